@@ -1,0 +1,148 @@
+//! An interaction that waits for its answer.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use poise::CreateReply;
+use serenity::all::{
+    CommandInteraction, ComponentInteraction, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateInteractionResponseMessage, EditInteractionResponse, GuildId, Http, HttpError, InteractionId, User,
+};
+use shared::domain::accounts;
+use shared::domain::staff::Actor;
+use shared::platform::discord::outside;
+use shared::types::Timestamp;
+use shared::{App, Error, Result};
+
+use crate::{Context, Data, reply};
+
+/// How long an operation may take before the person is told to wait. Discord drops an interaction
+/// that got no answer within 3 seconds.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long one call to Discord may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often an answer is sent before it is given up.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+/// Discord's code for a second answer to one interaction: the first one arrived after all.
+const ALREADY_ANSWERED: isize = 40060;
+
+/// Who asked, when, and the way back.
+pub struct Asked<'a> {
+    /// What operations need.
+    pub app: &'a App,
+    /// Who asked, as Discord vouches for them.
+    pub actor: Actor,
+    /// When it arrived.
+    pub now: Timestamp,
+    http: &'a Http,
+    id: InteractionId,
+    token: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// Of a command that poise runs.
+    pub fn of(ctx: Context<'a>) -> Self {
+        Self::by_command(ctx.framework, ctx.interaction)
+    }
+
+    /// Of a command, known to poise or not.
+    pub fn by_command(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a CommandInteraction) -> Self {
+        Self::new(framework, &interaction.user, interaction.guild_id, interaction.id, &interaction.token)
+    }
+
+    /// Of a button.
+    pub fn by_component(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ComponentInteraction) -> Self {
+        Self::new(framework, &interaction.user, interaction.guild_id, interaction.id, &interaction.token)
+    }
+
+    fn new(
+        framework: poise::FrameworkContext<'a, Data, Error>,
+        user: &User,
+        guild: Option<GuildId>,
+        id: InteractionId,
+        token: &'a str,
+    ) -> Self {
+        let app = &*framework.user_data.app;
+        Self { app, actor: actor(user, guild), now: app.clock.now(), http: &framework.serenity_context.http, id, token }
+    }
+
+    /// Runs an operation and answers with what comes out of it, refusals included: in one response
+    /// where it is quick, else after "thinking…". Fails only when the answer does not reach Discord.
+    pub async fn answer(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
+        let mut operation = pin!(self.run(operation));
+        tokio::select! {
+            biased;
+            reply = &mut operation => return self.respond(message(reply)).await,
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        // Side by side, so that a transaction in the operation does not wait for Discord. Whether
+        // the deferral arrived shows in the edit.
+        let thinking = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
+        let (reply, _) = tokio::join!(operation, self.respond(thinking));
+        self.edit(reply).await
+    }
+
+    /// Says what is being done at once, does it, and puts the result in its place. Does nothing
+    /// when the word does not reach Discord: nobody would learn what came of it.
+    pub async fn answer_after(&self, word: CreateReply, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
+        self.respond(message(word)).await?;
+        self.edit(self.run(operation).await).await
+    }
+
+    /// Sends one more reply after the answer.
+    pub async fn follow_up(&self, reply: CreateReply) -> Result<()> {
+        let follow_up = reply.to_slash_followup_response(CreateInteractionResponseFollowup::new());
+        patiently(|| self.http.create_followup_message(self.token, &follow_up, Vec::new())).await
+    }
+
+    async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> CreateReply {
+        let done = async {
+            accounts::seen(self.app, &self.actor, self.now).await?;
+            operation.await
+        };
+        done.await.unwrap_or_else(|error| reply::error(&error))
+    }
+
+    async fn respond(&self, response: CreateInteractionResponse) -> Result<()> {
+        patiently(|| self.http.create_interaction_response(self.id, self.token, &response, Vec::new())).await
+    }
+
+    async fn edit(&self, reply: CreateReply) -> Result<()> {
+        // What the first word held must not stay beside the result.
+        let blank = EditInteractionResponse::new().content("").components(Vec::new());
+        let edit = reply.to_slash_initial_response_edit(blank);
+        patiently(|| self.http.edit_original_interaction_response(self.token, &edit, Vec::new())).await
+    }
+}
+
+/// Who acts, as Discord vouches for them.
+pub fn actor(user: &User, guild: Option<GuildId>) -> Actor {
+    Actor { user: user.id.get().into(), name: user.display_name().to_owned(), guild: guild.map(|guild| guild.get().into()) }
+}
+
+fn message(reply: CreateReply) -> CreateInteractionResponse {
+    CreateInteractionResponse::Message(reply.to_slash_initial_response(CreateInteractionResponseMessage::new()))
+}
+
+/// Calls Discord, and again where that may help.
+async fn patiently<T, F: Future<Output = serenity::Result<T>>>(call: impl Fn() -> F) -> Result<()> {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let error = match tokio::time::timeout(CALL_TIMEOUT, call()).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) if tried > 1 && is_already_answered(&error) => return Ok(()),
+            Ok(Err(error)) => outside(&error),
+            Err(_) => Error::Outside { service: shared::error::Service::Discord, detail: "no answer in time".into(), transient: true },
+        };
+        if tried == TRIES || !error.is_transient() {
+            return Err(error);
+        }
+        tokio::time::sleep(PAUSE * tried).await;
+    }
+}
+
+fn is_already_answered(error: &serenity::Error) -> bool {
+    matches!(error, serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if answer.error.code == ALREADY_ANSWERED)
+}

@@ -1,0 +1,32 @@
+//! `/inbox`: what a person was told while their DMs were closed.
+
+use shared::Result;
+use shared::domain::notices;
+
+use crate::asked::Asked;
+use crate::{Context, reply};
+
+/// Read the notices that could not reach you by DM
+#[poise::command(slash_command, install_context = "Guild", interaction_context = "Guild | BotDm")]
+pub async fn inbox(ctx: Context<'_>) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    // A reply per notice: its buttons stay with it, and none is too long for Discord.
+    let mut waiting = Vec::new();
+    let operation = async {
+        waiting = notices::inbox(app, actor).await?;
+        Ok(waiting.first().map_or_else(reply::empty_inbox, reply::notice))
+    };
+    asked.answer(operation).await?;
+    for (at, composed) in waiting.iter().enumerate() {
+        if at > 0 {
+            asked.follow_up(reply::notice(composed)).await?;
+        }
+        // Only now: a notice whose reply was lost waits on.
+        notices::mark_read(app, &composed.notice.id, *now).await?;
+    }
+    if waiting.len() >= notices::INBOX_LIMIT as usize {
+        asked.follow_up(reply::more_in_inbox()).await?;
+    }
+    Ok(())
+}

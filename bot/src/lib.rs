@@ -1,0 +1,69 @@
+//! Discord in, Discord out: slash commands and buttons, by poise and serenity.
+//!
+//! A command parses, calls one operation of `shared::domain`, and renders its result by `reply`.
+//! Who may do what is decided by the operation, never here.
+
+mod asked;
+mod commands;
+mod components;
+mod errors;
+mod gateway;
+mod registration;
+mod reply;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::{App, Error, Result};
+use tokio_util::sync::CancellationToken;
+
+pub use commands::commands;
+
+/// How long a shutdown may take. What is cut off then is finished by the outbox, or was a reply.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What every command and button can reach.
+struct Data {
+    app: Arc<App>,
+}
+
+/// What poise hands to a command.
+type Context<'a> = poise::ApplicationContext<'a, Data, Error>;
+
+/// Runs the bot until `shutdown`: registers the commands that changed, connects to the gateway
+/// and answers, with an outbox worker beside it. Fails with a sentence when Discord does not
+/// answer at the start, or refuses the token.
+pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
+    let start = async {
+        app.discord.check_gateway().await?;
+        let invitation = gateway::ask(&app).await?;
+        registration::register_all(&app).await?;
+        Ok::<_, Error>(gateway::Gateway::connect(app.clone(), invitation))
+    };
+    let Some(started) = shutdown.run_until_cancelled(start).await else { return Ok(()) };
+    let mut gateway = started?;
+
+    let stop_worker = shutdown.child_token();
+    let mut worker = tokio::spawn(shared::worker::run(app, stop_worker.clone()));
+    let ended = tokio::select! {
+        () = shutdown.cancelled() => Ok(()),
+        error = gateway.failed() => Err(error),
+        _ = &mut worker => match shutdown.is_cancelled() {
+            true => Ok(()),
+            false => Err(Error::Fault("the outbox worker stopped".into())),
+        },
+    };
+
+    stop_worker.cancel();
+    let finish = async {
+        gateway.stop().await;
+        if !worker.is_finished() {
+            // A worker that panicked has nothing left to finish.
+            let _ = worker.await;
+        }
+    };
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, finish).await.is_err() {
+        tracing::warn!("the shutdown took too long: what was under way is cut off");
+    }
+    ended
+}

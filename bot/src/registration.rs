@@ -1,0 +1,84 @@
+//! Tells Discord which commands there are, when that changed.
+
+use std::time::Duration;
+
+use serenity::all::{CreateCommand, HttpError};
+use sha2::{Digest, Sha256};
+use shared::domain::commands::{changed, registered};
+use shared::platform::discord::outside;
+use shared::types::GuildId;
+use shared::{App, Error, Result};
+
+use crate::{commands, gateway};
+
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Discord's code for a server that the bot is not in.
+const MISSING_ACCESS: isize = 50001;
+
+/// Registers the customers' commands everywhere and the staff's in the studio's own servers, each
+/// where they changed.
+pub async fn register_all(app: &App) -> Result<()> {
+    let (customer, _) = commands::commands();
+    let print = fingerprint(app, &customer)?;
+    if changed(app, "global", &print).await? {
+        let http = app.discord.http();
+        let call = tokio::time::timeout(CALL_TIMEOUT, http.create_global_commands(&customer));
+        call.await.map_err(|_| too_slow())?.map_err(|error| gateway::start_error(app, &error))?;
+        registered(app, "global", &print, app.clock.now()).await?;
+        tracing::info!("registered {} commands for customers", customer.len());
+    }
+    for guild in &app.config.staff.guilds {
+        register_staff(app, guild, false).await?;
+    }
+    Ok(())
+}
+
+/// Registers the staff's commands in a server that appeared, where it is one of the studio's.
+/// `joined`: the bot was just invited, and Discord forgot what it knew of a stay before.
+pub async fn guild_seen(app: &App, guild: GuildId, joined: bool) -> Result<()> {
+    if !app.config.staff.guilds.contains(&guild) {
+        return Ok(());
+    }
+    register_staff(app, &guild, joined).await
+}
+
+async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
+    let (_, staff) = commands::commands();
+    let print = fingerprint(app, &staff)?;
+    if !again && !changed(app, guild.as_str(), &print).await? {
+        return Ok(());
+    }
+    let http = app.discord.http();
+    let call = tokio::time::timeout(CALL_TIMEOUT, http.create_guild_commands(guild.get().into(), &staff));
+    match call.await.map_err(|_| too_slow())? {
+        Ok(_) => {
+            registered(app, guild.as_str(), &print, app.clock.now()).await?;
+            tracing::info!(guild.id = %guild, "registered {} staff commands", staff.len());
+            Ok(())
+        }
+        Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.error.code == MISSING_ACCESS => {
+            tracing::warn!(
+                guild.id = %guild,
+                "the bot is not in the server {guild} of staff.guilds, so there are no staff commands there. Invite it: \
+                 https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands",
+                app.config.discord.application_id
+            );
+            Ok(())
+        }
+        Err(error) => {
+            Err(Error::rejected(format!("Discord does not take the staff commands for the server {guild} ({}).", outside(&error))))
+        }
+    }
+}
+
+/// What was registered, with whom: another application or another Discord knows nothing of it.
+fn fingerprint(app: &App, commands: &[CreateCommand]) -> Result<String> {
+    let discord = &app.config.discord;
+    let registered = serde_json::to_vec(&(&discord.api_url, &discord.application_id, commands));
+    let registered = registered.map_err(|error| Error::Fault(format!("commands as JSON: {error}")))?;
+    Ok(hex::encode(Sha256::digest(registered)))
+}
+
+fn too_slow() -> Error {
+    Error::rejected("Discord does not answer while the commands are registered. Check the network, then start again.")
+}

@@ -1,0 +1,264 @@
+//! `atelier demo`: bot and web service as two processes against stand-ins on this machine.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use sandbox::Sandbox;
+use shared::platform::sealing::Keys;
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+use crate::walk;
+
+/// The people and the server that the demo starts with.
+pub const OWNER: &str = "mira";
+/// The customer of the story.
+pub const CUSTOMER: &str = "ada";
+/// A customer who has nothing to do with the story.
+pub const STRANGER: &str = "ben";
+/// The studio's server.
+pub const GUILD: &str = "Pixel Forge";
+
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
+/// Options of `atelier demo`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Play the whole story by itself, print each step, and exit 0 when every one worked
+    #[arg(long)]
+    walk: bool,
+    /// Take one part away, to see that the walk notices
+    #[arg(long, value_enum, value_name = "PART")]
+    without: Option<Part>,
+    /// Use this database instead of a SQLite file that is removed at the end
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// A part that can be taken away.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// The Discord bot
+    Bot,
+    /// The web service
+    Webhook,
+    /// The worker that tells people
+    Outbox,
+    /// The file storage
+    Storage,
+}
+
+/// Runs the demo until it is told to stop, or until the walk is over.
+pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
+    let folder = tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?;
+    let sandbox = Sandbox::start(sandbox::Options { record }).await.context("the sandbox does not start")?;
+    let owner = sandbox.discord.user(OWNER);
+    let guild = sandbox.discord.guild(GUILD, &owner);
+    for name in [CUSTOMER, STRANGER] {
+        guild.join(&sandbox.discord.user(name));
+    }
+    if args.without == Some(Part::Storage) {
+        sandbox.storage.stop();
+    }
+
+    let listen = free_address()?;
+    let public_url = format!("http://{listen}");
+    let secret = sandbox.stripe.create_webhook_secret();
+    sandbox.stripe.add_webhook_endpoint_with_secret(
+        &format!("{public_url}/stripe/webhook"),
+        &shared::domain::payments::EVENT_KINDS,
+        &secret,
+    );
+    let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, configuration(&sandbox, &guild, &owner, &listen, &database, &secret, args.without)?)?;
+    let control = sandbox.control().await.context("the control interface does not start")?;
+
+    let mut children = Vec::new();
+    for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
+        if args.without != Some(part) {
+            let log_file = args.walk.then(|| folder.path().join(format!("{name}.log")));
+            children.push((name, start(name, &config, log, log_file.as_deref())?, log_file));
+        }
+    }
+
+    let result = tokio::select! {
+        ended = first_to_end(&mut children) => Err(ended),
+        result = async {
+            if args.walk {
+                walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
+            } else {
+                wait_until_up(&sandbox, &public_url).await?;
+                print_addresses(&sandbox, &control, &public_url, folder.path());
+                shutdown.cancelled().await;
+                Ok(())
+            }
+        } => result,
+        () = shutdown.cancelled() => if args.walk { Err(anyhow::anyhow!("the walk was stopped")) } else { Ok(()) },
+    };
+    let mut stopped = Ok(());
+    for (name, child, _) in &mut children {
+        stopped = stopped.and(stop(name, child).await);
+    }
+    let result = result.and(stopped);
+    if result.is_err() {
+        for (name, _, log_file) in &children {
+            print_tail(name, log_file.as_deref());
+        }
+    }
+    result
+}
+
+/// The configuration of the two processes, as a person would write it.
+fn configuration(
+    sandbox: &Sandbox,
+    guild: &sandbox::discord::Guild,
+    owner: &sandbox::discord::Person,
+    listen: &str,
+    database: &str,
+    webhook_secret: &str,
+    without: Option<Part>,
+) -> anyhow::Result<String> {
+    let key = Keys::generate("demo")?;
+    let text = |text: String| toml_text(&text);
+    Ok([
+        "# Written by `atelier demo`: every secret in here opens a stand-in on this machine only.".to_owned(),
+        format!("[studio]\nname = {}", text(GUILD.to_owned())),
+        format!("[database]\nurl = {}", text(database.to_owned())),
+        format!(
+            "[discord]\ntoken = {}\napplication_id = {}\napi_url = {}",
+            text(sandbox.discord.token().to_string()),
+            text(sandbox.discord.application_id()),
+            text(sandbox.discord.url())
+        ),
+        format!(
+            "[stripe]\nsecret_key = {}\nwebhook_secrets = [{}]\napi_url = {}",
+            text(sandbox.stripe.secret_key().to_string()),
+            text(webhook_secret.to_owned()),
+            text(sandbox.stripe.url())
+        ),
+        format!(
+            "[storage]\nendpoint = {}\nregion = {}\nbucket = {}\naccess_key_id = {}\nsecret_access_key = {}",
+            text(sandbox.storage.endpoint()),
+            text(sandbox.storage.region().to_string()),
+            text(sandbox.storage.bucket().to_string()),
+            text(sandbox.storage.access_key_id().to_string()),
+            text(sandbox.storage.secret_access_key().to_string())
+        ),
+        format!("[web]\nlisten = {}\npublic_url = {}", text(listen.to_owned()), text(format!("http://{listen}"))),
+        format!("[staff]\nowners = [{}]\nguilds = [{}]", text(owner.id()), text(guild.id())),
+        format!("[security]\nencryption_keys = [{}]", text(key)),
+        format!("[outbox]\nworkers = {}", if without == Some(Part::Outbox) { 0 } else { 4 }),
+    ]
+    .join("\n\n"))
+}
+
+fn toml_text(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Starts one of our own processes, which sees the written configuration and nothing else.
+fn start(name: &str, config: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(name).arg("--config").arg(config).arg("--log").arg(log).stdin(Stdio::null()).kill_on_drop(true);
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().starts_with("ATELIER_") {
+            command.env_remove(variable);
+        }
+    }
+    if let Some(path) = log_file {
+        let file = std::fs::File::create(path)?;
+        command.stdout(file.try_clone()?).stderr(file);
+    }
+    command.spawn().with_context(|| format!("cannot start `atelier {name}`"))
+}
+
+async fn first_to_end(children: &mut [(&'static str, Child, Option<PathBuf>)]) -> anyhow::Error {
+    let waits = children.iter_mut().map(|(name, child, _)| {
+        Box::pin(async move {
+            let status = child.wait().await;
+            anyhow::anyhow!(
+                "`atelier {name}` ended by itself: {}",
+                status.map_or_else(|error| error.to_string(), |status| status.to_string())
+            )
+        })
+    });
+    let waits: Vec<_> = waits.collect();
+    if waits.is_empty() {
+        return std::future::pending().await;
+    }
+    futures::future::select_all(waits).await.0
+}
+
+/// Asks a process to stop, as a service manager would, and ends it when it does not.
+async fn stop(name: &str, child: &mut Child) -> anyhow::Result<()> {
+    let Some(id) = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) else { return Ok(()) };
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).with_context(|| format!("cannot stop `atelier {name}`"))?;
+    match tokio::time::timeout(STOP_WITHIN, child.wait()).await {
+        Ok(status) => {
+            let status = status?;
+            anyhow::ensure!(status.success(), "`atelier {name}` did not stop well: {status}");
+            Ok(())
+        }
+        Err(_) => {
+            child.kill().await?;
+            bail!("`atelier {name}` did not stop within {} seconds and was ended", STOP_WITHIN.as_secs())
+        }
+    }
+}
+
+async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()> {
+    let up = async {
+        sandbox.discord.bot_connected().await;
+        sandbox.discord.commands_registered("billing").await;
+        walk::until_ready(public_url).await
+    };
+    match tokio::time::timeout(Duration::from_secs(30), up).await {
+        Ok(result) => result,
+        Err(_) => bail!("bot and web service did not come up within 30 seconds"),
+    }
+}
+
+fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
+    let (url, token) = (control.url(), control.token());
+    println!();
+    println!("Atelier is up, in a sandbox: no account, no network, no real money.");
+    println!();
+    println!("  Web service      {public_url}/");
+    println!("  Act in Discord   {url}/?token={token}");
+    println!("                   (people: {OWNER} owns the studio, {CUSTOMER} and {STRANGER} are customers; server: {GUILD})");
+    println!("  Discord          {}", sandbox.discord.url());
+    println!("  Stripe           {}", sandbox.stripe.url());
+    println!("  Storage          {}", sandbox.storage.endpoint());
+    println!("  Files            {}", folder.display());
+    println!();
+    println!("Try it from another terminal:");
+    println!();
+    for body in [
+        format!(
+            r#"{{"as":"{OWNER}","in":"general","command":"/billing issue","options":{{"user":"{CUSTOMER}","title":"Dragon rig","amount":"12.50"}}}}"#
+        ),
+        format!(r#"{{"as":"{CUSTOMER}","command":"/invoice list"}}"#),
+    ] {
+        println!("  curl -s '{url}/discord/slash?token={token}' -H 'content-type: application/json' -d '{body}'");
+    }
+    println!("  curl -s '{url}/discord/inbox?as={CUSTOMER}&token={token}'");
+    println!();
+    println!("Ctrl-C stops everything and removes the files.");
+}
+
+fn print_tail(name: &str, log_file: Option<&Path>) {
+    let Some(text) = log_file.and_then(|path| std::fs::read_to_string(path).ok()) else { return };
+    let lines: Vec<&str> = text.lines().collect();
+    eprintln!("--- the last lines of atelier {name}:");
+    lines.iter().skip(lines.len().saturating_sub(15)).for_each(|line| eprintln!("{line}"));
+}
+
+/// A loopback address that nobody listens on.
+fn free_address() -> anyhow::Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}

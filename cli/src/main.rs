@@ -1,0 +1,145 @@
+//! `atelier`: sell commissions inside Discord.
+
+mod demo;
+mod walk;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use shared::config::Config;
+use shared::platform::clock::Clock;
+use shared::{App, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Sell commissions inside Discord: invoices, Stripe Checkout, files for who paid.
+#[derive(Parser)]
+#[command(name = "atelier", version, arg_required_else_help = true)]
+struct Cli {
+    /// The configuration; without it, config.toml in this folder where there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How much to log
+    #[arg(long, global = true, value_enum, default_value = "info")]
+    log: Level,
+    /// How a log line is written
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the Discord bot
+    Bot,
+    /// Run the web service: Stripe's webhooks, payment and download links, health
+    Webhook,
+    /// Run both in one process
+    Up,
+    /// Try everything on this machine, with no account and no network
+    Demo(demo::Args),
+    /// Bring the database up to date and exit; bot and webhook also do this when they start
+    Migrate,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Level {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people
+    Text,
+    /// For machines, one object a line
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.log {
+        Level::Off => "off",
+        Level::Error => "error",
+        Level::Warn => "warn",
+        Level::Info => "info",
+        Level::Debug => "debug",
+        Level::Trace => "trace",
+    };
+    let format = match cli.log_format {
+        LogFormat::Text => telemetry::Format::Text,
+        LogFormat::Json => telemetry::Format::Json,
+    };
+    telemetry::init(level, format);
+    match run(cli, level).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("atelier: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli, level: &str) -> anyhow::Result<()> {
+    let shutdown = shutdown_on_signal()?;
+    let app = async || -> anyhow::Result<_> {
+        let config = Config::load(cli.config.as_deref())?;
+        Ok(App::start(config, Clock::System).await?)
+    };
+    match cli.command {
+        Command::Bot => Ok(bot::run(app().await?, shutdown).await?),
+        Command::Webhook => Ok(webhook::run(app().await?, shutdown).await?),
+        Command::Up => {
+            let app = app().await?;
+            // The end of one is the end of both: half a service is worse than one that restarts.
+            let end_both = shutdown.clone().drop_guard();
+            let bot = async {
+                let ended = bot::run(app.clone(), shutdown.clone()).await;
+                shutdown.cancel();
+                ended
+            };
+            let webhook = async {
+                let ended = webhook::run(app.clone(), shutdown.clone()).await;
+                shutdown.cancel();
+                ended
+            };
+            let (bot, webhook) = tokio::join!(bot, webhook);
+            drop(end_both);
+            Ok(bot.and(webhook)?)
+        }
+        Command::Demo(args) => demo::run(args, level, shutdown).await,
+        Command::Migrate => {
+            let config = Config::load(cli.config.as_deref())?;
+            let db = App::open_database(&config).await?;
+            db.close().await;
+            println!("The database is up to date.");
+            Ok(())
+        }
+    }
+}
+
+/// A token that is cancelled by the first SIGTERM or Ctrl-C.
+fn shutdown_on_signal() -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let shutdown = CancellationToken::new();
+    tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("stopping: finishing what is in flight");
+            shutdown.cancel();
+        }
+    });
+    Ok(shutdown)
+}

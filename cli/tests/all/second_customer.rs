@@ -1,0 +1,215 @@
+//! The second customer, the stranger and the foreign administrator, against everything that is
+//! registered. A command, option, button or route without an expectation here fails.
+
+use std::collections::BTreeSet;
+
+use reqwest::StatusCode;
+use sandbox::discord::{Place, Value};
+use serde_json::Value as Json;
+
+use crate::world::*;
+
+each_backend!(
+    another_customer_gets_the_words_for_what_does_not_exist,
+    staff_commands_are_for_owners_in_the_studios_own_server,
+    every_autocomplete_shows_only_what_is_theirs,
+    every_button_checks_who_presses_it,
+    every_route_checks_its_token,
+    refusals_are_counted,
+);
+
+/// Every leaf command that is registered, as `/invoice view`, with its options.
+fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
+    let mut leaves = Vec::new();
+    for command in world.sandbox.discord.commands() {
+        let name = format!("/{}", command["name"].as_str().unwrap());
+        let options = command["options"].as_array().cloned().unwrap_or_default();
+        let (subcommands, plain): (Vec<_>, Vec<_>) = options.into_iter().partition(|option| option["type"] == 1);
+        if subcommands.is_empty() {
+            leaves.push((name, plain));
+        } else {
+            leaves.extend(subcommands.into_iter().map(|leaf| {
+                (format!("{name} {}", leaf["name"].as_str().unwrap()), leaf["options"].as_array().cloned().unwrap_or_default())
+            }));
+        }
+    }
+    leaves.sort_by(|left, right| left.0.cmp(&right.0));
+    leaves
+}
+
+const STAFF: [&str; 3] = ["/billing issue", "/billing list", "/deliver add"];
+
+/// What each command is given when somebody else's things are asked for.
+fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str, Value)> {
+    match command {
+        "/billing issue" => vec![("user", (&world.ben).into()), ("title", "x".into()), ("amount", "1".into())],
+        "/billing list" | "/invoice list" | "/deliverable list" | "/inbox" => vec![],
+        "/deliver add" => vec![("invoice", "1".into()), ("file", Value::file("a.zip", "application/zip", "bytes"))],
+        "/invoice view" | "/invoice pay" => vec![("invoice", "1".into())],
+        "/deliverable get" => vec![("deliverable", deliverable.into())],
+        new => panic!("{new} is registered: say here what a stranger gets"),
+    }
+}
+
+/// Ada's paid invoice #1 with a file, and her pending invoice #2. Returns the file's id.
+async fn two_invoices(world: &World) -> String {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.deliver("1", "secret-dragon.zip", "bytes").await;
+    world.issue(&world.ada, "Secret castle", "99").await;
+    world.ada.wait_for_dm("Secret castle").await;
+    world.deliverable_id(&world.ada).await
+}
+
+async fn another_customer_gets_the_words_for_what_does_not_exist(world: World) {
+    let deliverable = two_invoices(&world).await;
+    for (command, _) in registered(&world) {
+        if STAFF.contains(&command.as_str()) {
+            continue;
+        }
+        for place in [world.ben.in_dm(), world.ben.in_channel(&world.general)] {
+            let theirs = slash(&place, &command, options(&world, &command, &deliverable)).await;
+            assert!(theirs.ephemeral, "{command}");
+            let shown = format!("{:?}", theirs.message).to_lowercase();
+            assert!(!shown.contains("dragon") && !shown.contains("castle") && !shown.contains("12.50"), "{command}: {shown}");
+            assert!(theirs.message.buttons().is_empty(), "{command}");
+            let nothing: Vec<(&str, Value)> = match command.as_str() {
+                "/invoice view" | "/invoice pay" => vec![("invoice", "777".into())],
+                "/deliverable get" => vec![("deliverable", "01890a5d-ac96-774b-bcce-b302099a8057".into())],
+                _ => continue,
+            };
+            let absent = slash(&place, &command, nothing).await;
+            assert_eq!(theirs.text(), absent.text(), "{command}: the same words");
+            assert!(absent.text().contains("not found"), "{command}: {}", absent.text());
+        }
+    }
+}
+
+async fn staff_commands_are_for_owners_in_the_studios_own_server(world: World) {
+    let deliverable = two_invoices(&world).await;
+    // An administrator, even the owner, of a server of their own with the bot in it.
+    let eve = world.sandbox.discord.user("eve");
+    let elsewhere = world.sandbox.discord.guild("Elsewhere", &eve);
+    elsewhere.join(&world.owner);
+    elsewhere.set_administrator(&world.owner);
+    world.guild.join(&eve);
+    world.guild.set_administrator(&eve);
+    let foreign = elsewhere.channel("general");
+    let places: Vec<(&str, Place)> = vec![
+        ("a customer in the studio's server", world.ben.in_channel(&world.general)),
+        ("a customer in a DM", world.ben.in_dm()),
+        ("an administrator of the studio's server who is not staff", eve.in_channel(&world.general)),
+        ("the owner of a foreign server", eve.in_channel(&foreign)),
+        ("staff in a DM", world.owner.in_dm()),
+        ("staff in a foreign server", world.owner.in_channel(&foreign)),
+    ];
+    let before = world.number("SELECT COUNT(*) AS value FROM invoices").await;
+    for (command, _) in registered(&world) {
+        if !STAFF.contains(&command.as_str()) {
+            continue;
+        }
+        for (who, place) in &places {
+            let reply = forge(place, &command, options(&world, &command, &deliverable)).await;
+            let last = ended(&reply).await.text();
+            assert!(last.contains("for the studio's staff"), "{command}, {who}: {last}");
+            assert!(reply.ephemeral, "{command}, {who}");
+        }
+        // Discord's own client does not even show them in a DM, elsewhere, or to ordinary members.
+        for place in [world.owner.in_dm(), eve.in_channel(&foreign), world.ben.in_channel(&world.general)] {
+            assert!(hidden(&place.slash(&command, options(&world, &command, &deliverable)).await), "{command}");
+        }
+    }
+    assert_eq!(world.number("SELECT COUNT(*) AS value FROM invoices").await, before);
+    assert_eq!(world.sandbox.storage.objects().len(), 1);
+}
+
+async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
+    two_invoices(&world).await;
+    let mut seen = BTreeSet::new();
+    for (command, options) in registered(&world) {
+        for option in options.iter().filter(|option| option["autocomplete"] == true) {
+            let name = option["name"].as_str().unwrap();
+            seen.insert(format!("{command} {name}"));
+            for typed in ["", "1", "#1", "dragon", "%", "\0", &"x".repeat(100)] {
+                for place in [world.ben.in_dm(), world.ben.in_channel(&world.general), world.owner.in_dm()] {
+                    let choices = place.forge_autocomplete(&command, name, typed, Vec::<(&str, Value)>::new()).await.unwrap();
+                    assert!(choices.is_empty(), "{command} {name}: {choices:?}");
+                }
+            }
+        }
+    }
+    let expected = ["/deliver add invoice", "/deliverable get deliverable", "/invoice pay invoice", "/invoice view invoice"];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+
+    let mine = autocomplete(&world.ada.in_dm(), "/invoice view", "invoice", "cas").await;
+    assert_eq!(mine.iter().map(|choice| choice.name.as_str()).collect::<Vec<_>>(), ["#2 · Secret castle · 99.00 USD"]);
+    let staff = autocomplete(&world.desk(), "/deliver add", "invoice", "").await;
+    let labels: Vec<&str> = staff.iter().map(|choice| choice.name.as_str()).collect();
+    assert_eq!(labels, ["#2 · Secret castle · 99.00 USD", "#1 · Dragon rig · 12.50 USD"], "no name of a customer");
+}
+
+async fn every_button_checks_who_presses_it(world: World) {
+    let deliverable = two_invoices(&world).await;
+    let dm = world.ada.wait_for_dm("A file is ready").await;
+    let button = dm.button("Get file").unwrap().custom_id.unwrap();
+    assert_eq!(button, format!("v1:get:{deliverable}"));
+    let odd = [
+        "v1:get:01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+        "v1:get:".into(),
+        "v1:get:1".into(),
+        "v1:get:../../x".into(),
+        "v1:unknown:1".into(),
+        "v2:get:1".into(),
+        "x".into(),
+        format!("v1:get:{}", "9".repeat(90)),
+    ];
+    for custom_id in odd.iter().chain([&button]) {
+        let clicked = world.ben.forge_click(custom_id, Some(&dm)).await.unwrap();
+        let reply = clicked.reply().unwrap();
+        assert!(reply.ephemeral, "{custom_id}");
+        assert!(reply.message.buttons().is_empty() && !reply.text().to_lowercase().contains("dragon"), "{custom_id}: {}", reply.text());
+    }
+    let reply = world.ada.forge_click(&button, Some(&dm)).await.unwrap().reply().unwrap();
+    assert!(reply.message.button("Download").is_some());
+}
+
+async fn every_route_checks_its_token(world: World) {
+    let deliverable = two_invoices(&world).await;
+    let pay = world.pay_link(&world.ada, "Secret castle").await;
+    let reply = slash(&world.ada.in_dm(), "/deliverable get", vec![("deliverable", deliverable.into())]).await;
+    let download = reply.message.button("Download").unwrap().url.unwrap();
+    let (pay, download) = (pay.rsplit('/').next().unwrap(), download.rsplit('/').next().unwrap());
+    for (method, path) in webhook::routes() {
+        let tokens: &[&str] = match (*method, *path) {
+            ("GET", "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled") => &[download, "x", "..%2f..", "%00"],
+            ("GET", "/d/{token}") => &[pay, "x", "..%2f..", "%00"],
+            ("HEAD", "/pay/{token}" | "/d/{token}") => continue,
+            ("GET", "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/static/atelier.css" | "/static/icon.svg") => continue,
+            ("POST", "/stripe/webhook") => continue,
+            new => panic!("{new:?} is routed: say here what a stranger gets"),
+        };
+        let longer = format!("{}A", if path.starts_with("/d") { download } else { pay });
+        for token in tokens.iter().copied().chain([longer.as_str()]) {
+            let answer = world.get(&format!("{}{}", world.url, path.replace("{token}", token))).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path} {token}");
+            let page = answer.text().await.unwrap();
+            assert!(!page.contains("Dragon") && !page.contains("castle"), "{path}: {page}");
+        }
+    }
+    // The link is bearer access for fifteen minutes, and no longer.
+    let link = format!("{}/d/{download}", world.url);
+    world.location(&link).await;
+    world.app().clock.advance(std::time::Duration::from_secs(15 * 60));
+    let answer = world.get(&link).await;
+    assert_eq!(answer.status(), StatusCode::GONE);
+    assert!(answer.text().await.unwrap().contains("expired"));
+}
+
+async fn refusals_are_counted(world: World) {
+    let place = world.ben.in_channel(&world.general);
+    for _ in 0..3 {
+        forge(&place, "/billing list", vec![]).await;
+    }
+    assert_eq!(world.column("SELECT command AS value FROM refusals").await, ["billing list"]);
+    assert_eq!(world.number("SELECT count AS value FROM refusals").await, 3);
+}

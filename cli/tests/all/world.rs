@@ -1,0 +1,375 @@
+//! A studio with its customers, on stand-ins and a fresh database, for one test.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{Response, StatusCode};
+use sandbox::Sandbox;
+use sandbox::discord::{ActError, Channel, Choice, Clicked, Guild, Message, Person, Place, Reply, Value};
+use shared::App;
+use shared::config::Config;
+use shared::platform::clock::Clock;
+use sqlx::{AssertSqlSafe, Row};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Runs each test as `sqlite::name` and `postgres::name`, each in a world of its own.
+macro_rules! each_backend {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                crate::world::run(shared::platform::db::Engine::Sqlite, super::$name).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                crate::world::run(shared::platform::db::Engine::Postgres, super::$name).await;
+            })*
+        }
+    };
+}
+
+/// No test takes this long; one that hangs fails instead.
+const HANGS_AFTER: Duration = Duration::from_secs(90);
+
+#[derive(Clone)]
+pub struct World(Arc<Inner>);
+
+pub struct Inner {
+    pub sandbox: Sandbox,
+    /// The studio's owner, in the configuration's `staff.owners`.
+    pub owner: Person,
+    pub ada: Person,
+    pub ben: Person,
+    pub guild: Guild,
+    pub general: Channel,
+    /// What links start with.
+    pub url: String,
+    pub webhook_secret: String,
+    http: reqwest::Client,
+    variables: Vec<(String, String)>,
+    services: Mutex<Services>,
+    expected_jobs: Mutex<Vec<String>>,
+    _folder: tempfile::TempDir,
+}
+
+/// Bot and web service, as they run until the next restart.
+struct Services {
+    app: Arc<App>,
+    running: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+impl Services {
+    async fn start(variables: &[(String, String)], clock: Clock, listener: tokio::net::TcpListener) -> Self {
+        let config = Config::read("no file", "", variables.iter().cloned()).unwrap();
+        let app = App::start(config, clock).await.unwrap();
+        let (running, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        running.spawn({
+            let (app, shutdown) = (app.clone(), shutdown.clone());
+            async move { bot::run(app, shutdown).await.unwrap() }
+        });
+        running.spawn({
+            let (app, shutdown) = (app.clone(), shutdown.clone());
+            async move { webhook::serve(app, listener, shutdown).await.unwrap() }
+        });
+        Self { app, running, shutdown }
+    }
+}
+
+impl std::ops::Deref for World {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+pub async fn run<F: Future<Output = ()>>(engine: shared::platform::db::Engine, test: impl FnOnce(World) -> F) {
+    let whole = async {
+        let world = World::start(engine).await;
+        test(world.clone()).await;
+        world.finish().await;
+    };
+    tokio::time::timeout(HANGS_AFTER, whole).await.expect("the test hangs");
+}
+
+/// Waits until `done` is true.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let wait = async {
+        while !done().await {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("never happened: {what}"));
+}
+
+/// A fresh database; a missing PostgreSQL fails the test.
+async fn database(engine: shared::platform::db::Engine, folder: &std::path::Path) -> String {
+    use shared::platform::db::Engine;
+    match engine {
+        Engine::Sqlite => format!("sqlite://{}", folder.join("atelier.db").display()),
+        Engine::Postgres => fresh_postgres().await,
+    }
+}
+
+pub async fn fresh_postgres() -> String {
+    let server = std::env::var("ATELIER_TEST_POSTGRES")
+        .expect("ATELIER_TEST_POSTGRES names no PostgreSQL server (postgres://user@host:port): run scripts/test, which starts one");
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    sqlx::any::install_default_drivers();
+    let mut conn = <sqlx::AnyConnection as sqlx::Connection>::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut conn).await.unwrap();
+    format!("{server}/{name}")
+}
+
+impl World {
+    async fn start(engine: shared::platform::db::Engine) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let record = std::env::var_os("ATELIER_TEST_RECORD").map(|to| PathBuf::from(to).join(uuid::Uuid::now_v7().to_string()));
+        let sandbox = Sandbox::start(sandbox::Options { record }).await.unwrap();
+        let owner = sandbox.discord.user("mira");
+        let guild = sandbox.discord.guild("Pixel Forge", &owner);
+        let (ada, ben) = (sandbox.discord.user("ada"), sandbox.discord.user("ben"));
+        guild.join(&ada);
+        guild.join(&ben);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let webhook_secret = sandbox.stripe.create_webhook_secret();
+        sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{url}/stripe/webhook"), &["*"], &webhook_secret);
+        let variables = [
+            ("DATABASE__URL", database(engine, folder.path()).await),
+            ("STUDIO__NAME", "Pixel Forge".into()),
+            ("DISCORD__TOKEN", sandbox.discord.token().to_string()),
+            ("DISCORD__APPLICATION_ID", sandbox.discord.application_id()),
+            ("DISCORD__API_URL", sandbox.discord.url()),
+            ("STRIPE__SECRET_KEY", sandbox.stripe.secret_key().to_string()),
+            ("STRIPE__WEBHOOK_SECRETS", webhook_secret.clone()),
+            ("STRIPE__API_URL", sandbox.stripe.url()),
+            ("STORAGE__ENDPOINT", sandbox.storage.endpoint()),
+            ("STORAGE__BUCKET", sandbox.storage.bucket().to_string()),
+            ("STORAGE__ACCESS_KEY_ID", sandbox.storage.access_key_id().to_string()),
+            ("STORAGE__SECRET_ACCESS_KEY", sandbox.storage.secret_access_key().to_string()),
+            ("STORAGE__MAX_FILE_BYTES", (32 * 1024 * 1024).to_string()),
+            ("WEB__PUBLIC_URL", url.clone()),
+            ("STAFF__OWNERS", owner.id()),
+            ("STAFF__GUILDS", guild.id()),
+            ("SECURITY__ENCRYPTION_KEYS", shared::platform::sealing::Keys::generate("test").unwrap()),
+        ];
+        let variables: Vec<_> = variables.into_iter().map(|(key, value)| (format!("ATELIER_{key}"), value)).collect();
+        let services = Services::start(&variables, Clock::manual(Clock::System.now()), listener).await;
+        sandbox.discord.bot_connected().await;
+        for command in ["billing", "deliver", "invoice", "deliverable", "inbox"] {
+            sandbox.discord.commands_registered(command).await;
+        }
+        let general = guild.channel("general");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let (services, expected_jobs) = (Mutex::new(services), Mutex::new(Vec::new()));
+        Self(Arc::new(Inner {
+            sandbox,
+            owner,
+            ada,
+            ben,
+            guild,
+            general,
+            url,
+            webhook_secret,
+            http,
+            variables,
+            services,
+            expected_jobs,
+            _folder: folder,
+        }))
+    }
+
+    /// Bot and web service as they run now.
+    pub fn app(&self) -> Arc<App> {
+        self.services.lock().unwrap().app.clone()
+    }
+
+    async fn stop(&self) {
+        let (app, running) = {
+            let services = self.services.lock().unwrap();
+            services.shutdown.cancel();
+            services.running.close();
+            (services.app.clone(), services.running.clone())
+        };
+        running.wait().await;
+        app.db.close().await;
+    }
+
+    /// Stops bot and web service and starts them again on the same database, with these keys
+    /// changed.
+    pub async fn restart(&self, changes: &[(&str, String)]) {
+        let clock = self.app().clock.clone();
+        self.stop().await;
+        let listener = tokio::net::TcpListener::bind(self.url.trim_start_matches("http://")).await.unwrap();
+        let mut variables = self.variables.clone();
+        variables.extend(changes.iter().map(|(key, value)| (format!("ATELIER_{key}"), value.clone())));
+        let services = Services::start(&variables, clock, listener).await;
+        *self.services.lock().unwrap() = services;
+        self.sandbox.discord.bot_connected().await;
+    }
+
+    /// Says that a job of this kind may stay in the outbox when the test ends.
+    pub fn expect_job(&self, kind: &str) {
+        self.expected_jobs.lock().unwrap().push(kind.to_owned());
+    }
+
+    async fn finish(self) {
+        self.settled().await;
+        let mut left: Vec<String> = self.column("SELECT kind || ' ' || state AS value FROM outbox").await;
+        self.stop().await;
+        let expected = self.expected_jobs.lock().unwrap().clone();
+        left.retain(|job| !expected.iter().any(|kind| job.starts_with(kind.as_str())));
+        assert!(left.is_empty(), "the outbox still holds work that nobody looked at: {left:?}");
+    }
+
+    /// Waits until the outbox has done everything that is due.
+    pub async fn settled(&self) {
+        until("the outbox settles", || async {
+            let now = self.app().clock.now().as_millis();
+            let due: i64 = self.number(&format!("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting' AND due_at <= {now}")).await;
+            due == 0
+        })
+        .await;
+    }
+
+    /// The column `value` of a statement, as text.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        let mut conn = self.app().db.read().await.unwrap();
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *conn).await.unwrap();
+        rows.iter().map(|row| row.try_get("value").unwrap()).collect()
+    }
+
+    /// The one column `value` of a statement, as a number.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let mut conn = self.app().db.read().await.unwrap();
+        sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap().try_get("value").unwrap()
+    }
+
+    /// The owner at work, in the studio's server.
+    pub fn desk(&self) -> Place {
+        self.owner.in_channel(&self.general)
+    }
+
+    /// `/billing issue` by the owner; the reply must be a success.
+    pub async fn issue(&self, customer: &Person, title: &str, amount: &str) -> Reply {
+        let reply =
+            slash(&self.desk(), "/billing issue", vec![("user", customer.into()), ("title", title.into()), ("amount", amount.into())])
+                .await;
+        assert!(reply.text().contains("pending"), "{}", reply.text());
+        reply
+    }
+
+    /// `/deliver add` by the owner; returns the reply as it ends.
+    pub async fn deliver(&self, invoice: &str, name: &str, bytes: impl Into<Bytes>) -> Message {
+        let file = Value::file(name, "application/zip", bytes.into());
+        let reply = slash(&self.desk(), "/deliver add", vec![("invoice", invoice.into()), ("file", file)]).await;
+        ended(&reply).await
+    }
+
+    /// The address behind the Pay button of the customer's DM about `title`.
+    pub async fn pay_link(&self, customer: &Person, title: &str) -> String {
+        let dm = customer.wait_for_dm(title).await;
+        dm.button("Pay").expect("a Pay button").url.expect("a link")
+    }
+
+    /// Clicks Pay and pays at Stripe, and waits until the customer is told.
+    pub async fn pay(&self, customer: &Person, title: &str) {
+        let checkout = self.location(&self.pay_link(customer, title).await).await;
+        self.sandbox.stripe.pay(&checkout).await.unwrap();
+        customer.wait_for_dm("Your payment arrived").await;
+    }
+
+    /// The id of the customer's only deliverable, as autocomplete offers it.
+    pub async fn deliverable_id(&self, customer: &Person) -> String {
+        let choices = autocomplete(&customer.in_dm(), "/deliverable get", "deliverable", "").await;
+        assert_eq!(choices.len(), 1, "{choices:?}");
+        choices[0].value.as_str().unwrap().to_owned()
+    }
+
+    pub async fn get(&self, url: &str) -> Response {
+        self.http.get(url).send().await.unwrap()
+    }
+
+    pub async fn head(&self, url: &str) -> Response {
+        self.http.head(url).send().await.unwrap()
+    }
+
+    /// Where a link leads by 303.
+    pub async fn location(&self, url: &str) -> String {
+        let answer = self.get(url).await;
+        let status = answer.status();
+        let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        match location {
+            Some(location) if status == StatusCode::SEE_OTHER => location,
+            _ => panic!("{status}: {}", answer.text().await.unwrap()),
+        }
+    }
+
+    /// Posts a body to the webhook with the given signature header.
+    pub async fn post_webhook(&self, body: impl Into<reqwest::Body>, signature: Option<&str>) -> Response {
+        let mut request = self.http.post(format!("{}/stripe/webhook", self.url)).header("content-type", "application/json").body(body);
+        if let Some(signature) = signature {
+            request = request.header("stripe-signature", signature);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Posts an event, rightly signed now.
+    pub async fn post_event(&self, event: &serde_json::Value) -> StatusCode {
+        let body = event.to_string();
+        let signature = self.sandbox.stripe.sign(&self.webhook_secret, &body, self.app().clock.now().as_secs());
+        self.post_webhook(body, Some(&signature)).await.status()
+    }
+
+    /// Status of an invoice, straight from the database.
+    pub async fn status(&self, number: i64) -> String {
+        self.column(&format!("SELECT status AS value FROM invoices WHERE number = {number}")).await.remove(0)
+    }
+
+    /// What became of an event.
+    pub async fn outcome(&self, event: &serde_json::Value) -> String {
+        let id = event["id"].as_str().unwrap();
+        self.column(&format!("SELECT outcome AS value FROM stripe_events WHERE id = '{id}'")).await.pop().unwrap_or_default()
+    }
+}
+
+/// Runs a command as Discord's client lets the person; the bot must answer.
+pub async fn slash(place: &Place, command: &str, options: Vec<(&str, Value)>) -> Reply {
+    place.slash(command, options).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+}
+
+/// Runs a command past everything that Discord's client checks.
+pub async fn forge(place: &Place, command: &str, options: Vec<(&str, Value)>) -> Reply {
+    place.forge(command, options).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+}
+
+pub async fn autocomplete(place: &Place, command: &str, focused: &str, typed: &str) -> Vec<Choice> {
+    place.autocomplete(command, focused, typed, Vec::<(&str, Value)>::new()).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+}
+
+/// A button's reply.
+pub async fn press(person: &Person, message: &Message, label: &str) -> Reply {
+    match person.click(message, label).await {
+        Ok(Clicked::Reply(reply)) => reply,
+        Ok(other) => panic!("{label} is {other:?}"),
+        Err(error) => panic!("{label}: {error}"),
+    }
+}
+
+/// A reply to `/deliver add` once the copying is over.
+pub async fn ended(reply: &Reply) -> Message {
+    until("the upload ends", || async { !reply.latest().text().contains("Copying") }).await;
+    reply.latest()
+}
+
+/// Whether Discord's own client refuses before the bot sees anything.
+pub fn hidden(result: &Result<Reply, ActError>) -> bool {
+    matches!(result, Err(ActError::NoSuchCommand(_) | ActError::NotAllowed(_)))
+}

@@ -1,0 +1,117 @@
+use serde_json::{Value, json};
+
+use crate::{Options, Sandbox};
+
+async fn start() -> (Sandbox, super::Control, reqwest::Client) {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let control = sandbox.control().await.unwrap();
+    (sandbox, control, reqwest::Client::builder().no_proxy().build().unwrap())
+}
+
+#[tokio::test]
+async fn only_this_machine_with_the_token_and_no_foreign_page_gets_in() {
+    let (_sandbox, control, http) = start().await;
+    let url = format!("{}/state", control.url());
+    let with = |name: &'static str, value: String| http.get(&url).bearer_auth(control.token()).header(name, value).send();
+
+    assert_eq!(http.get(&url).send().await.unwrap().status(), 401);
+    let wrong = http.get(&url).bearer_auth("0".repeat(48)).send().await.unwrap();
+    assert_eq!(wrong.status(), 401);
+    assert_eq!(with("Host", "evil.example".into()).await.unwrap().status(), 403);
+    assert_eq!(with("Host", "127.0.0.1".into()).await.unwrap().status(), 403);
+    assert_eq!(with("Origin", "https://evil.example".into()).await.unwrap().status(), 403);
+    assert_eq!(with("Origin", "null".into()).await.unwrap().status(), 403);
+    assert_eq!(with("Origin", control.url()).await.unwrap().status(), 200);
+
+    let by_query = http.get(format!("{url}?token={}", control.token())).send().await.unwrap();
+    assert_eq!(by_query.status(), 200);
+    let help = http.get(control.address()).send().await.unwrap().text().await.unwrap();
+    assert!(help.contains("/discord/slash"));
+}
+
+#[tokio::test]
+async fn mistakes_get_a_sentence() {
+    let (_sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        let answer = sent.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let get = async |path: &str| {
+        let url = format!("{}{path}", control.url());
+        let answer = http.get(url).bearer_auth(control.token()).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+
+    let (status, body) = post("/discord/slash", json!({"as": "ada"})).await;
+    assert_eq!(status, 400);
+    assert!(body["error"].as_str().unwrap().contains("missing field"));
+    let (status, body) = post("/discord/slash", json!({"as": "ada", "command": "/x"})).await;
+    assert_eq!(status, 404);
+    assert!(body["error"].as_str().unwrap().contains("There is no user `ada`"));
+    assert_eq!(get("/nowhere").await.0, 404);
+    assert_eq!(get("/discord/slash").await.0, 404);
+    assert_eq!(get("/discord/wait?connected=1&wait=0").await.0, 408);
+    assert_eq!(get("/discord/wait?connected=1&wait=61").await.0, 400);
+    assert_eq!(post("/stripe/pay", json!({"session": "cs_test_no"})).await.0, 409);
+    assert_eq!(post("/stripe/deliver", json!({"event": "evt_no"})).await.0, 404);
+    let fault = json!({"service": "stripe", "status": 500, "drop": true});
+    assert_eq!(post("/faults", fault).await.0, 400);
+    assert_eq!(post("/clock/advance", json!({"seconds": u64::MAX})).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_world_is_built_and_seen_through_it() {
+    let (sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        sent.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    post("/discord/users", json!({"name": "grace"})).await;
+    post("/discord/users", json!({"name": "ada"})).await;
+    let guild = post("/discord/guilds", json!({"name": "Studio", "owner": "grace"})).await;
+    assert_eq!(guild["channels"][0]["name"], "general");
+    let path = format!("/discord/guilds/{}/members", guild["id"].as_str().unwrap());
+    let guild = post(&path, json!({"user": "ada"})).await;
+    let names = guild["members"].as_array().unwrap();
+    assert!(names.iter().any(|member| member["name"] == "ada"));
+
+    let before = sandbox.clock.now_ms();
+    post("/clock/advance", json!({"seconds": 60})).await;
+    assert!(sandbox.clock.now_ms() >= before + 60_000);
+
+    let fault = json!({"service": "stripe", "status": 503, "times": 1});
+    post("/faults", fault).await;
+    let url = format!("{}/v1/events", sandbox.stripe.url());
+    let ask = async || {
+        let sent = http.get(&url).bearer_auth(sandbox.stripe.secret_key());
+        sent.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask().await, 503);
+    assert_eq!(ask().await, 200);
+}
+
+#[test]
+fn options_are_found_where_the_command_registered_them() {
+    let command = json!({"name": "billing", "options": [
+        {"type": 2, "name": "group", "options": [
+            {"type": 1, "name": "issue", "options": [
+                {"type": 6, "name": "customer"},
+                {"type": 3, "name": "title"},
+            ]},
+        ]},
+    ]});
+    let kinds = super::option_kinds(&[command], "/billing group issue");
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [("customer".to_owned(), 6), ("title".to_owned(), 3)]);
+    assert!(super::option_kinds(&[], "/billing").is_empty());
+}
+
+#[tokio::test]
+async fn the_clock_cannot_be_moved_past_its_end() {
+    let (sandbox, _control, _http) = start().await;
+    sandbox.clock.advance(std::time::Duration::MAX);
+    sandbox.clock.advance(std::time::Duration::MAX);
+    assert_eq!(sandbox.stripe.sessions(), Vec::<Value>::new());
+}

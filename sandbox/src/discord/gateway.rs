@@ -1,0 +1,335 @@
+//! The gateway: uncompressed JSON text frames over a WebSocket.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::{FromRequestParts as _, Query, Request, State as Shared, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Inner;
+use super::state::{Frame, Id, SessionState, id_of, intent, random};
+
+const HEARTBEAT_MS: u64 = 41_250;
+const RESUMABLE_MS: i64 = 5 * 60 * 1000;
+const LARGEST_PAYLOAD: usize = 4096;
+/// Every intent that Discord defines.
+const KNOWN_INTENTS: u64 = 0b11_0011_0001_1111_1111_1111_1111;
+
+type Closed = (u16, &'static str);
+
+pub(super) async fn connect(Shared(inner): Shared<Arc<Inner>>, Query(query): Query<HashMap<String, String>>, request: Request) -> Response {
+    if query.contains_key("compress") || query.get("encoding").is_some_and(|encoding| encoding != "json") {
+        return (StatusCode::BAD_REQUEST, "this gateway speaks uncompressed JSON only").into_response();
+    }
+    let (mut parts, _) = request.into_parts();
+    match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => {
+            let version_is_served = query.get("v").is_none_or(|version| version == "10");
+            upgrade.on_upgrade(move |socket| async move {
+                let mut connection = Connection::new(inner, socket);
+                connection.run(version_is_served).await;
+            })
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+struct Connection {
+    inner: Arc<Inner>,
+    socket: WebSocket,
+    number: u64,
+    session: Option<String>,
+    sender: mpsc::UnboundedSender<Frame>,
+    frames: mpsc::UnboundedReceiver<Frame>,
+}
+
+impl Connection {
+    fn new(inner: Arc<Inner>, socket: WebSocket) -> Connection {
+        let (sender, frames) = mpsc::unbounded_channel();
+        let number = inner.change(|state| {
+            state.connections += 1;
+            state.connections
+        });
+        Connection { inner, socket, number, session: None, sender, frames }
+    }
+
+    async fn run(&mut self, version_is_served: bool) {
+        let end = if version_is_served { self.talk().await } else { Err((4012, "Invalid API version")) };
+        let gone_for_good = match end {
+            Ok(client_code) => matches!(client_code, Some(1000 | 1001)),
+            Err((code, reason)) => {
+                self.close(code, reason).await;
+                // After these the session cannot be resumed.
+                matches!(code, 4003 | 4004 | 4007 | 4010 | 4011 | 4012 | 4013 | 4014)
+            }
+        };
+        self.detach(gone_for_good);
+    }
+
+    /// Speaks until one side ends it: the client's close code, or ours.
+    async fn talk(&mut self) -> Result<Option<u16>, Closed> {
+        let hello = json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": HEARTBEAT_MS, "_trace": [] } });
+        if self.socket.send(Message::text(hello.to_string())).await.is_err() {
+            return Ok(None);
+        }
+        let patience = Duration::from_millis(HEARTBEAT_MS * 2);
+        let mut deadline = Instant::now() + patience;
+        let stop = self.inner.stop.clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Err((1001, "Going away")),
+                () = tokio::time::sleep_until(deadline) => return Err((4009, "Session timed out.")),
+                frame = self.frames.recv() => match frame {
+                    Some(Frame::Text(text)) => {
+                        if self.socket.send(Message::text(text)).await.is_err() {
+                            return Ok(None);
+                        }
+                    }
+                    Some(Frame::Close(code, reason)) => return Err((code, reason)),
+                    None => return Ok(None),
+                },
+                message = self.socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        deadline = Instant::now() + patience;
+                        self.receive(&text)?;
+                    }
+                    Some(Ok(Message::Binary(_))) => return Err((4002, "Error while decoding payload.")),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(Message::Close(frame))) => {
+                        // Reading on sends our half of the close.
+                        self.drain().await;
+                        return Ok(frame.map(|frame| frame.code));
+                    }
+                    Some(Err(_)) | None => return Ok(None),
+                },
+            }
+        }
+    }
+
+    fn receive(&mut self, text: &str) -> Result<(), Closed> {
+        if text.len() > LARGEST_PAYLOAD {
+            return Err((4002, "Error while decoding payload."));
+        }
+        let payload: Value = serde_json::from_str(text).map_err(|_| (4002, "Error while decoding payload."))?;
+        let data = &payload["d"];
+        let op = payload["op"].as_u64().ok_or((4002, "Error while decoding payload."))?;
+        match op {
+            1 => {
+                self.reply(&json!({ "op": 11, "s": null, "t": null, "d": null }));
+                Ok(())
+            }
+            2 if self.session.is_some() => Err((4005, "Already authenticated.")),
+            2 => self.identify(data),
+            6 if self.session.is_some() => Err((4005, "Already authenticated.")),
+            6 => self.resume(data),
+            3 | 4 | 8 | 31 if self.session.is_none() => Err((4003, "Not authenticated.")),
+            // Presence, voice and soundboard mean nothing here.
+            3 | 4 | 31 => Ok(()),
+            8 => {
+                self.request_members(data);
+                Ok(())
+            }
+            _ => Err((4001, "Unknown opcode.")),
+        }
+    }
+
+    fn reply(&self, payload: &Value) {
+        // The receiver lives as long as this connection.
+        let _ = self.sender.send(Frame::Text(payload.to_string()));
+    }
+
+    fn token_is_right(&self, data: &Value) -> bool {
+        let token = data["token"].as_str().unwrap_or_default();
+        self.inner.read(|state| token.strip_prefix("Bot ").unwrap_or(token) == state.token)
+    }
+
+    fn identify(&mut self, data: &Value) -> Result<(), Closed> {
+        if !self.token_is_right(data) {
+            return Err((4004, "Authentication failed."));
+        }
+        let intents = data["intents"].as_u64().filter(|intents| intents & !KNOWN_INTENTS == 0);
+        let intents = intents.ok_or((4013, "Invalid intent(s)."))?;
+        let shard = match &data["shard"] {
+            Value::Null => (0, 1),
+            shard => match (shard[0].as_u64(), shard[1].as_u64()) {
+                (Some(shard), Some(shards)) if shard < shards => (shard, shards),
+                _ => return Err((4010, "Invalid shard.")),
+            },
+        };
+        let session_id = hex::encode(random(16));
+        let (number, sender) = (self.number, self.sender.clone());
+        self.inner.change(|state| {
+            if intents & intent::PRIVILEGED != 0 && !state.privileged_intents {
+                return Err((4014, "Disallowed intent(s)."));
+            }
+            let home = |guild: Id| (guild >> 22) % shard.1 == shard.0;
+            let guilds: Vec<Id> = state.guilds.keys().copied().filter(|guild| home(*guild) && state.bot_in(*guild)).collect();
+            let unavailable: Vec<Value> = guilds.iter().map(|guild| json!({ "id": guild.to_string(), "unavailable": true })).collect();
+            let ready = json!({
+                "v": 10,
+                "user": state.current_user_json(),
+                "guilds": unavailable,
+                "session_id": session_id,
+                "resume_gateway_url": gateway_url(&state.url),
+                "shard": [shard.0, shard.1],
+                "application": { "id": state.bot.to_string(), "flags": application_flags(state.privileged_intents) },
+                "session_type": "normal",
+                "user_settings": {},
+                "user_settings_proto": "",
+                "private_channels": [],
+                "relationships": [],
+                "presences": [],
+                "guild_join_requests": [],
+                "geo_ordered_rtc_regions": [],
+                "_trace": [],
+            });
+            let mut session = SessionState {
+                shard,
+                intents,
+                sequence: 0,
+                log: std::collections::VecDeque::new(),
+                connection: Some((number, sender)),
+                detached_ms: None,
+            };
+            session.send("READY", &ready);
+            if intents & intent::GUILDS != 0 {
+                for guild in guilds.iter().filter_map(|id| state.guilds.get(id)) {
+                    session.send("GUILD_CREATE", &state.guild_create_json(guild, intents));
+                }
+            }
+            state.sessions.insert(session_id.clone(), session);
+            Ok(())
+        })?;
+        self.session = Some(session_id);
+        Ok(())
+    }
+
+    fn resume(&mut self, data: &Value) -> Result<(), Closed> {
+        if !self.token_is_right(data) {
+            return Err((4004, "Authentication failed."));
+        }
+        let session_id = data["session_id"].as_str().unwrap_or_default().to_owned();
+        let seen = data["seq"].as_u64().ok_or((4002, "Error while decoding payload."))?;
+        let now_ms = self.inner.clock.now_ms();
+        let (number, sender) = (self.number, self.sender.clone());
+        let resumed = self.inner.change(|state| {
+            let Some(session) = state.sessions.get_mut(&session_id) else { return Ok(false) };
+            if seen > session.sequence {
+                return Err((4007, "Invalid seq."));
+            }
+            let too_late = session.detached_ms.is_some_and(|at_ms| now_ms - at_ms > RESUMABLE_MS);
+            let forgotten = session.log.front().is_some_and(|(first, _)| *first > seen + 1);
+            if too_late || forgotten {
+                state.sessions.remove(&session_id);
+                return Ok(false);
+            }
+            if let Some((_, old)) = session.connection.take() {
+                let _ = old.send(Frame::Close(4000, "Session resumed elsewhere."));
+            }
+            for (_, text) in session.log.iter().filter(|(sequence, _)| *sequence > seen) {
+                let _ = sender.send(Frame::Text(text.clone()));
+            }
+            session.connection = Some((number, sender));
+            session.detached_ms = None;
+            session.send("RESUMED", &json!({ "_trace": [] }));
+            Ok(true)
+        })?;
+        if resumed {
+            self.session = Some(session_id);
+        } else {
+            self.reply(&json!({ "op": 9, "s": null, "t": null, "d": false }));
+        }
+        Ok(())
+    }
+
+    fn request_members(&self, data: &Value) {
+        let Some(session_id) = self.session.as_ref() else { return };
+        let Some(guild_id) = id_of(&data["guild_id"]) else { return };
+        let wanted: Option<Vec<Id>> = match &data["user_ids"] {
+            Value::Null => None,
+            Value::Array(ids) => Some(ids.iter().filter_map(id_of).collect()),
+            one => Some(id_of(one).into_iter().collect()),
+        };
+        let prefix = data["query"].as_str().unwrap_or_default().to_lowercase();
+        let limit = match data["limit"].as_u64() {
+            None | Some(0) => usize::MAX,
+            Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
+        };
+        self.inner.change(|state| {
+            let Some(guild) = state.guilds.get(&guild_id).filter(|guild| guild.members.contains_key(&state.bot)) else {
+                return;
+            };
+            let fits = |id: &Id| match &wanted {
+                Some(ids) => ids.contains(id),
+                None => state.users.get(id).is_some_and(|user| user.name.to_lowercase().starts_with(&prefix)),
+            };
+            let members: Vec<Value> =
+                guild.members.keys().filter(|id| fits(id)).take(limit).map(|id| state.member_json(guild_id, *id)).collect();
+            let not_found: Vec<String> = wanted.iter().flatten().filter(|id| !guild.members.contains_key(id)).map(Id::to_string).collect();
+            let mut chunk = json!({
+                "guild_id": guild_id.to_string(),
+                "members": members,
+                "chunk_index": 0,
+                "chunk_count": 1,
+                "not_found": not_found,
+            });
+            if let Some(nonce) = data["nonce"].as_str().filter(|nonce| !nonce.is_empty()) {
+                chunk["nonce"] = json!(nonce);
+            }
+            if let Some(session) = state.sessions.get_mut(session_id) {
+                session.send("GUILD_MEMBERS_CHUNK", &chunk);
+            }
+        });
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) {
+        let frame = CloseFrame { code, reason: reason.into() };
+        if self.socket.send(Message::Close(Some(frame))).await.is_err() {
+            return;
+        }
+        // Wait for the client's half of the close, or the frame may be lost with the connection.
+        self.drain().await;
+    }
+
+    /// Reads until the client is gone, a second at most.
+    async fn drain(&mut self) {
+        let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let _ = tokio::time::timeout(Duration::from_secs(1), drained).await;
+    }
+
+    fn detach(&mut self, gone_for_good: bool) {
+        let Some(session_id) = self.session.take() else { return };
+        let now_ms = self.inner.clock.now_ms();
+        self.inner.change(|state| {
+            let Some(session) = state.sessions.get_mut(&session_id) else { return };
+            // A resume may have given the session to another connection already.
+            if session.connection.as_ref().is_some_and(|(number, _)| *number != self.number) {
+                return;
+            }
+            if gone_for_good {
+                state.sessions.remove(&session_id);
+            } else {
+                session.connection = None;
+                session.detached_ms = Some(now_ms);
+            }
+            state.sessions.retain(|_, session| session.detached_ms.is_none_or(|at_ms| now_ms - at_ms <= RESUMABLE_MS));
+        });
+    }
+}
+
+/// The address that serenity appends `?v=10` to.
+pub(super) fn gateway_url(url: &str) -> String {
+    format!("{}/gateway", url.replacen("http", "ws", 1))
+}
+
+/// The application's flags: which privileged intents it may use.
+pub(super) fn application_flags(privileged_intents: bool) -> u64 {
+    // Presence, members and message content, each "limited": for an app in fewer than 100 servers.
+    if privileged_intents { 1 << 13 | 1 << 15 | 1 << 19 } else { 0 }
+}

@@ -1,0 +1,300 @@
+//! A stand-in for Discord: gateway, REST, interactions and the people behind them.
+//!
+//! [`Discord::start`] listens on loopback and speaks the real protocol; a [`Person`] does what
+//! somebody at a Discord client would do, and the bot hears of it through the gateway.
+
+mod client;
+mod error;
+mod gateway;
+mod interactions;
+mod person;
+mod rest;
+mod state;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get};
+use axum::serve::ListenerExt as _;
+use serde_json::json;
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use person::{
+    ActError, Attachment, Button, Channel, Choice, Clicked, Guild, Message, Modal, ModalField, Person, Place, Reply, Role, Value,
+};
+
+use crate::clock::Clock;
+use crate::fault::{self, FaultState, Faults};
+use crate::record::{Recorder, Service};
+use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
+
+/// What the listener, the gateway connections and the people share.
+struct Inner {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    clock: Clock,
+    recorder: Recorder,
+    faults: Faults,
+    stop: CancellationToken,
+}
+
+impl Inner {
+    fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state and wakes everybody who waits for something.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.send_modify(|version| *version += 1);
+        result
+    }
+
+    /// Waits until `look` finds something.
+    async fn wait<T>(&self, mut look: impl FnMut(&State) -> Option<T>) -> T {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.borrow_and_update();
+            if let Some(found) = self.read(&mut look) {
+                return found;
+            }
+            // The sender is our own, so it cannot be gone.
+            let _ = changed.changed().await;
+        }
+    }
+}
+
+/// A Discord of one application, on a loopback port. It stops with its last clone.
+#[derive(Clone)]
+pub struct Discord {
+    inner: Arc<Inner>,
+    _stops_with_the_last_clone: Arc<DropGuard>,
+}
+
+impl Discord {
+    /// Starts to listen on a free loopback port.
+    pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Discord> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let faults = Faults::default();
+        let inner = Arc::new(Inner {
+            state: Mutex::new(State::new(url, clock.now_ms())),
+            changed: watch::Sender::new(0),
+            clock: clock.clone(),
+            recorder: recorder.clone(),
+            faults: faults.clone(),
+            stop: stop.clone(),
+        });
+        let fault_state = FaultState { service: Service::Discord, faults, clock, recorder };
+        let router = Router::new()
+            .route("/gateway", any(gateway::connect))
+            .route("/attachments/{channel}/{id}/{filename}", get(rest::attachment))
+            .fallback(rest::serve)
+            .layer(axum::middleware::from_fn_with_state(fault_state, fault::misbehave))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(inner.clone());
+        // Small frames must not wait for each other.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            let shutdown = async move { stopped.cancelled().await };
+            let _ = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+        });
+        Ok(Discord { inner, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+    }
+
+    /// Stops listening and closes the gateway connections.
+    pub fn stop(&self) {
+        self.inner.stop.cancel();
+    }
+
+    /// What takes the place of `https://discord.com`.
+    pub fn url(&self) -> String {
+        self.inner.read(|state| state.url.clone())
+    }
+
+    /// The bot's token.
+    pub fn token(&self) -> String {
+        self.inner.read(|state| state.token.clone())
+    }
+
+    /// The application's id, which is also its bot's user id.
+    pub fn application_id(&self) -> String {
+        self.inner.read(|state| state.bot.to_string())
+    }
+
+    /// The application's public key, in hex. Nothing is signed with it yet.
+    pub fn public_key(&self) -> String {
+        self.inner.read(|state| state.public_key.clone())
+    }
+
+    /// The application's client secret.
+    pub fn client_secret(&self) -> String {
+        self.inner.read(|state| state.client_secret.clone())
+    }
+
+    /// Misbehaviour of the listener: REST, attachments and the gateway's upgrade.
+    pub fn faults(&self) -> Faults {
+        self.inner.faults.clone()
+    }
+
+    /// The person of this name, made when there is none.
+    pub fn user(&self, name: &str) -> Person {
+        self.get_or_add_user(name, false)
+    }
+
+    /// Another application's bot of this name, made when there is none.
+    pub fn bot_user(&self, name: &str) -> Person {
+        self.get_or_add_user(name, true)
+    }
+
+    fn get_or_add_user(&self, name: &str, bot: bool) -> Person {
+        let now_ms = self.inner.clock.now_ms();
+        let id = self.inner.change(|state| {
+            let own = [state.bot, state.app_owner];
+            let found =
+                state.users.values().find(|user| user.name == name && user.bot == bot && !own.contains(&user.id)).map(|user| user.id);
+            found.unwrap_or_else(|| state.add_user(name, bot, now_ms))
+        });
+        Person::new(self.clone(), id)
+    }
+
+    /// Everybody there is, without the application's own bot and its developer.
+    pub fn users(&self) -> Vec<Person> {
+        let ids = self.inner.read(|state| {
+            let own = [state.bot, state.app_owner];
+            state.users.keys().copied().filter(|id| !own.contains(id)).collect::<Vec<Id>>()
+        });
+        ids.into_iter().map(|id| Person::new(self.clone(), id)).collect()
+    }
+
+    /// Makes a server with a `#general` channel and the bot in it.
+    pub fn guild(&self, name: &str, owner: &Person) -> Guild {
+        let now_ms = self.inner.clock.now_ms();
+        let id = self.inner.change(|state| {
+            let id = state.next_id(now_ms);
+            let everyone = RoleState { id, name: "@everyone".to_owned(), permissions: permission::EVERYONE, managed_by: None };
+            let members = [(owner.number(), MemberState { joined_ms: now_ms, roles: Vec::new() })];
+            state.guilds.insert(
+                id,
+                GuildState { id, name: name.to_owned(), owner: owner.number(), members: members.into(), roles: [(id, everyone)].into() },
+            );
+            state.add_channel(state::ChannelKind::Guild { guild: id }, "general", now_ms);
+            id
+        });
+        let guild = Guild::new(self.clone(), id);
+        guild.add_bot();
+        guild
+    }
+
+    /// Every server there is, oldest first.
+    pub fn guilds(&self) -> Vec<Guild> {
+        let ids = self.inner.read(|state| state.guilds.keys().copied().collect::<Vec<Id>>());
+        ids.into_iter().map(|id| Guild::new(self.clone(), id)).collect()
+    }
+
+    /// A channel by its id.
+    pub fn channel(&self, id: &str) -> Option<Channel> {
+        let id: Id = id.parse().ok()?;
+        self.inner.read(|state| state.channels.contains_key(&id)).then(|| Channel::new(self.clone(), id))
+    }
+
+    /// Allows the bot to ask for the privileged intents, as the developer portal does.
+    pub fn allow_privileged_intents(&self) {
+        self.inner.change(|state| state.privileged_intents = true);
+    }
+
+    /// Waits until a gateway session is identified and connected.
+    pub async fn bot_connected(&self) {
+        self.inner.wait(|state| state.sessions.values().any(|session| session.connection.is_some()).then_some(())).await;
+    }
+
+    /// Waits until a command of this top-level name is registered, for one server or for all.
+    pub async fn commands_registered(&self, name: &str) {
+        self.inner.wait(|state| state.commands.iter().any(|command| command.name() == name).then_some(())).await;
+    }
+
+    /// Every registered command as it is stored; a server's own carry `guild_id`.
+    pub fn commands(&self) -> Vec<serde_json::Value> {
+        self.inner.read(|state| state.commands.iter().map(|command| command.body.clone()).collect())
+    }
+
+    /// A message by its id, ephemeral ones too.
+    pub fn message(&self, id: &str) -> Option<Message> {
+        let id: Id = id.parse().ok()?;
+        let now_ms = self.inner.clock.now_ms();
+        self.inner.read(|state| state.messages.get(&id).map(|message| Message::of(state, message, now_ms)))
+    }
+
+    /// Closes every gateway connection. The sessions may be resumed.
+    pub fn disconnect_all(&self) {
+        self.to_connections(|| Frame::Close(4000, "Unknown error."));
+    }
+
+    /// Asks every connection to reconnect and resume (RECONNECT).
+    pub fn request_reconnect(&self) {
+        self.to_connections(|| Frame::Text(json!({ "op": 7, "s": null, "t": null, "d": null }).to_string()));
+    }
+
+    /// Tells every connection that its session is invalid (INVALID_SESSION).
+    pub fn invalidate_sessions(&self, resumable: bool) {
+        self.to_connections(|| Frame::Text(json!({ "op": 9, "s": null, "t": null, "d": resumable }).to_string()));
+        if !resumable {
+            self.inner.change(|state| state.sessions.clear());
+        }
+    }
+
+    fn to_connections(&self, frame: impl Fn() -> Frame) {
+        self.inner.read(|state| {
+            for (_, connection) in state.sessions.values().filter_map(|session| session.connection.as_ref()) {
+                let _ = connection.send(frame());
+            }
+        });
+    }
+
+    /// Sends the bot an interaction of one's own making, as no honest client would.
+    ///
+    /// `id`, `application_id`, `token` and `version` are filled in; `type`, `data`, `channel_id` and `user` or
+    /// `member` are the caller's. Waits for the bot's answer.
+    pub async fn forge_interaction(&self, interaction: serde_json::Value) -> Result<Clicked, ActError> {
+        let user = id_of(&interaction["user"]["id"]).or_else(|| id_of(&interaction["member"]["user"]["id"]));
+        let (Some(user), Some(channel)) = (user, id_of(&interaction["channel_id"])) else {
+            return Err(ActError::BadOptions("an interaction needs channel_id and user or member.user".to_owned()));
+        };
+        let kind = interaction["type"].as_u64().and_then(|kind| u8::try_from(kind).ok()).unwrap_or(2);
+        let message = id_of(&interaction["message"]["id"]);
+        let now_ms = self.inner.clock.now_ms();
+        let id = self.inner.change(|state| {
+            let guild = id_of(&interaction["guild_id"]);
+            let start = interactions::Start { kind, user, channel, guild, message, opened_by: None };
+            interactions::begin(state, start, now_ms, |_, _| interaction.clone())
+        });
+        person::outcome(self, id).await
+    }
+}
+
+impl std::fmt::Debug for Discord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Discord").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+/// Tells the sessions of the bot that it came into a server.
+fn announce_guild(state: &mut State, guild: Id) {
+    let Some(found) = state.guilds.get(&guild) else { return };
+    let with_members = state.guild_create_json(found, intent::GUILD_MEMBERS);
+    let without = state.guild_create_json(found, 0);
+    state.dispatch_with("GUILD_CREATE", Some(guild), intent::GUILDS, |intents| {
+        if intents & intent::GUILD_MEMBERS != 0 { with_members.clone() } else { without.clone() }
+    });
+}

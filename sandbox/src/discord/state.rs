@@ -1,0 +1,800 @@
+//! What the stand-in knows, and how it looks on the wire.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::sync::mpsc;
+
+/// A snowflake.
+pub(super) type Id = u64;
+
+const EPOCH_MS: i64 = 1_420_070_400_000;
+const ATTACHMENT_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+const EVENTS_KEPT: usize = 1_000;
+
+/// The largest file a bot may send and an interaction may promise.
+pub(super) const ATTACHMENT_SIZE_LIMIT: u64 = 10 * 1024 * 1024;
+
+pub(super) mod permission {
+    pub const ADMINISTRATOR: u64 = 1 << 3;
+    pub const VIEW_CHANNEL: u64 = 1 << 10;
+    pub const SEND_MESSAGES: u64 = 1 << 11;
+    pub const MANAGE_MESSAGES: u64 = 1 << 13;
+    pub const EMBED_LINKS: u64 = 1 << 14;
+    pub const ATTACH_FILES: u64 = 1 << 15;
+    pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
+    pub const MANAGE_ROLES: u64 = 1 << 28;
+    pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
+    /// Everything: what an owner or an administrator has.
+    pub const ALL: u64 = (1 << 53) - 1;
+    pub const EVERYONE: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_MESSAGE_HISTORY | USE_APPLICATION_COMMANDS;
+}
+
+pub(super) mod intent {
+    pub const GUILDS: u64 = 1;
+    pub const GUILD_MEMBERS: u64 = 1 << 1;
+    pub const GUILD_PRESENCES: u64 = 1 << 8;
+    pub const GUILD_MESSAGES: u64 = 1 << 9;
+    pub const DIRECT_MESSAGES: u64 = 1 << 12;
+    pub const MESSAGE_CONTENT: u64 = 1 << 15;
+    pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
+}
+
+pub(super) mod flag {
+    pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    pub const EPHEMERAL: u64 = 1 << 6;
+    pub const LOADING: u64 = 1 << 7;
+    pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+    pub const COMPONENTS_V2: u64 = 1 << 15;
+}
+
+pub(super) struct UserState {
+    pub id: Id,
+    pub name: String,
+    pub bot: bool,
+    pub dms_open: bool,
+    pub dm: Option<Id>,
+}
+
+pub(super) struct MemberState {
+    pub joined_ms: i64,
+    pub roles: Vec<Id>,
+}
+
+pub(super) struct RoleState {
+    pub id: Id,
+    pub name: String,
+    pub permissions: u64,
+    pub managed_by: Option<Id>,
+}
+
+pub(super) struct GuildState {
+    pub id: Id,
+    pub name: String,
+    pub owner: Id,
+    pub members: BTreeMap<Id, MemberState>,
+    pub roles: BTreeMap<Id, RoleState>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChannelKind {
+    Dm { recipient: Id },
+    Guild { guild: Id },
+}
+
+pub(super) struct ChannelState {
+    pub id: Id,
+    pub kind: ChannelKind,
+    pub name: String,
+    /// A channel that its permissions hide from the bot.
+    pub hidden_from_bot: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct AttachmentState {
+    pub id: Id,
+    pub channel: Id,
+    pub filename: String,
+    pub content_type: Option<String>,
+    pub description: Option<String>,
+    pub bytes: Bytes,
+    /// The size that the descriptor tells, should it differ from the truth.
+    pub claimed_size: Option<u64>,
+    pub ephemeral: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct MessageState {
+    pub id: Id,
+    pub channel: Id,
+    pub author: Id,
+    pub kind: u8,
+    pub content: String,
+    pub embeds: Vec<Value>,
+    pub components: Vec<Value>,
+    pub flags: u64,
+    pub tts: bool,
+    pub attachments: Vec<Id>,
+    pub allowed_mentions: Option<Value>,
+    pub nonce: Option<Value>,
+    pub sent_ms: i64,
+    pub edited_ms: Option<i64>,
+    /// The interaction that this message answers.
+    pub interaction: Option<Id>,
+    /// Who sees it, when it is ephemeral.
+    pub only_for: Option<Id>,
+    pub reference: Option<Value>,
+}
+
+pub(super) struct CommandState {
+    pub id: Id,
+    pub guild: Option<Id>,
+    pub body: Value,
+}
+
+impl CommandState {
+    pub fn kind(&self) -> u64 {
+        self.body["type"].as_u64().unwrap_or(1)
+    }
+
+    pub fn name(&self) -> &str {
+        self.body["name"].as_str().unwrap_or_default()
+    }
+}
+
+/// How the bot answered an interaction.
+#[derive(Clone)]
+pub(super) enum Answer {
+    /// Callback types 4 and 5: a message, which may still be loading.
+    Message {
+        id: Id,
+    },
+    /// Callback types 6 and 7: the message the component is on.
+    Update {
+        id: Id,
+    },
+    Choices(Vec<Value>),
+    Modal(Value),
+}
+
+pub(super) struct InteractionState {
+    pub id: Id,
+    pub token: String,
+    /// 2 command, 3 component, 4 autocomplete, 5 modal.
+    pub kind: u8,
+    pub created_ms: i64,
+    pub user: Id,
+    pub channel: Id,
+    pub guild: Option<Id>,
+    /// The message that a component is on.
+    pub message: Option<Id>,
+    /// The interaction that opened a modal.
+    pub opened_by: Option<Id>,
+    /// The type of the option that an autocomplete is for.
+    pub option_type: u64,
+    pub answer: Option<Answer>,
+    /// The first answer was a defer.
+    pub deferred: bool,
+    pub deleted_original: bool,
+    pub followups: Vec<Id>,
+}
+
+impl InteractionState {
+    pub fn original(&self) -> Option<Id> {
+        if self.deleted_original {
+            return None;
+        }
+        match self.answer.as_ref()? {
+            Answer::Message { id } | Answer::Update { id } => Some(*id),
+            Answer::Choices(_) | Answer::Modal(_) => None,
+        }
+    }
+}
+
+/// What a gateway connection is told to send.
+pub(super) enum Frame {
+    Text(String),
+    Close(u16, &'static str),
+}
+
+pub(super) struct SessionState {
+    pub shard: (u64, u64),
+    pub intents: u64,
+    pub sequence: u64,
+    pub log: VecDeque<(u64, String)>,
+    /// Where to send, while a connection is up.
+    pub connection: Option<(u64, mpsc::UnboundedSender<Frame>)>,
+    pub detached_ms: Option<i64>,
+}
+
+pub(super) struct NonceState {
+    pub author: Id,
+    pub nonce: String,
+    pub message: Id,
+    pub at_ms: i64,
+}
+
+pub(super) struct State {
+    pub url: String,
+    pub token: String,
+    pub public_key: String,
+    pub client_secret: String,
+    pub bot: Id,
+    pub app_owner: Id,
+    pub privileged_intents: bool,
+    pub users: BTreeMap<Id, UserState>,
+    pub guilds: BTreeMap<Id, GuildState>,
+    pub channels: BTreeMap<Id, ChannelState>,
+    pub messages: BTreeMap<Id, MessageState>,
+    pub attachments: HashMap<Id, AttachmentState>,
+    pub commands: Vec<CommandState>,
+    pub interactions: HashMap<Id, InteractionState>,
+    pub interaction_tokens: HashMap<String, Id>,
+    pub sessions: HashMap<String, SessionState>,
+    pub nonces: Vec<NonceState>,
+    pub connections: u64,
+    attachment_key: Vec<u8>,
+    last_id: Id,
+}
+
+impl State {
+    pub fn new(url: String, now_ms: i64) -> State {
+        let mut state = State {
+            url,
+            token: String::new(),
+            public_key: hex::encode(random(32)),
+            client_secret: URL_SAFE_NO_PAD.encode(random(24)),
+            bot: 0,
+            app_owner: 0,
+            privileged_intents: false,
+            users: BTreeMap::new(),
+            guilds: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            attachments: HashMap::new(),
+            commands: Vec::new(),
+            interactions: HashMap::new(),
+            interaction_tokens: HashMap::new(),
+            sessions: HashMap::new(),
+            nonces: Vec::new(),
+            connections: 0,
+            attachment_key: random(32),
+            last_id: 0,
+        };
+        state.bot = state.add_user("sandbox-app", true, now_ms);
+        state.app_owner = state.add_user("sandbox-developer", false, now_ms);
+        state.token = format!(
+            "{}.{}.{}",
+            URL_SAFE_NO_PAD.encode(state.bot.to_string()),
+            URL_SAFE_NO_PAD.encode(&random(6)[..4]),
+            URL_SAFE_NO_PAD.encode(random(28)),
+        );
+        state
+    }
+
+    /// A fresh snowflake: it tells the time, and no two are the same.
+    pub fn next_id(&mut self, now_ms: i64) -> Id {
+        let by_time = u64::try_from((now_ms - EPOCH_MS).max(1)).unwrap_or(1) << 22;
+        self.last_id = by_time.max(self.last_id + 1);
+        self.last_id
+    }
+
+    pub fn add_user(&mut self, name: &str, bot: bool, now_ms: i64) -> Id {
+        let id = self.next_id(now_ms);
+        self.users.insert(id, UserState { id, name: name.to_owned(), bot, dms_open: true, dm: None });
+        id
+    }
+
+    pub fn add_channel(&mut self, kind: ChannelKind, name: &str, now_ms: i64) -> Id {
+        let id = self.next_id(now_ms);
+        let channel = ChannelState { id, kind, name: name.to_owned(), hidden_from_bot: false };
+        self.channels.insert(id, channel);
+        id
+    }
+
+    /// The DM channel between the bot and a user, opened when there is none.
+    pub fn dm_with(&mut self, user: Id, now_ms: i64) -> Id {
+        if let Some(dm) = self.users.get(&user).and_then(|user| user.dm) {
+            return dm;
+        }
+        let dm = self.add_channel(ChannelKind::Dm { recipient: user }, "", now_ms);
+        if let Some(user) = self.users.get_mut(&user) {
+            user.dm = Some(dm);
+        }
+        dm
+    }
+
+    pub fn shares_guild_with_bot(&self, user: Id) -> bool {
+        self.guilds.values().any(|guild| guild.members.contains_key(&user) && guild.members.contains_key(&self.bot))
+    }
+
+    pub fn bot_in(&self, guild: Id) -> bool {
+        self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&self.bot))
+    }
+
+    pub fn guild_of(&self, channel: Id) -> Option<Id> {
+        match self.channels.get(&channel)?.kind {
+            ChannelKind::Guild { guild } => Some(guild),
+            ChannelKind::Dm { .. } => None,
+        }
+    }
+
+    /// The permissions of a member in the whole guild.
+    pub fn permissions(&self, guild: Id, user: Id) -> u64 {
+        let Some(guild) = self.guilds.get(&guild) else { return 0 };
+        let Some(member) = guild.members.get(&user) else { return 0 };
+        if guild.owner == user {
+            return permission::ALL;
+        }
+        let all = guild
+            .roles
+            .values()
+            .filter(|role| role.id == guild.id || member.roles.contains(&role.id))
+            .fold(0, |all, role| all | role.permissions);
+        if all & permission::ADMINISTRATOR != 0 { permission::ALL } else { all }
+    }
+
+    /// Whether the user sees the message in their client.
+    pub fn sees(&self, user: Id, message: &MessageState) -> bool {
+        if message.only_for.is_some_and(|only| only != user) {
+            return false;
+        }
+        match self.channels.get(&message.channel).map(|channel| channel.kind) {
+            Some(ChannelKind::Dm { recipient }) => recipient == user,
+            Some(ChannelKind::Guild { guild }) => self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
+            None => false,
+        }
+    }
+
+    /// Sends an event to every session that asked for it.
+    ///
+    /// `intents` lists the intents any one of which carries the event; 0 means that every session gets it.
+    pub fn dispatch(&mut self, event: &str, data: &Value, guild: Option<Id>, intents: u64) {
+        self.dispatch_with(event, guild, intents, |_| data.clone());
+    }
+
+    pub fn dispatch_with(&mut self, event: &str, guild: Option<Id>, intents: u64, data: impl Fn(u64) -> Value) {
+        for session in self.sessions.values_mut() {
+            let (shard, shards) = session.shard;
+            let home = guild.map_or(0, |guild| (guild >> 22) % shards.max(1));
+            if home == shard && (intents == 0 || session.intents & intents != 0) {
+                session.send(event, &data(session.intents));
+            }
+        }
+    }
+
+    pub fn user_json(&self, id: Id) -> Value {
+        let Some(user) = self.users.get(&id) else { return Value::Null };
+        json!({
+            "id": id.to_string(),
+            "username": user.name,
+            "global_name": if user.bot { Value::Null } else { json!(user.name) },
+            "discriminator": "0",
+            "avatar": null,
+            "avatar_decoration_data": null,
+            "banner": null,
+            "accent_color": null,
+            "collectibles": null,
+            "primary_guild": null,
+            "bot": user.bot,
+            "system": false,
+            "public_flags": 0,
+            "flags": 0,
+        })
+    }
+
+    /// The bot's own user, as it sees itself.
+    pub fn current_user_json(&self) -> Value {
+        let mut user = self.user_json(self.bot);
+        user["verified"] = json!(true);
+        user["mfa_enabled"] = json!(true);
+        user["email"] = Value::Null;
+        user["locale"] = json!("en-US");
+        user["premium_type"] = json!(0);
+        user
+    }
+
+    /// A member without its user, as in resolved data.
+    pub fn partial_member_json(&self, guild: Id, user: Id) -> Value {
+        let Some(member) = self.guilds.get(&guild).and_then(|guild| guild.members.get(&user)) else {
+            return Value::Null;
+        };
+        let roles: Vec<String> = member.roles.iter().map(Id::to_string).collect();
+        json!({
+            "nick": null,
+            "avatar": null,
+            "banner": null,
+            "roles": roles,
+            "joined_at": timestamp(member.joined_ms),
+            "premium_since": null,
+            "communication_disabled_until": null,
+            "unusual_dm_activity_until": null,
+            "avatar_decoration_data": null,
+            "pending": false,
+            "flags": 0,
+        })
+    }
+
+    pub fn member_json(&self, guild: Id, user: Id) -> Value {
+        let mut member = self.partial_member_json(guild, user);
+        if member.is_object() {
+            member["user"] = self.user_json(user);
+            member["deaf"] = json!(false);
+            member["mute"] = json!(false);
+        }
+        member
+    }
+
+    pub fn role_json(&self, guild: Id, role: &RoleState) -> Value {
+        let position = self.guilds.get(&guild).and_then(|guild| guild.roles.keys().position(|id| *id == role.id)).unwrap_or(0);
+        let mut json = json!({
+            "id": role.id.to_string(),
+            "name": role.name,
+            "color": 0,
+            "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null },
+            "hoist": false,
+            "icon": null,
+            "unicode_emoji": null,
+            "position": position,
+            "permissions": role.permissions.to_string(),
+            "managed": role.managed_by.is_some(),
+            "mentionable": false,
+            "flags": 0,
+        });
+        if let Some(bot) = role.managed_by {
+            json["tags"] = json!({ "bot_id": bot.to_string() });
+        }
+        json
+    }
+
+    pub fn roles_json(&self, guild: &GuildState) -> Vec<Value> {
+        guild.roles.values().map(|role| self.role_json(guild.id, role)).collect()
+    }
+
+    pub fn channel_json(&self, id: Id) -> Value {
+        let Some(channel) = self.channels.get(&id) else { return Value::Null };
+        let last = self
+            .messages
+            .values()
+            .rev()
+            .find(|message| message.channel == id && message.only_for.is_none())
+            .map(|message| message.id.to_string());
+        match channel.kind {
+            ChannelKind::Dm { recipient } => json!({
+                "id": id.to_string(),
+                "type": 1,
+                "last_message_id": last,
+                "flags": 0,
+                "recipients": [self.user_json(recipient)],
+            }),
+            ChannelKind::Guild { guild } => {
+                let position =
+                    self.channels.values().filter(|other| other.kind == channel.kind).position(|other| other.id == id).unwrap_or(0);
+                json!({
+                    "id": id.to_string(),
+                    "type": 0,
+                    "guild_id": guild.to_string(),
+                    "name": channel.name,
+                    "position": position,
+                    "permission_overwrites": [],
+                    "parent_id": null,
+                    "topic": null,
+                    "nsfw": false,
+                    "rate_limit_per_user": 0,
+                    "last_message_id": last,
+                    "last_pin_timestamp": null,
+                    "flags": 0,
+                })
+            }
+        }
+    }
+
+    pub fn channels_of(&self, guild: Id) -> Vec<Id> {
+        self.channels.values().filter(|channel| channel.kind == ChannelKind::Guild { guild }).map(|channel| channel.id).collect()
+    }
+
+    /// The guild as `GET /guilds/{id}` tells it.
+    pub fn guild_json(&self, guild: &GuildState) -> Value {
+        let first = self.channels_of(guild.id).first().map(Id::to_string);
+        json!({
+            "id": guild.id.to_string(),
+            "name": guild.name,
+            "icon": null,
+            "icon_hash": null,
+            "splash": null,
+            "discovery_splash": null,
+            "home_header": null,
+            "owner_id": guild.owner.to_string(),
+            "region": "deprecated",
+            "afk_channel_id": null,
+            "afk_timeout": 300,
+            "widget_enabled": false,
+            "widget_channel_id": null,
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "explicit_content_filter": 0,
+            "roles": self.roles_json(guild),
+            "emojis": [],
+            "features": [],
+            "mfa_level": 0,
+            "application_id": null,
+            "system_channel_id": first,
+            "system_channel_flags": 0,
+            "rules_channel_id": null,
+            "max_presences": null,
+            "max_members": 500_000,
+            "vanity_url_code": null,
+            "description": null,
+            "banner": null,
+            "premium_tier": 0,
+            "premium_subscription_count": 0,
+            "preferred_locale": "en-US",
+            "public_updates_channel_id": null,
+            "max_video_channel_users": 25,
+            "max_stage_video_channel_users": 50,
+            "nsfw": false,
+            "nsfw_level": 0,
+            "stickers": [],
+            "premium_progress_bar_enabled": false,
+            "safety_alerts_channel_id": null,
+            "incidents_data": null,
+        })
+    }
+
+    /// The guild as GUILD_CREATE tells it. Without the members intent it lists the bot alone.
+    pub fn guild_create_json(&self, guild: &GuildState, intents: u64) -> Value {
+        let mut json = self.guild_json(guild);
+        let members: Vec<Value> = guild
+            .members
+            .keys()
+            .filter(|id| **id == self.bot || intents & intent::GUILD_MEMBERS != 0)
+            .map(|id| self.member_json(guild.id, *id))
+            .collect();
+        let channels: Vec<Value> = self.channels_of(guild.id).into_iter().map(|id| self.channel_json(id)).collect();
+        let joined = guild.members.get(&self.bot).map_or(0, |member| member.joined_ms);
+        json["joined_at"] = json!(timestamp(joined));
+        json["large"] = json!(false);
+        json["unavailable"] = json!(false);
+        json["member_count"] = json!(guild.members.len());
+        json["members"] = json!(members);
+        json["channels"] = json!(channels);
+        for empty in ["voice_states", "threads", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds"] {
+            json[empty] = json!([]);
+        }
+        json
+    }
+
+    fn attachment_signature(&self, attachment: &AttachmentState, expires: &str, issued: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.attachment_key).expect("HMAC takes a key of any length");
+        mac.update(format!("{}/{}/{}?ex={expires}&is={issued}", attachment.channel, attachment.id, attachment.filename).as_bytes());
+        mac
+    }
+
+    /// Whether a signed attachment address is ours and still lives.
+    pub fn attachment_url_is_good(&self, attachment: &AttachmentState, query: &HashMap<String, String>, now_ms: i64) -> bool {
+        let (Some(expires), Some(issued), Some(given)) = (query.get("ex"), query.get("is"), query.get("hm")) else {
+            return false;
+        };
+        let alive = i64::from_str_radix(expires, 16).is_ok_and(|at_s| now_ms < at_s.saturating_mul(1000));
+        let Ok(given) = hex::decode(given) else { return false };
+        alive && self.attachment_signature(attachment, expires, issued).verify_slice(&given).is_ok()
+    }
+
+    pub fn attachment_json(&self, id: Id, now_ms: i64) -> Value {
+        let Some(attachment) = self.attachments.get(&id) else { return Value::Null };
+        let expires = format!("{:x}", (now_ms + ATTACHMENT_LIFE_MS) / 1000);
+        let issued = format!("{:x}", now_ms / 1000);
+        let signature = self.attachment_signature(attachment, &expires, &issued).finalize().into_bytes();
+        let mut url = url::Url::parse(&self.url).expect("our own address is a URL");
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().extend(["attachments", &attachment.channel.to_string(), &id.to_string(), &attachment.filename]);
+        }
+        url.set_query(Some(&format!("ex={expires}&is={issued}&hm={}", hex::encode(signature))));
+        let size = attachment.claimed_size.unwrap_or(attachment.bytes.len() as u64);
+        let mut json = json!({
+            "id": id.to_string(),
+            "filename": attachment.filename,
+            "size": size,
+            "url": url.as_str(),
+            "proxy_url": url.as_str(),
+            "ephemeral": attachment.ephemeral,
+        });
+        if let Some(content_type) = &attachment.content_type {
+            json["content_type"] = json!(content_type);
+        }
+        if let Some(description) = &attachment.description {
+            json["description"] = json!(description);
+        }
+        json
+    }
+
+    fn interaction_metadata_json(&self, id: Id) -> Value {
+        let Some(interaction) = self.interactions.get(&id) else { return Value::Null };
+        let mut json = json!({
+            "id": id.to_string(),
+            "type": interaction.kind,
+            "user": self.user_json(interaction.user),
+            "authorizing_integration_owners": { "0": interaction.guild.unwrap_or(0).to_string() },
+        });
+        if let Some(message) = interaction.message {
+            json["interacted_message_id"] = json!(message.to_string());
+        }
+        if let Some(opener) = interaction.opened_by {
+            json["triggering_interaction_metadata"] = self.interaction_metadata_json(opener);
+        }
+        json
+    }
+
+    /// The users that a message pings: those it mentions and may mention.
+    pub fn pinged(&self, message: &MessageState) -> Vec<Id> {
+        let allowed = |id: Id| match &message.allowed_mentions {
+            None => true,
+            Some(rule) => {
+                let in_list = |key: &str, value: &str| {
+                    rule[key].as_array().is_some_and(|list| list.iter().any(|one| id_text(one).as_deref() == Some(value)))
+                };
+                in_list("parse", "users") || in_list("users", &id.to_string())
+            }
+        };
+        let mut pinged = Vec::new();
+        for part in message.content.split("<@").skip(1) {
+            let Some((inner, _)) = part.split_once('>') else { continue };
+            let Ok(id) = inner.trim_start_matches('!').parse::<Id>() else { continue };
+            if self.users.contains_key(&id) && allowed(id) && !pinged.contains(&id) {
+                pinged.push(id);
+            }
+        }
+        pinged
+    }
+
+    pub fn message_json(&self, message: &MessageState, now_ms: i64) -> Value {
+        let everyone_allowed = message
+            .allowed_mentions
+            .as_ref()
+            .is_none_or(|rule| rule["parse"].as_array().is_some_and(|list| list.iter().any(|kind| kind == "everyone")));
+        let mentions_everyone = message.content.contains("@everyone") || message.content.contains("@here");
+        let mentions: Vec<Value> = self.pinged(message).into_iter().map(|id| self.user_json(id)).collect();
+        let attachments: Vec<Value> = message.attachments.iter().map(|id| self.attachment_json(*id, now_ms)).collect();
+        let mut json = json!({
+            "id": message.id.to_string(),
+            "channel_id": message.channel.to_string(),
+            "author": self.user_json(message.author),
+            "type": message.kind,
+            "content": message.content,
+            "timestamp": timestamp(message.sent_ms),
+            "edited_timestamp": message.edited_ms.map(timestamp),
+            "tts": message.tts,
+            "mention_everyone": mentions_everyone && everyone_allowed,
+            "mentions": mentions,
+            "mention_roles": [],
+            "attachments": attachments,
+            "embeds": message.embeds,
+            "components": message.components,
+            "pinned": false,
+            "flags": message.flags,
+        });
+        if let Some(nonce) = &message.nonce {
+            json["nonce"] = nonce.clone();
+        }
+        if let Some(reference) = &message.reference {
+            json["message_reference"] = reference.clone();
+        }
+        if let Some(interaction) = message.interaction {
+            json["application_id"] = json!(self.bot.to_string());
+            json["webhook_id"] = json!(self.bot.to_string());
+            json["interaction_metadata"] = self.interaction_metadata_json(interaction);
+        }
+        json
+    }
+
+    /// Tells the gateway about a message. Ephemeral ones are not told.
+    pub fn announce_message(&mut self, event: &str, id: Id, now_ms: i64) {
+        let Some(message) = self.messages.get(&id) else { return };
+        if message.only_for.is_some() {
+            return;
+        }
+        let guild = self.guild_of(message.channel);
+        let needed = if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES };
+        let pings_bot = self.pinged(message).contains(&self.bot);
+        let own = message.author == self.bot;
+        let mut full = self.message_json(message, now_ms);
+        if let Some(guild) = guild {
+            full["guild_id"] = json!(guild.to_string());
+            full["member"] = self.partial_member_json(guild, message.author);
+        }
+        self.dispatch_with(event, guild, needed, |intents| {
+            let mut json = full.clone();
+            if guild.is_some() && !own && !pings_bot && intents & intent::MESSAGE_CONTENT == 0 {
+                json["content"] = json!("");
+                for hidden in ["embeds", "attachments", "components"] {
+                    json[hidden] = json!([]);
+                }
+            }
+            json
+        });
+    }
+
+    /// The first message sent under this nonce, while Discord remembers it.
+    pub fn message_by_nonce(&mut self, author: Id, nonce: &str, now_ms: i64) -> Option<Id> {
+        self.nonces.retain(|seen| now_ms - seen.at_ms < 3 * 60 * 1000);
+        self.nonces.iter().find(|seen| seen.author == author && seen.nonce == nonce).map(|seen| seen.message)
+    }
+}
+
+impl SessionState {
+    /// Numbers an event, keeps it for a resume, and sends it if somebody listens.
+    pub fn send(&mut self, event: &str, data: &Value) {
+        self.sequence += 1;
+        let text = json!({ "op": 0, "t": event, "s": self.sequence, "d": data }).to_string();
+        if let Some((_, connection)) = &self.connection {
+            // A connection that went away meanwhile gets it by its resume.
+            let _ = connection.send(Frame::Text(text.clone()));
+        }
+        self.log.push_back((self.sequence, text));
+        if self.log.len() > EVENTS_KEPT {
+            self.log.pop_front();
+        }
+    }
+}
+
+/// An id that may be written as text or as a number.
+pub(super) fn id_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn id_of(value: &Value) -> Option<Id> {
+    id_text(value)?.parse().ok()
+}
+
+pub(super) fn random(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    bytes
+}
+
+/// ISO 8601 as Discord writes it, from milliseconds since 1970.
+pub(super) fn timestamp(ms: i64) -> String {
+    let days = ms.div_euclid(86_400_000);
+    let of_day = ms.rem_euclid(86_400_000);
+    // Days are counted from 1 March of year 0, so that a leap day ends its year.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}000+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_iso_8601() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00.000000+00:00");
+        assert_eq!(timestamp(951_782_400_123), "2000-02-29T00:00:00.123000+00:00");
+        assert_eq!(timestamp(1_735_689_599_999), "2024-12-31T23:59:59.999000+00:00");
+    }
+
+    #[test]
+    fn ids_are_unique_and_grow() {
+        let mut state = State::new("http://127.0.0.1:1".to_owned(), 1_700_000_000_000);
+        let first = state.next_id(1_700_000_000_000);
+        let second = state.next_id(1_600_000_000_000);
+        assert!(second > first);
+    }
+}

@@ -1,0 +1,292 @@
+//! A stand-in for S3-compatible object storage, on a temporary folder.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::error_handling::HandleError;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use serde_json::Value;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::clock::Clock;
+use crate::fault::{self, FaultState, Faults};
+use crate::record::{self, Recorder, Service};
+
+const BUCKET: &str = "sandbox";
+
+/// Object storage with one bucket, on a loopback port. It stops, and its
+/// objects are gone, with its last clone.
+#[derive(Clone)]
+pub struct Storage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    endpoint: String,
+    access_key_id: String,
+    secret_access_key: String,
+    faults: Faults,
+    folder: tempfile::TempDir,
+    stop: CancellationToken,
+    _stops_with_the_last_clone: DropGuard,
+}
+
+impl Storage {
+    /// Starts to listen on a free loopback port, with an empty bucket.
+    ///
+    /// Signatures expire by the system's time; delays of faults go by `clock`.
+    pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Storage> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join(BUCKET))?;
+        let access_key_id = random_hex(10)?.to_ascii_uppercase();
+        let secret_access_key = random_hex(32)?;
+        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone()));
+        let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
+        let faults = Faults::default();
+        let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
+        let router = Router::new()
+            .fallback_service(service)
+            .layer(from_fn_with_state(recorder, remember))
+            .layer(from_fn_with_state(fault_state, fault::misbehave));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        tokio::spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
+            if let Err(error) = served.await {
+                tracing::error!("the storage stand-in stopped: {error}");
+            }
+        });
+        let inner = Inner {
+            endpoint,
+            access_key_id,
+            secret_access_key,
+            faults,
+            folder,
+            stop: stop.clone(),
+            _stops_with_the_last_clone: stop.drop_guard(),
+        };
+        Ok(Storage { inner: Arc::new(inner) })
+    }
+
+    /// Stops listening. The objects stay until the last clone is gone.
+    pub fn stop(&self) {
+        self.inner.stop.cancel();
+    }
+
+    /// The address, for a client that puts the bucket into the path.
+    pub fn endpoint(&self) -> String {
+        self.inner.endpoint.clone()
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> String {
+        BUCKET.to_owned()
+    }
+
+    /// The region that requests are signed for.
+    pub fn region(&self) -> String {
+        "auto".to_owned()
+    }
+
+    /// The access key's id.
+    pub fn access_key_id(&self) -> String {
+        self.inner.access_key_id.clone()
+    }
+
+    /// The access key's secret.
+    pub fn secret_access_key(&self) -> String {
+        self.inner.secret_access_key.clone()
+    }
+
+    /// The misbehaviour of the storage.
+    pub fn faults(&self) -> Faults {
+        self.inner.faults.clone()
+    }
+
+    /// Every object's key and size, sorted by key.
+    pub fn objects(&self) -> Vec<(String, u64)> {
+        let mut objects = Vec::new();
+        let root = self.root();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = std::fs::read_dir(&folder) else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                let path = entry.path();
+                let Ok(about) = entry.metadata() else {
+                    continue;
+                };
+                if about.is_dir() {
+                    folders.push(path);
+                } else if let Some(key) = key_of(&root, &path) {
+                    objects.push((key, about.len()));
+                }
+            }
+        }
+        objects.sort();
+        objects
+    }
+
+    /// The bytes of an object.
+    pub fn get(&self, key: &str) -> Option<Vec<u8>> {
+        let known = self.objects().into_iter().any(|(known, _)| known == key);
+        if !known {
+            return None;
+        }
+        std::fs::read(self.root().join(key)).ok()
+    }
+
+    fn root(&self) -> PathBuf {
+        self.inner.folder.path().join(BUCKET)
+    }
+}
+
+fn key_of(root: &Path, path: &Path) -> Option<String> {
+    let parts = path.strip_prefix(root).ok()?.components();
+    let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+fn random_hex(bytes: usize) -> io::Result<String> {
+    let mut random = vec![0; bytes];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(hex::encode(random))
+}
+
+async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
+    let method = request.method().to_string();
+    let path = fault::path_and_query(request.uri());
+    let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let expect_bad = record::expects_bad(request.headers());
+    let response = next.run(request).await;
+    recorder.record(record::Request {
+        service: Service::Storage,
+        method,
+        path,
+        body: Value::Null,
+        content_type,
+        status: response.status().as_u16(),
+        expect_bad,
+    });
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::{Digest, Sha256};
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    /// `20260131` and `20260131T120000Z`, so many seconds from now.
+    fn amz_date(offset_s: i64) -> (String, String) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64 + offset_s;
+        let (days, seconds) = (now.div_euclid(86_400), now.rem_euclid(86_400));
+        // The civil calendar counted from a first of March.
+        let shifted = days + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_index = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let date = format!("{year:04}{month:02}{day:02}");
+        let time = format!("{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        (date.clone(), format!("{date}T{time}Z"))
+    }
+
+    fn presigned(storage: &Storage, method: &str, key: &str, offset_s: i64) -> String {
+        let (date, time) = amz_date(offset_s);
+        let host = storage.endpoint().replace("http://", "");
+        let scope = format!("{date}/auto/s3/aws4_request");
+        let query = format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}%2F{}&X-Amz-Date={time}\
+             &X-Amz-Expires=60&X-Amz-SignedHeaders=host",
+            storage.access_key_id(),
+            scope.replace('/', "%2F"),
+        );
+        let path = format!("/{}/{key}", storage.bucket());
+        let canonical = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
+        let digest = hex::encode(Sha256::digest(canonical.as_bytes()));
+        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}");
+        let key = hmac(format!("AWS4{}", storage.secret_access_key()).as_bytes(), &date);
+        let key = hmac(&hmac(&hmac(&key, "auto"), "s3"), "aws4_request");
+        let signature = hex::encode(hmac(&key, &text));
+        format!("{}{path}?{query}&X-Amz-Signature={signature}", storage.endpoint())
+    }
+
+    async fn start() -> (Storage, Recorder, reqwest::Client) {
+        let recorder = Recorder::new(None).unwrap();
+        let storage = Storage::start(Clock::default(), recorder.clone()).await.unwrap();
+        (storage, recorder, reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_a_true_signature_opens_an_object() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a/b.txt", 0);
+        assert_eq!(http.put(&put).body("hello").send().await.unwrap().status(), 200);
+        assert_eq!(storage.objects(), [("a/b.txt".to_owned(), 5)]);
+        assert_eq!(storage.get("a/b.txt").unwrap(), b"hello");
+        assert!(storage.get("../../etc/passwd").is_none());
+
+        let good = presigned(&storage, "GET", "a/b.txt", 0);
+        let answer = http.get(&good).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "hello");
+        let last = good.chars().last().unwrap();
+        let other = if last == '0' { '1' } else { '0' };
+        let tampered = format!("{}{other}", &good[..good.len() - 1]);
+        let unsigned = good.split('?').next().unwrap().to_owned();
+        let renamed = good.replace("a/b.txt", "a/c.txt");
+        let longer = good.replace("Expires=60", "Expires=600");
+        let disposed = good.replace("X-Amz-Alg", "response-content-disposition=inline&X-Amz-Alg");
+        let expired = presigned(&storage, "GET", "a/b.txt", -120);
+        for url in [tampered, unsigned, renamed, longer, disposed, expired, put] {
+            assert_eq!(http.get(&url).send().await.unwrap().status(), 403, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn faults_speak_xml_and_queries_are_not_written() {
+        let (storage, recorder, http) = start().await;
+        storage.faults().add(fault::Fault::on("GET", "/sandbox/").status(503).times(1));
+        let url = presigned(&storage, "GET", "none", 0);
+        let answer = http.get(&url).send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert!(answer.text().await.unwrap().contains("<Code>SlowDown</Code>"));
+        assert_eq!(http.get(&url).send().await.unwrap().status(), 404);
+        assert_eq!(recorder.all().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_folder_goes_with_the_last_handle() {
+        let (storage, _, _) = start().await;
+        let folder = storage.inner.folder.path().to_owned();
+        let other = storage.clone();
+        drop(storage);
+        assert!(folder.exists());
+        drop(other);
+        assert!(!folder.exists());
+    }
+}

@@ -1,0 +1,443 @@
+//! Stripe's objects, with every field that API version 2026-09-30.endive has
+//! for what the stand-in does.
+
+use serde_json::{Map, Value, json};
+
+/// The version whose shapes these are.
+pub(super) const API_VERSION: &str = "2026-09-30.endive";
+
+/// A fresh id such as `cus_` and fourteen letters and digits.
+pub(super) fn id(prefix: &str, length: usize) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut id = String::with_capacity(prefix.len() + length);
+    id.push_str(prefix);
+    let mut random = [0_u8; 64];
+    let mut left = 0;
+    let mut added = 0;
+    while added < length {
+        if left == 0 {
+            getrandom::fill(&mut random).expect("the system has randomness");
+            left = random.len();
+        }
+        left -= 1;
+        // Values past the last whole multiple would favour the first letters.
+        if let Some(letter) = LETTERS.get(usize::from(random[left] & 63)) {
+            id.push(char::from(*letter));
+            added += 1;
+        }
+    }
+    id
+}
+
+pub(super) fn customer(params: &Map<String, Value>, now_s: i64) -> Value {
+    let get = |name: &str| params.get(name).cloned().unwrap_or_default();
+    let metadata = params.get("metadata").cloned().unwrap_or_else(|| json!({}));
+    let locales = params.get("preferred_locales").cloned().unwrap_or_else(|| json!([]));
+    json!({
+        "id": id("cus_", 14),
+        "object": "customer",
+        "address": address(params.get("address")),
+        "balance": 0,
+        "created": now_s,
+        "currency": null,
+        "customer_account": null,
+        "default_source": null,
+        "delinquent": false,
+        "description": get("description"),
+        "discount": null,
+        "email": get("email"),
+        "invoice_prefix": id("", 8).to_ascii_uppercase(),
+        "invoice_settings": {
+            "custom_fields": null,
+            "default_payment_method": null,
+            "footer": null,
+            "rendering_options": null,
+        },
+        "livemode": false,
+        "metadata": metadata,
+        "name": get("name"),
+        "next_invoice_sequence": 1,
+        "phone": get("phone"),
+        "preferred_locales": locales,
+        "shipping": null,
+        "tax_exempt": "none",
+        "test_clock": null,
+    })
+}
+
+fn address(given: Option<&Value>) -> Value {
+    let Some(given) = given else {
+        return Value::Null;
+    };
+    let names = ["city", "country", "line1", "line2", "postal_code", "state"];
+    names.iter().map(|name| ((*name).to_owned(), given[*name].clone())).collect::<Map<_, _>>().into()
+}
+
+/// What a line item was asked to be, checked.
+pub(super) struct Item {
+    pub name: String,
+    pub description: Value,
+    pub images: Value,
+    pub product_metadata: Value,
+    pub metadata: Value,
+    pub currency: String,
+    pub unit_amount: i64,
+    pub quantity: i64,
+    pub tax_behavior: Value,
+}
+
+pub(super) fn line_item(item: &Item, now_s: i64) -> Value {
+    let amount = item.unit_amount.saturating_mul(item.quantity);
+    json!({
+        "id": id("li_1", 23),
+        "object": "item",
+        "adjustable_quantity": null,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": item.currency,
+        "description": item.name,
+        "metadata": item.metadata,
+        "price": {
+            "id": id("price_1", 23),
+            "object": "price",
+            "active": false,
+            "billing_scheme": "per_unit",
+            "created": now_s,
+            "currency": item.currency,
+            "custom_unit_amount": null,
+            "livemode": false,
+            "lookup_key": null,
+            "metadata": {},
+            "nickname": null,
+            "product": id("prod_", 14),
+            "recurring": null,
+            "tax_behavior": item.tax_behavior,
+            "tiers_mode": null,
+            "transform_quantity": null,
+            "type": "one_time",
+            "unit_amount": item.unit_amount,
+            "unit_amount_decimal": item.unit_amount.to_string(),
+        },
+        "quantity": item.quantity,
+    })
+}
+
+/// The product that a line item's inline data made.
+pub(super) fn product(id: &Value, item: &Item, now_s: i64) -> Value {
+    json!({
+        "id": id,
+        "object": "product",
+        "active": false,
+        "created": now_s,
+        "default_price": null,
+        "description": item.description,
+        "images": item.images,
+        "livemode": false,
+        "marketing_features": [],
+        "metadata": item.product_metadata,
+        "name": item.name,
+        "package_dimensions": null,
+        "shippable": null,
+        "statement_descriptor": null,
+        "tax_code": null,
+        "type": "service",
+        "unit_label": null,
+        "updated": now_s,
+        "url": null,
+    })
+}
+
+/// What a session is made of besides its parameters.
+pub(super) struct NewSession<'a> {
+    pub id: &'a str,
+    pub url: String,
+    pub currency: &'a str,
+    pub total: i64,
+    pub expires_at: i64,
+    pub now_s: i64,
+    pub customer: Option<&'a Value>,
+}
+
+pub(super) fn session(params: &Map<String, Value>, new: &NewSession<'_>) -> Value {
+    let get = |name: &str| params.get(name).cloned().unwrap_or_default();
+    let or = |name: &str, default: Value| params.get(name).cloned().unwrap_or(default);
+    let customer_email = get("customer_email");
+    let email = match new.customer {
+        Some(customer) => customer["email"].clone(),
+        None => customer_email.clone(),
+    };
+    let details = if email.is_null() { Value::Null } else { customer_details(&email, &Value::Null) };
+    let creation = match new.customer {
+        Some(_) => Value::Null,
+        None => or("customer_creation", json!("if_required")),
+    };
+    json!({
+        "id": new.id,
+        "object": "checkout.session",
+        "adaptive_pricing": {"enabled": false},
+        "after_expiration": null,
+        "allow_promotion_codes": get("allow_promotion_codes"),
+        "amount_subtotal": new.total,
+        "amount_total": new.total,
+        "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null},
+        "billing_address_collection": get("billing_address_collection"),
+        "cancel_url": get("cancel_url"),
+        "client_reference_id": get("client_reference_id"),
+        "client_secret": null,
+        "collected_information": null,
+        "consent": null,
+        "consent_collection": null,
+        "created": new.now_s,
+        "currency": new.currency,
+        "currency_conversion": null,
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": null,
+            "shipping_address": null,
+            "submit": null,
+            "terms_of_service_acceptance": null,
+        },
+        "customer": new.customer.map(|customer| customer["id"].clone()),
+        "customer_account": null,
+        "customer_creation": creation,
+        "customer_details": details,
+        "customer_email": customer_email,
+        "discounts": [],
+        "expires_at": new.expires_at,
+        "invoice": null,
+        "invoice_creation": {
+            "enabled": false,
+            "invoice_data": {
+                "account_tax_ids": null,
+                "custom_fields": null,
+                "description": null,
+                "footer": null,
+                "issuer": null,
+                "metadata": {},
+                "rendering_options": null,
+            },
+        },
+        "livemode": false,
+        "locale": get("locale"),
+        "metadata": or("metadata", json!({})),
+        "mode": "payment",
+        "origin_context": null,
+        "payment_intent": null,
+        "payment_link": null,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": null,
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": or("payment_method_types", json!(["card"])),
+        "payment_status": "unpaid",
+        "permissions": null,
+        "phone_number_collection": {"enabled": false},
+        "recovered_from": null,
+        "saved_payment_method_options": null,
+        "setup_intent": null,
+        "shipping_address_collection": null,
+        "shipping_cost": null,
+        "shipping_options": [],
+        "status": "open",
+        "submit_type": get("submit_type"),
+        "subscription": null,
+        "success_url": get("success_url"),
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": new.url,
+        "wallet_options": null,
+    })
+}
+
+pub(super) fn customer_details(email: &Value, name: &Value) -> Value {
+    json!({
+        "address": null,
+        "business_name": null,
+        "email": email,
+        "individual_name": null,
+        "name": name,
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    })
+}
+
+/// The payment of a session. `status` is Stripe's.
+pub(super) fn payment_intent(session: &Value, data: &Map<String, Value>, status: &str, now_s: i64) -> Value {
+    let get = |name: &str| data.get(name).cloned().unwrap_or_default();
+    let id = id("pi_3", 23);
+    let secret = format!("{id}_secret_{}", self::id("", 25));
+    json!({
+        "id": id,
+        "object": "payment_intent",
+        "amount": session["amount_total"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": null,
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "client_secret": secret,
+        "confirmation_method": "automatic",
+        "created": now_s,
+        "currency": session["currency"],
+        "customer": session["customer"],
+        "customer_account": null,
+        "description": get("description"),
+        "last_payment_error": null,
+        "latest_charge": null,
+        "livemode": false,
+        "metadata": data.get("metadata").cloned().unwrap_or_else(|| json!({})),
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_method": self::id("pm_1", 23),
+        "payment_method_configuration_details": null,
+        "payment_method_options": {"card": {
+            "installments": null,
+            "mandate_options": null,
+            "network": null,
+            "request_three_d_secure": "automatic",
+        }},
+        "payment_method_types": session["payment_method_types"],
+        "processing": null,
+        "receipt_email": get("receipt_email"),
+        "review": null,
+        "setup_future_usage": null,
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": get("statement_descriptor"),
+        "statement_descriptor_suffix": get("statement_descriptor_suffix"),
+        "status": status,
+        "transfer_data": null,
+        "transfer_group": null,
+    })
+}
+
+/// The successful charge of a payment.
+pub(super) fn charge(intent: &Value, session: &Value, now_s: i64) -> Value {
+    let details = &session["customer_details"];
+    json!({
+        "id": id("ch_3", 23),
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": intent["amount"],
+        "amount_refunded": 0,
+        "application": null,
+        "application_fee": null,
+        "application_fee_amount": null,
+        "balance_transaction": id("txn_3", 23),
+        "billing_details": {
+            "address": {
+                "city": null,
+                "country": null,
+                "line1": null,
+                "line2": null,
+                "postal_code": null,
+                "state": null,
+            },
+            "email": details["email"],
+            "name": details["name"],
+            "phone": null,
+            "tax_id": null,
+        },
+        "calculated_statement_descriptor": "SANDBOX",
+        "captured": true,
+        "created": now_s,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": false,
+        "failure_balance_transaction": null,
+        "failure_code": null,
+        "failure_message": null,
+        "fraud_details": {},
+        "livemode": false,
+        "metadata": intent["metadata"],
+        "on_behalf_of": null,
+        "outcome": {
+            "advice_code": null,
+            "network_advice_code": null,
+            "network_decline_code": null,
+            "network_status": "approved_by_network",
+            "reason": null,
+            "risk_level": "normal",
+            "risk_score": 1,
+            "seller_message": "Payment complete.",
+            "type": "authorized",
+        },
+        "paid": true,
+        "payment_intent": intent["id"],
+        "payment_method": intent["payment_method"],
+        "payment_method_details": {
+            "type": "card",
+            "card": {
+                "amount_authorized": intent["amount"],
+                "authorization_code": "123456",
+                "brand": "visa",
+                "checks": {
+                    "address_line1_check": null,
+                    "address_postal_code_check": null,
+                    "cvc_check": "pass",
+                },
+                "country": "US",
+                "exp_month": 12,
+                "exp_year": 2040,
+                "fingerprint": id("", 16),
+                "funding": "credit",
+                "installments": null,
+                "last4": "4242",
+                "mandate": null,
+                "network": "visa",
+                "network_token": {"used": false},
+                "network_transaction_id": id("", 15),
+                "regulated_status": "unregulated",
+                "three_d_secure": null,
+                "wallet": null,
+            },
+        },
+        "radar_options": {},
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": null,
+        "receipt_url": null,
+        "refunded": false,
+        "review": null,
+        "shipping": null,
+        "source": null,
+        "source_transfer": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": "succeeded",
+        "transfer_data": null,
+        "transfer_group": null,
+    })
+}
+
+/// The call that an event came from.
+#[derive(Clone, Default)]
+pub(super) struct Origin {
+    pub request_id: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
+pub(super) fn event(kind: &str, object: &Value, origin: &Origin, now_s: i64) -> Value {
+    json!({
+        "id": id("evt_1", 23),
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": now_s,
+        "data": {"object": object},
+        "livemode": false,
+        "pending_webhooks": 0,
+        "request": {"id": origin.request_id, "idempotency_key": origin.idempotency_key},
+        "type": kind,
+    })
+}
+
+/// One page of a list, `items` already newest first.
+pub(super) fn list(url: &str, items: Vec<Value>, has_more: bool) -> Value {
+    json!({"object": "list", "data": items, "has_more": has_more, "url": url})
+}

@@ -1,0 +1,65 @@
+//! Everything an operation may need, built once per process.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use secrecy::ExposeSecret;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::db::Db;
+use crate::platform::discord::Discord;
+use crate::platform::sealing::Keys;
+use crate::platform::storage::Storage;
+use crate::platform::stripe::Stripe;
+use crate::types::*;
+
+/// The configuration and the outside world.
+#[derive(Debug)]
+pub struct App {
+    /// What was configured.
+    pub config: Config,
+    /// The one clock.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// Seals personal data and signs links.
+    pub keys: Keys,
+    /// The studio's Stripe account.
+    pub stripe: Stripe,
+    /// The bucket.
+    pub storage: Storage,
+    /// Discord's REST API.
+    pub discord: Discord,
+    /// One Checkout session in the making per invoice and process. May be lost: a second process
+    /// is kept out by the database and the idempotency key.
+    pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl App {
+    /// Checks the configuration, opens and migrates the database, and builds the clients. Makes no
+    /// call to Discord, Stripe or the storage.
+    pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>> {
+        config.check().map_err(|error| Error::rejected(error.to_string()))?;
+        let db = Self::open_database(&config).await?;
+        Ok(Arc::new(Self {
+            keys: Keys::parse(&config.security.encryption_keys).map_err(Error::Rejected)?,
+            stripe: Stripe::new(&config.stripe)?,
+            storage: Storage::new(&config.storage),
+            discord: Discord::new(&config.discord)?,
+            flights: DashMap::new(),
+            db,
+            clock,
+            config,
+        }))
+    }
+
+    /// Opens the configured database and brings its schema up to date.
+    pub async fn open_database(config: &Config) -> Result<Db> {
+        let url = config.database.url.expose_secret();
+        let db = Db::open(url).await?;
+        db.migrate(url).await?;
+        Ok(db)
+    }
+}

@@ -1,0 +1,552 @@
+//! The configuration: `config.toml`, over it the environment, over both `*_file` keys for secrets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::platform::discord::DISCORD;
+use crate::platform::sealing::Keys;
+use crate::types::*;
+
+/// Stripe's own address, and the default of `stripe.api_url`.
+pub const STRIPE: &str = "https://api.stripe.com";
+
+/// Everything that can be configured. `config.toml.example` explains each key.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The studio.
+    pub studio: Studio,
+    /// Where data is kept.
+    pub database: Database,
+    /// The bot's application at Discord.
+    pub discord: Discord,
+    /// The studio's Stripe account.
+    pub stripe: Stripe,
+    /// The bucket for files.
+    pub storage: Storage,
+    /// The webhook service.
+    pub web: Web,
+    /// Who works for the studio.
+    pub staff: Staff,
+    /// Keys.
+    pub security: Security,
+    /// The outbox worker.
+    pub outbox: Outbox,
+}
+
+/// `[studio]`
+#[derive(Debug, Clone, Default)]
+pub struct Studio {
+    /// What customers read.
+    pub name: String,
+    /// The currency of an invoice that names none.
+    pub currency: String,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Default)]
+pub struct Database {
+    /// `sqlite://path` or `postgres://…`; may hold a password.
+    pub url: SecretString,
+}
+
+/// `[discord]`
+#[derive(Debug, Clone, Default)]
+pub struct Discord {
+    /// The bot's token.
+    pub token: SecretString,
+    /// The application's id.
+    pub application_id: String,
+    /// Where Discord's API is.
+    pub api_url: String,
+}
+
+impl Discord {
+    /// Whether `api_url` names something else than Discord.
+    pub fn is_stand_in(&self) -> bool {
+        self.api_url.trim_end_matches('/') != DISCORD
+    }
+}
+
+/// `[stripe]`
+#[derive(Debug, Clone, Default)]
+pub struct Stripe {
+    /// `sk_…` or, better, a restricted `rk_…`.
+    pub secret_key: SecretString,
+    /// `whsec_…`, several while one is replaced.
+    pub webhook_secrets: Vec<SecretString>,
+    /// Where Stripe's API is.
+    pub api_url: String,
+}
+
+impl Stripe {
+    /// Whether the key moves real money.
+    pub fn livemode(&self) -> bool {
+        let key = self.secret_key.expose_secret();
+        key.starts_with("sk_live_") || key.starts_with("rk_live_")
+    }
+}
+
+/// `[storage]`
+#[derive(Debug, Clone, Default)]
+pub struct Storage {
+    /// The S3 API as this service reaches it.
+    pub endpoint: String,
+    /// The S3 API as customers reach it; empty: the same.
+    pub public_endpoint: String,
+    /// The region, `auto` on R2.
+    pub region: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The access key's id.
+    pub access_key_id: SecretString,
+    /// The access key.
+    pub secret_access_key: SecretString,
+    /// The largest file that staff may attach, in bytes.
+    pub max_file_bytes: u64,
+}
+
+/// `[web]`
+#[derive(Debug, Clone, Default)]
+pub struct Web {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// What links start with, without a slash at the end.
+    pub public_url: String,
+}
+
+/// `[staff]`
+#[derive(Debug, Clone, Default)]
+pub struct Staff {
+    /// Discord users who may do everything.
+    pub owners: Vec<UserId>,
+    /// The studio's own servers, where staff commands exist.
+    pub guilds: Vec<GuildId>,
+    /// Where staff is told; `None`: the issuer by DM.
+    pub channel: Option<ChannelId>,
+}
+
+/// `[security]`
+#[derive(Debug, Clone, Default)]
+pub struct Security {
+    /// `id:base64 of 32 bytes`; the first seals, all open.
+    pub encryption_keys: Vec<SecretString>,
+}
+
+/// `[outbox]`
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    /// Jobs this process does at once; 0 leaves them to another process.
+    pub workers: u64,
+}
+
+/// Everything wrong with a configuration, a sentence each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the configuration cannot be used:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads `path` (or `config.toml` where it exists) and the process's environment. Names every
+    /// unknown or unreadable key; [`Config::check`] says what else is needed to run.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = Path::new("config.toml");
+        let path = path.or(default.exists().then_some(default));
+        let text = match path {
+            Some(path) => {
+                std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("cannot read {}: {error}", path.display())]))?
+            }
+            None => String::new(),
+        };
+        let file = path.map_or("config.toml".to_owned(), |path| path.display().to_string());
+        Self::read(&file, &text, std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))))
+    }
+
+    /// Reads the text of a file and environment variables of the form
+    /// `ATELIER_<SECTION>__<KEY>`; others are not looked at.
+    pub fn read(file: &str, text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut values = Values::default();
+        values.add_file(file, text);
+        for (name, value) in environment {
+            values.add_variable(&name, value);
+        }
+        let config = Self::take(&mut values);
+        values.finish()?;
+        Ok(config)
+    }
+
+    /// Every key that can be configured, as `section.key`, in alphabetical order.
+    pub fn keys() -> Vec<String> {
+        let mut values = Values::default();
+        Self::take(&mut values);
+        values.known.into_iter().collect()
+    }
+
+    fn take(values: &mut Values) -> Self {
+        Self {
+            studio: Studio { name: values.text("studio", "name", "Atelier"), currency: values.text("studio", "currency", "usd") },
+            database: Database { url: values.secret("database", "url", "sqlite://data/atelier.db") },
+            discord: Discord {
+                token: values.secret("discord", "token", ""),
+                application_id: values.text("discord", "application_id", ""),
+                api_url: values.text("discord", "api_url", DISCORD),
+            },
+            stripe: Stripe {
+                secret_key: values.secret("stripe", "secret_key", ""),
+                webhook_secrets: values.secrets("stripe", "webhook_secrets"),
+                api_url: values.text("stripe", "api_url", STRIPE),
+            },
+            storage: Storage {
+                endpoint: values.text("storage", "endpoint", ""),
+                public_endpoint: values.text("storage", "public_endpoint", ""),
+                region: values.text("storage", "region", "auto"),
+                bucket: values.text("storage", "bucket", ""),
+                access_key_id: values.secret("storage", "access_key_id", ""),
+                secret_access_key: values.secret("storage", "secret_access_key", ""),
+                max_file_bytes: values.number("storage", "max_file_bytes", 512 * 1024 * 1024),
+            },
+            web: Web {
+                listen: values.text("web", "listen", "127.0.0.1:8080"),
+                public_url: values.text("web", "public_url", "http://127.0.0.1:8080").trim_end_matches('/').to_owned(),
+            },
+            staff: Staff {
+                owners: values.ids("staff", "owners", UserId::parse),
+                guilds: values.ids("staff", "guilds", GuildId::parse),
+                channel: Some(values.text("staff", "channel", ""))
+                    .filter(|id| !id.is_empty())
+                    .and_then(|id| ChannelId::parse(&id).map_err(|error| values.problems.push(format!("staff.channel: {error}"))).ok()),
+            },
+            security: Security { encryption_keys: values.secrets("security", "encryption_keys") },
+            outbox: Outbox { workers: values.number("outbox", "workers", 4) },
+        }
+    }
+
+    /// Everything that keeps the services from running with this configuration: what is missing
+    /// and what is dangerous, each naming its key and what to do.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        let mut required = |key: &str, value: &str, what: &str| {
+            if value.is_empty() {
+                problems.push(format!("{key} is missing: {what}"));
+            }
+        };
+        required("discord.token", self.discord.token.expose_secret(), "copy it from Discord's developer portal, page Bot");
+        required(
+            "discord.application_id",
+            &self.discord.application_id,
+            "copy it from Discord's developer portal, page General Information",
+        );
+        required("stripe.secret_key", self.stripe.secret_key.expose_secret(), "copy it from Stripe's dashboard, Developers, API keys");
+        required("storage.endpoint", &self.storage.endpoint, "the S3 API's address, such as https://<account>.r2.cloudflarestorage.com");
+        required("storage.bucket", &self.storage.bucket, "the name of the bucket for deliverables");
+        required("storage.access_key_id", self.storage.access_key_id.expose_secret(), "the id of the bucket's access key");
+        required("storage.secret_access_key", self.storage.secret_access_key.expose_secret(), "the bucket's access key");
+        if self.stripe.webhook_secrets.is_empty() {
+            problems.push("stripe.webhook_secrets is empty: copy the signing secret (whsec_…) of the endpoint from Stripe's dashboard, Developers, Webhooks".into());
+        }
+        if self.staff.owners.is_empty() {
+            problems.push("staff.owners is empty: add your own Discord user id, or nobody can issue an invoice".into());
+        }
+        if self.staff.guilds.is_empty() {
+            problems.push("staff.guilds is empty: add the id of your Discord server, or staff commands exist nowhere".into());
+        }
+        if !self.discord.application_id.is_empty() && UserId::parse(&self.discord.application_id).is_err() {
+            problems.push("discord.application_id is not an id: it is a long number".into());
+        }
+        let secret_key = self.stripe.secret_key.expose_secret();
+        if !secret_key.is_empty() && !["sk_test_", "rk_test_", "sk_live_", "rk_live_"].iter().any(|prefix| secret_key.starts_with(prefix)) {
+            problems.push("stripe.secret_key is not a secret key: it starts with sk_ or rk_ and test_ or live_".into());
+        }
+        if let Err(error) = Currency::parse(&self.studio.currency) {
+            problems.push(format!("studio.currency: {error}"));
+        }
+        if let Err(error) = self.web.listen.parse::<std::net::SocketAddr>() {
+            problems.push(format!("web.listen is not an address and port such as 127.0.0.1:8080: {error}"));
+        }
+        for (key, url) in [
+            ("discord.api_url", &self.discord.api_url),
+            ("stripe.api_url", &self.stripe.api_url),
+            ("storage.endpoint", &self.storage.endpoint),
+            ("storage.public_endpoint", &self.storage.public_endpoint),
+            ("web.public_url", &self.web.public_url),
+        ] {
+            if url.is_empty() {
+                continue;
+            }
+            match Url::parse(url) {
+                Ok(parsed) if parsed.scheme() == "https" && parsed.has_host() => {}
+                Ok(parsed) if parsed.scheme() == "http" && is_loopback(&parsed) => {}
+                Ok(parsed) if parsed.scheme() == "http" => {
+                    problems.push(format!("{key} starts with http://, which anybody on the way can read: use https://"));
+                }
+                _ => problems.push(format!("{key} is not an address that starts with https://")),
+            }
+        }
+        if self.stripe.livemode() && Url::parse(&self.stripe.api_url).is_ok_and(|url| is_loopback(&url)) {
+            problems.push(
+                "stripe.secret_key is a live key and stripe.api_url a stand-in on this machine: use a test key (sk_test_…) here".into(),
+            );
+        }
+        if self.security.encryption_keys.is_empty() {
+            let fresh = Keys::generate("main").unwrap_or_else(|_| "main:<base64 of 32 random bytes>".into());
+            problems.push(format!(
+                "security.encryption_keys is empty: put this fresh key into the configuration and keep a copy of it, because without it sealed data is lost:\n\n      [security]\n      encryption_keys = [\"{fresh}\"]\n"
+            ));
+        } else if let Err(error) = Keys::parse(&self.security.encryption_keys) {
+            problems.push(error);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
+    }
+
+    /// The currency a person named, or the studio's.
+    pub fn currency_or(&self, named: Option<&str>) -> crate::Result<Currency> {
+        Currency::parse(named.unwrap_or(&self.studio.currency))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Raw values by section and key, with where each came from. A key that nobody asked for by the
+/// end is unknown.
+#[derive(Default)]
+struct Values {
+    values: BTreeMap<(String, String), (toml::Value, String)>,
+    known: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+impl Values {
+    fn add_file(&mut self, file: &str, text: &str) {
+        let table: toml::Table = match toml::from_str(text) {
+            Ok(table) => table,
+            // The message alone: the excerpt that toml adds may show a secret.
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+                return self.problems.push(format!("{file}, line {line}: {}", error.message()));
+            }
+        };
+        for (section, value) in table {
+            match value {
+                toml::Value::Table(keys) => {
+                    for (key, value) in keys {
+                        self.values.insert((section.clone(), key), (value, file.to_owned()));
+                    }
+                }
+                _ => self.problems.push(format!("{file}: `{section}` stands outside a section: put it under one such as [studio]")),
+            }
+        }
+    }
+
+    fn add_variable(&mut self, name: &str, value: String) {
+        if let Some((section, key)) = name.strip_prefix("ATELIER_").and_then(|rest| rest.split_once("__")) {
+            let place = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+            self.values.insert(place, (toml::Value::String(value), format!("environment, {name}")));
+        }
+    }
+
+    fn take(&mut self, section: &str, key: &str) -> Option<(toml::Value, String)> {
+        self.known.insert(format!("{section}.{key}"));
+        self.values.remove(&(section.to_owned(), key.to_owned()))
+    }
+
+    fn text(&mut self, section: &str, key: &str, default: &str) -> String {
+        let Some((value, origin)) = self.take(section, key) else { return default.to_owned() };
+        plain(&value).unwrap_or_else(|| {
+            self.problems.push(format!("{section}.{key} ({origin}) must be text"));
+            String::new()
+        })
+    }
+
+    fn texts(&mut self, section: &str, key: &str) -> Vec<String> {
+        let Some((value, origin)) = self.take(section, key) else { return Vec::new() };
+        let items: Option<Vec<String>> = match &value {
+            toml::Value::Array(items) => items.iter().map(plain).collect(),
+            // From the environment: `a, b` or `["a", "b"]`.
+            toml::Value::String(list) => Some(
+                list.trim()
+                    .trim_start_matches('[')
+                    .trim_end_matches(']')
+                    .split(',')
+                    .map(|item| item.trim().trim_matches('"').to_owned())
+                    .filter(|item| !item.is_empty())
+                    .collect(),
+            ),
+            other => plain(other).map(|item| vec![item]),
+        };
+        items.unwrap_or_else(|| {
+            self.problems.push(format!("{section}.{key} ({origin}) must be a list of texts"));
+            Vec::new()
+        })
+    }
+
+    fn ids<T>(&mut self, section: &str, key: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Vec<T> {
+        let texts = self.texts(section, key);
+        texts.iter().filter_map(|text| parse(text).map_err(|error| self.problems.push(format!("{section}.{key}: {error}"))).ok()).collect()
+    }
+
+    fn number(&mut self, section: &str, key: &str, default: u64) -> u64 {
+        let Some((value, origin)) = self.take(section, key) else { return default };
+        plain(&value).and_then(|text| text.parse().ok()).unwrap_or_else(|| {
+            self.problems.push(format!("{section}.{key} ({origin}) must be a whole number"));
+            default
+        })
+    }
+
+    fn secret(&mut self, section: &str, key: &str, default: &str) -> SecretString {
+        let written = self.text(section, key, default);
+        self.read_file(section, key).unwrap_or(written).into()
+    }
+
+    fn secrets(&mut self, section: &str, key: &str) -> Vec<SecretString> {
+        let written = self.texts(section, key);
+        let lines = self
+            .read_file(section, key)
+            .map(|text| text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect());
+        lines.unwrap_or(written).into_iter().map(SecretString::from).collect()
+    }
+
+    /// The content of the file that `<key>_file` names, without white space at its ends.
+    fn read_file(&mut self, section: &str, key: &str) -> Option<String> {
+        let file_key = format!("{key}_file");
+        let path = self.text(section, &file_key, "");
+        if path.is_empty() {
+            return None;
+        }
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => {
+                self.problems.push(format!("{section}.{file_key}: cannot read {path}: {error}"));
+                None
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<(), ConfigError> {
+        for ((section, key), (_, origin)) in &self.values {
+            let name = format!("{section}.{key}");
+            let nearest = self.known.iter().min_by_key(|known| strsim::damerau_levenshtein(known, &name));
+            let hint = nearest.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+            self.problems.push(format!("{name} ({origin}) is not a key{hint}"));
+        }
+        if self.problems.is_empty() { Ok(()) } else { Err(ConfigError(self.problems)) }
+    }
+}
+
+/// A text or a number, as text: ids and secrets may be all digits.
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::read("config.toml", text, environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())))
+    }
+
+    const COMPLETE: &str = r#"
+        [discord]
+        token = "t"
+        application_id = 1000
+        [stripe]
+        secret_key = "sk_test_1"
+        webhook_secrets = ["whsec_1"]
+        [storage]
+        endpoint = "https://s3.example"
+        bucket = "b"
+        access_key_id = "a"
+        secret_access_key = 12345
+        [staff]
+        owners = [111, "222"]
+        guilds = [333]
+        [security]
+        encryption_keys = ["main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+    "#;
+
+    #[test]
+    fn ids_and_secrets_may_be_all_digits_from_file_and_environment() {
+        let config =
+            read(COMPLETE, &[("ATELIER_STAFF__OWNERS", "444, 555"), ("ATELIER_DISCORD__TOKEN", "007"), ("ATELIER_STAFF__CHANNEL", "9")])
+                .unwrap();
+        assert_eq!(config.staff.owners, [UserId::parse("444").unwrap(), UserId::parse("555").unwrap()]);
+        assert_eq!(config.staff.guilds, [GuildId::parse("333").unwrap()]);
+        assert_eq!(config.staff.channel, Some(ChannelId::parse("9").unwrap()));
+        assert_eq!(config.discord.token.expose_secret(), "007");
+        assert_eq!(config.discord.application_id, "1000");
+        assert_eq!(config.storage.secret_access_key.expose_secret(), "12345");
+        assert_eq!(config.check(), Ok(()));
+        assert!(!format!("{config:?}").contains("12345"));
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let error =
+            read("[discord]\ntokn = 1\n[studoi]\nname = 2", &[("ATELIER_WEB__PUBLIC_ULR", "x"), ("ATELIER_DEMO_RECORD", "y")]).unwrap_err();
+        assert_eq!(
+            error.0,
+            [
+                "discord.tokn (config.toml) is not a key; did you mean discord.token?",
+                "studoi.name (config.toml) is not a key; did you mean studio.name?",
+                "web.public_ulr (environment, ATELIER_WEB__PUBLIC_ULR) is not a key; did you mean web.public_url?",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_dangerous_is_named() {
+        let problems = |text: &str, environment: &[(&str, &str)]| read(text, environment).unwrap().check().unwrap_err().0;
+        let empty = problems("", &[]);
+        for key in [
+            "discord.token",
+            "discord.application_id",
+            "stripe.secret_key",
+            "storage.endpoint",
+            "storage.bucket",
+            "stripe.webhook_secrets",
+            "staff.owners",
+            "staff.guilds",
+            "security.encryption_keys",
+        ] {
+            assert!(empty.iter().any(|problem| problem.starts_with(key)), "{key}");
+        }
+        assert!(empty.iter().any(|problem| problem.contains("encryption_keys = [\"main:")));
+        let one = |name: &str, value: &str| problems(COMPLETE, &[(name, value)]);
+        assert!(one("ATELIER_WEB__PUBLIC_URL", "http://studio.example")[0].starts_with("web.public_url starts with http://"));
+        assert_eq!(read(COMPLETE, &[("ATELIER_WEB__PUBLIC_URL", "http://localhost:1/")]).unwrap().check(), Ok(()));
+        let live = problems(COMPLETE, &[("ATELIER_STRIPE__SECRET_KEY", "sk_live_1"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")]);
+        assert!(live[0].contains("live key"));
+        assert!(one("ATELIER_WEB__LISTEN", "8080")[0].starts_with("web.listen"));
+        assert!(one("ATELIER_STUDIO__CURRENCY", "dollars")[0].starts_with("studio.currency"));
+    }
+
+    #[test]
+    fn wrong_types_and_broken_files_are_named_without_showing_values() {
+        assert!(read("[discord]\ntoken = true", &[]).unwrap_err().0[0].starts_with("discord.token"));
+        assert!(read("[staff]\nowners = [\"ada\"]", &[]).unwrap_err().0[0].starts_with("staff.owners: `ada` is not"));
+        assert!(read("[outbox]\nworkers = \"many\"", &[]).unwrap_err().0[0].starts_with("outbox.workers"));
+        let broken = read("[discord]\ntoken = \"secret", &[]).unwrap_err().0[0].clone();
+        assert!(broken.starts_with("config.toml, line 2") && !broken.contains("secret"), "{broken}");
+        assert!(read("[discord]\ntoken_file = \"/nowhere\"", &[]).unwrap_err().0[0].starts_with("discord.token_file"));
+    }
+}

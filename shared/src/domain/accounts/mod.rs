@@ -1,0 +1,73 @@
+//! Accounts: one per person, from their first contact on.
+
+mod sql;
+
+use crate::app::App;
+use crate::domain::staff::Actor;
+use crate::error::{Error, Result};
+use crate::platform::db::{Conn, Tx};
+use crate::platform::outbox::{self, Job};
+use crate::types::*;
+
+/// One person, known by their Discord user.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Our id.
+    pub id: AccountId,
+    /// Their Discord user.
+    pub user: UserId,
+    /// What Discord shows for them.
+    pub name: String,
+    /// `cus_…`, once the outbox has made it.
+    pub stripe_customer_id: Option<String>,
+}
+
+/// Notes that a person was here: makes their account on first contact, follows a change of name.
+/// Costs one read, and one write only when something is new.
+pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<()> {
+    let known = sql::find(&mut *app.db.read().await?, &actor.user).await?;
+    if known.is_some_and(|account| account.name == actor.name) {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    tx.commit().await
+}
+
+/// The account of a Discord user, made or renamed where needed.
+pub async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
+    // PostgreSQL cannot store U+0000, and Discord has no name without a character.
+    let name = name.replace('\0', "");
+    Ok(sql::upsert(tx, &AccountId::new(), user, &name, now).await?)
+}
+
+/// Asks the outbox for the Stripe customer of an account, once.
+pub async fn request_customer(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<()> {
+    if sql::mark_customer_requested(tx, &account.id, now).await? {
+        outbox::enqueue(tx, &Job::CreateCustomer { account: account.id.clone() }, now).await?;
+    }
+    Ok(())
+}
+
+/// Creates the Stripe customer of an account; done by the outbox. A repeat finds the same one,
+/// because the call's idempotency key is the account's id.
+pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
+    let account = get(app, id).await?;
+    if account.stripe_customer_id.is_some() {
+        return Ok(());
+    }
+    let customer = app.stripe.create_customer(id).await?;
+    let mut tx = app.db.write().await?;
+    sql::set_customer(&mut tx, id, &customer).await?;
+    tx.commit().await
+}
+
+/// The account behind an id.
+pub async fn get(app: &App, id: &AccountId) -> Result<Account> {
+    get_in(&mut *app.db.read().await?, id).await
+}
+
+/// The account behind an id, read inside the caller's transaction.
+pub async fn get_in(conn: &mut Conn, id: &AccountId) -> Result<Account> {
+    sql::get(conn, id).await?.ok_or(Error::NotFound("Account"))
+}

@@ -1,0 +1,61 @@
+//! All SQL of accounts.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::Account;
+use crate::platform::db::Conn;
+use crate::types::*;
+
+fn account(row: &AnyRow) -> sqlx::Result<Account> {
+    Ok(Account {
+        id: row.try_get("id")?,
+        user: row.try_get("discord_id")?,
+        name: row.try_get("name")?,
+        stripe_customer_id: row.try_get("stripe_customer_id")?,
+    })
+}
+
+pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account>> {
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id FROM accounts WHERE discord_id = $1")
+        .bind(user)
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(account).transpose()
+}
+
+pub async fn get(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<Account>> {
+    let row =
+        sqlx::query("SELECT id, discord_id, name, stripe_customer_id FROM accounts WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(account).transpose()
+}
+
+pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, now: Timestamp) -> sqlx::Result<Account> {
+    let row = sqlx::query(
+        "INSERT INTO accounts (id, discord_id, name, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (discord_id) DO UPDATE SET name = excluded.name
+         RETURNING id, discord_id, name, stripe_customer_id",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(name)
+    .bind(now)
+    .fetch_one(conn)
+    .await?;
+    account(&row)
+}
+
+/// Returns whether this call was the first.
+pub async fn mark_customer_requested(conn: &mut Conn, id: &AccountId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE accounts SET stripe_customer_requested_at = $2 WHERE id = $1 AND stripe_customer_requested_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn set_customer(conn: &mut Conn, id: &AccountId, customer: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET stripe_customer_id = $2 WHERE id = $1").bind(id).bind(customer).execute(conn).await?;
+    Ok(())
+}

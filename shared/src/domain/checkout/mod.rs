@@ -1,0 +1,275 @@
+//! Checkout: from a click on **Pay** to Stripe's page, one session per invoice at a time.
+
+mod sql;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::domain::invoices::{self, Invoice, Status};
+use crate::domain::{accounts, audit, links, payments};
+use crate::error::{Error, Result, Service};
+use crate::platform::db::{Conn, Tx};
+use crate::platform::stripe::{NewSession, Session, SessionStatus};
+use crate::types::*;
+
+/// How long a session lives. Stripe's most is 24 hours after creation; the rest is for clocks that
+/// differ and for a call that is repeated.
+const SESSION_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
+/// A person who clicked gets a word within three seconds, whatever Stripe does.
+const ANSWER_WITHIN: Duration = Duration::from_millis(2500);
+
+words! {
+    /// Where an attempt to pay stands.
+    State {
+        /// Decided here, not yet confirmed by Stripe.
+        Creating = "creating",
+        /// Can be paid.
+        Open = "open",
+        /// Completed; the money is on its way.
+        Processing = "processing",
+        /// The money arrived.
+        Paid = "paid",
+        /// Ended unpaid.
+        Expired = "expired",
+        /// The money did not arrive, or Stripe refused the session.
+        Failed = "failed",
+    }
+}
+
+/// One attempt to pay an invoice: everything the call to Stripe is built from.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Our id.
+    pub id: AttemptId,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Counted from 1 per invoice; part of the idempotency key.
+    pub number: i64,
+    /// Where it stands.
+    pub state: State,
+    /// What the customer reads at Stripe.
+    pub title: String,
+    /// What is charged.
+    pub amount: Money,
+    /// `cus_…` where it was known.
+    pub customer: Option<String>,
+    /// What the return URLs start with.
+    pub public_url: String,
+    /// The pay link that the return URLs lead back to.
+    pub link: String,
+    /// When the session ends.
+    pub expires_at: Timestamp,
+    /// `cs_…`, once Stripe confirmed it.
+    pub stripe_session_id: Option<String>,
+    /// Stripe's page, once confirmed.
+    pub url: Option<String>,
+}
+
+/// Where a click on **Pay** leads.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// To Stripe's page.
+    Checkout(String),
+    /// Nowhere: it is paid.
+    Paid(Invoice),
+    /// Nowhere yet: it waits to be paid. Only [`look`] answers this.
+    Waiting(Invoice),
+    /// Nowhere yet: the money is on its way.
+    Processing(Invoice),
+    /// Nowhere: the studio took it back.
+    Revoked(Invoice),
+}
+
+/// Opens Checkout for a pay link: at once where a session is open, else by creating one.
+///
+/// Costs one transaction where a session is open, two and one call to Stripe else. The call goes
+/// on when the answer takes longer than a person should wait; the next click finds its result.
+pub async fn open(app: &Arc<App>, token: &str, now: Timestamp) -> Result<Opened> {
+    let link = links::get(app, &mut *app.db.read().await?, links::Kind::Pay, token).await?;
+    let task = tokio::spawn({
+        let app = app.clone();
+        async move {
+            let flight = app.flights.entry(link.invoice.clone()).or_default().clone();
+            let opened = {
+                let _one_at_a_time = flight.lock().await;
+                open_link(&app, &link, now).await
+            };
+            drop(flight);
+            app.flights.remove_if(&link.invoice, |_, flight| Arc::strong_count(flight) == 1);
+            opened
+        }
+        // Its log lines carry the id of the request that started it.
+        .in_current_span()
+    });
+    match tokio::time::timeout(ANSWER_WITHIN, task).await {
+        Ok(finished) => finished.map_err(|error| Error::Fault(format!("opening Checkout: {error}")))?,
+        Err(_) => Err(Error::Outside { service: Service::Stripe, detail: "slow to open Checkout".into(), transient: true }),
+    }
+}
+
+/// The invoice behind a pay link, for the pages that Checkout returns to.
+pub async fn look(app: &App, token: &str) -> Result<Opened> {
+    let mut conn = app.db.read().await?;
+    let link = links::get(app, &mut conn, links::Kind::Pay, token).await?;
+    let invoice = invoices::by_id(&mut conn, &link.invoice).await?;
+    if let Some(ended) = ended(&invoice) {
+        return Ok(ended);
+    }
+    let live = sql::find_live(&mut conn, &invoice.id).await?;
+    Ok(match live {
+        Some(attempt) if attempt.state == State::Processing => Opened::Processing(invoice),
+        Some(_) | None => Opened::Waiting(invoice),
+    })
+}
+
+/// What the decision in the first transaction asks for next.
+enum Next {
+    Done(Opened),
+    /// Tell Stripe about this row.
+    Create(Attempt),
+    /// The row's time is over: ask Stripe how it ended before another is opened.
+    Settle(Attempt),
+}
+
+async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Opened> {
+    // A row that ended is replaced by a new one, so this goes round twice at the most in practice.
+    for _ in 0..4 {
+        match decide(app, link, now).await? {
+            Next::Done(opened) => return Ok(opened),
+            Next::Settle(attempt) => settle(app, &attempt, now).await?,
+            Next::Create(attempt) => {
+                let token = links::pay_token(app, &attempt.link)?;
+                match app.stripe.create_session(&new_session(&attempt, &token)).await {
+                    Ok(session) => {
+                        if let Some(url) = confirm(app, &attempt, &session).await? {
+                            return Ok(Opened::Checkout(url));
+                        }
+                    }
+                    Err(error) if !error.is_transient() && attempt.expires_at <= now => {
+                        // Stripe never heard of this row in its time.
+                        set_state(app, &attempt.id, State::Expired).await?;
+                    }
+                    Err(error) => {
+                        if !error.is_transient() {
+                            set_state(app, &attempt.id, State::Failed).await?;
+                        }
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+    Err(Error::Fault(format!("no Checkout session stays open for invoice {}", link.invoice)))
+}
+
+/// (a) Under the invoice's lock: what to do about this click, with a new attempt where one is due.
+async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
+    let mut tx = app.db.write().await?;
+    let invoice = invoices::lock(&mut tx, &link.invoice).await?;
+    let next = match (ended(&invoice), sql::find_live(&mut tx, &invoice.id).await?) {
+        (Some(ended), _) => Next::Done(ended),
+        (None, Some(attempt)) => match (attempt.state, &attempt.url) {
+            (State::Open, Some(_)) if attempt.expires_at <= now => Next::Settle(attempt),
+            (State::Open, Some(url)) => Next::Done(Opened::Checkout(url.clone())),
+            (State::Creating | State::Open, _) => Next::Create(attempt),
+            (State::Processing | State::Paid | State::Expired | State::Failed, _) => Next::Done(Opened::Processing(invoice.clone())),
+        },
+        (None, None) => {
+            let account = accounts::get_in(&mut tx, &invoice.account).await?;
+            let attempt = Attempt {
+                id: AttemptId::new(),
+                invoice: invoice.id.clone(),
+                number: sql::next_attempt(&mut tx, &invoice.id).await?,
+                state: State::Creating,
+                title: invoice.title.clone(),
+                amount: invoice.amount,
+                customer: account.stripe_customer_id,
+                public_url: app.config.web.public_url.clone(),
+                link: link.id.clone(),
+                expires_at: now.plus(SESSION_LIFETIME),
+                stripe_session_id: None,
+                url: None,
+            };
+            sql::insert(&mut tx, &attempt, now).await?;
+            Next::Create(attempt)
+        }
+    };
+    if matches!(next, Next::Done(_) | Next::Create(_)) {
+        audit::record(&mut tx, "pay link", "pay link opened", &invoices::target(&invoice.id), "", now).await?;
+    }
+    tx.commit().await?;
+    Ok(next)
+}
+
+/// (b) The call is built only from the row.
+fn new_session(attempt: &Attempt, token: &str) -> NewSession {
+    NewSession {
+        idempotency_key: format!("{}:{}", attempt.invoice, attempt.number),
+        invoice: attempt.invoice.clone(),
+        attempt: attempt.id.clone(),
+        title: attempt.title.clone(),
+        amount: attempt.amount,
+        customer: attempt.customer.clone(),
+        success_url: format!("{}/pay/{token}/done", attempt.public_url),
+        cancel_url: format!("{}/pay/{token}/cancelled", attempt.public_url),
+        expires_at: attempt.expires_at,
+    }
+}
+
+/// (c) Stores what Stripe confirmed. Returns the URL while the session can be paid.
+async fn confirm(app: &App, attempt: &Attempt, session: &Session) -> Result<Option<String>> {
+    let mut tx = app.db.write().await?;
+    invoices::lock(&mut tx, &attempt.invoice).await?;
+    let stored = sql::mark_open(&mut tx, &attempt.id, &session.id, session.url.as_deref()).await?;
+    tx.commit().await?;
+    Ok(session.url.clone().filter(|_| stored))
+}
+
+/// Asks Stripe how a session whose time is over ended, and records that.
+async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
+    let Some(id) = &attempt.stripe_session_id else { return set_state(app, &attempt.id, State::Expired).await };
+    let session = app.stripe.retrieve_session(id).await?;
+    match session.status {
+        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+        SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
+        // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
+        SessionStatus::Open | SessionStatus::Other => {
+            Err(Error::Outside { service: Service::Stripe, detail: "the session has not ended yet".into(), transient: true })
+        }
+    }
+}
+
+async fn set_state(app: &App, id: &AttemptId, state: State) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::set_state(&mut tx, id, state).await?;
+    tx.commit().await
+}
+
+/// The answer for an invoice that can no longer be paid.
+fn ended(invoice: &Invoice) -> Option<Opened> {
+    match invoice.status {
+        Status::Paid => Some(Opened::Paid(invoice.clone())),
+        Status::Revoked => Some(Opened::Revoked(invoice.clone())),
+        Status::Pending if invoice.revoking_at.is_some() => Some(Opened::Revoked(invoice.clone())),
+        Status::Pending => None,
+    }
+}
+
+/// The attempt that a session of Stripe's belongs to: by the session's id, or, where the call that
+/// created it never came back, by the attempt that its metadata names.
+pub async fn find_attempt(conn: &mut Conn, session: &Session) -> Result<Option<Attempt>> {
+    if let Some(attempt) = sql::find_by_session(conn, &session.id).await? {
+        return Ok(Some(attempt));
+    }
+    let Some(named) = &session.attempt else { return Ok(None) };
+    let attempt = sql::find(conn, named).await?;
+    Ok(attempt.filter(|attempt| attempt.stripe_session_id.is_none() && Some(&attempt.invoice) == session.invoice.as_ref()))
+}
+
+/// Records how an attempt stands, and the session that it turned out to be.
+pub async fn mark(tx: &mut Tx, attempt: &Attempt, session: &Session, state: State) -> Result<()> {
+    Ok(sql::mark(tx, &attempt.id, &session.id, state).await?)
+}

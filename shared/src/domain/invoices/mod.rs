@@ -1,0 +1,248 @@
+//! Invoices: what a customer owes, and whether they paid.
+
+mod sql;
+
+use crate::app::App;
+use crate::domain::staff::{self, Actor};
+use crate::domain::{accounts, audit, links, notices};
+use crate::error::{Error, Result};
+use crate::platform::db::{Conn, Tx};
+use crate::types::*;
+
+/// Most invoices that a list shows at once.
+pub const LIST_LIMIT: i64 = 10;
+/// Invoices that autocomplete looks through, the newest first.
+const SUGGEST_FROM: i64 = 100;
+/// Most choices that Discord shows.
+const SUGGESTIONS: usize = 25;
+
+words! {
+    /// Where an invoice stands. Only `pending → paid` and `pending → revoked` exist.
+    Status {
+        /// Waits for payment.
+        Pending = "pending",
+        /// Paid in full.
+        Paid = "paid",
+        /// Taken back by the studio.
+        Revoked = "revoked",
+    }
+}
+
+/// An invoice as it stands.
+#[derive(Debug, Clone)]
+pub struct Invoice {
+    /// Our id.
+    pub id: InvoiceId,
+    /// What people call it.
+    pub number: InvoiceNumber,
+    /// Who pays.
+    pub account: AccountId,
+    /// Their Discord user.
+    pub customer: UserId,
+    /// What Discord shows for them.
+    pub customer_name: String,
+    /// The staff member who issued it.
+    pub issuer: AccountId,
+    /// One line.
+    pub title: String,
+    /// May be empty.
+    pub description: String,
+    /// What is charged.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: Status,
+    /// When payment is expected.
+    pub due_at: Option<Timestamp>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// When the payment was recorded.
+    pub paid_at: Option<Timestamp>,
+    /// Set while it is being revoked: nothing more can be paid.
+    pub revoking_at: Option<Timestamp>,
+}
+
+/// What staff enters for an invoice. Title and description are checked by [`issue`].
+#[derive(Debug, Clone)]
+pub struct NewInvoice {
+    /// Who pays.
+    pub customer: UserId,
+    /// What Discord shows for them.
+    pub customer_name: String,
+    /// Whether that user is a bot, which cannot pay.
+    pub customer_is_bot: bool,
+    /// One line, 1 to 100 characters.
+    pub title: String,
+    /// Up to 1000 characters.
+    pub description: String,
+    /// What is charged.
+    pub amount: Money,
+}
+
+/// A choice for autocomplete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What the person reads, 100 characters at most.
+    pub label: String,
+    /// What the command receives.
+    pub value: String,
+}
+
+/// The invoices of a list, and how many there are in all.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The newest first, [`LIST_LIMIT`] at most.
+    pub invoices: Vec<Invoice>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// Issues an invoice: staff only. One transaction writes invoice, pay link, audit row and the
+/// notice that the customer gets by DM.
+pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) -> Result<Invoice> {
+    staff::require(app, actor, "billing issue", now).await?;
+    if new.customer_is_bot {
+        return Err(Error::rejected("A bot cannot pay. Choose the person who ordered the work."));
+    }
+    let title = text::line(&new.title, "title", text::TITLE_MAX)?;
+    let description = text::paragraph(&new.description, "description", text::DESCRIPTION_MAX)?;
+
+    let mut tx = app.db.write().await?;
+    let customer = accounts::upsert(&mut tx, &new.customer, &new.customer_name, now).await?;
+    let issuer = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    let invoice = Invoice {
+        id: InvoiceId::new(),
+        number: sql::next_number(&mut tx).await?,
+        account: customer.id.clone(),
+        customer: customer.user.clone(),
+        customer_name: customer.name.clone(),
+        issuer: issuer.id,
+        title,
+        description,
+        amount: new.amount,
+        status: Status::Pending,
+        due_at: None,
+        created_at: now,
+        paid_at: None,
+        revoking_at: None,
+    };
+    sql::insert(&mut tx, &invoice).await?;
+    links::create_pay(&mut tx, &invoice.id, now).await?;
+    accounts::request_customer(&mut tx, &customer, now).await?;
+    audit::record(&mut tx, actor.user.as_str(), "invoice issued", &target(&invoice.id), &invoice.amount.to_string(), now).await?;
+    notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
+    tx.commit().await?;
+    tracing::info!(invoice.id = %invoice.id, amount.minor = invoice.amount.minor, "issued invoice {}", invoice.number);
+    Ok(invoice)
+}
+
+/// The actor's own invoices, the newest first.
+pub async fn list(app: &App, actor: &Actor, status: Option<Status>) -> Result<Page> {
+    let mut conn = app.db.read().await?;
+    Ok(Page {
+        invoices: sql::list_of(&mut conn, &actor.user, status, LIST_LIMIT).await?,
+        total: sql::count_of(&mut conn, &actor.user, status).await?,
+    })
+}
+
+/// Everybody's invoices, the newest first: staff only, and audited, since it shows who bought.
+pub async fn list_all(app: &App, actor: &Actor, now: Timestamp) -> Result<Page> {
+    staff::require(app, actor, "billing list", now).await?;
+    let mut tx = app.db.write().await?;
+    let page = Page { invoices: sql::list_all(&mut tx, LIST_LIMIT).await?, total: sql::count_all(&mut tx).await? };
+    audit::record(&mut tx, actor.user.as_str(), "invoices listed", "invoices", "", now).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+/// One of the actor's own invoices by its number.
+pub async fn get(app: &App, actor: &Actor, number: &str) -> Result<Invoice> {
+    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
+    let invoice = find(&mut *app.db.read().await?, number).await?;
+    invoice.filter(|invoice| invoice.customer == actor.user).ok_or(NOT_FOUND)
+}
+
+/// The address where one of the actor's own pending invoices is paid, beside the invoice.
+pub async fn pay_url(app: &App, actor: &Actor, number: &str) -> Result<(Invoice, String)> {
+    let invoice = get(app, actor, number).await?;
+    match invoice.status {
+        Status::Paid => return Err(Error::rejected(format!("Invoice {} is already paid. Thank you!", invoice.number))),
+        Status::Revoked => {
+            return Err(Error::rejected(format!("Invoice {} was revoked by the studio. There is nothing to pay.", invoice.number)));
+        }
+        Status::Pending => {}
+    }
+    if invoice.revoking_at.is_some() {
+        return Err(Error::rejected(format!("Invoice {} is being revoked by the studio. There is nothing to pay.", invoice.number)));
+    }
+    let url = links::pay_url(app, &mut *app.db.read().await?, &invoice.id).await?;
+    Ok((invoice, url))
+}
+
+/// Choices among the actor's own invoices for what they typed so far. Writes nothing.
+pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
+    let invoices = sql::list_of(&mut *app.db.read().await?, &actor.user, None, SUGGEST_FROM).await?;
+    Ok(matching(invoices, typed))
+}
+
+/// Choices among everybody's invoices for staff: number, title and amount, no names. Whoever is
+/// not staff here gets no choice. Writes nothing.
+pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
+    if !staff::is_staff(app, actor) {
+        return Ok(Vec::new());
+    }
+    let mut conn = app.db.read().await?;
+    let mut invoices = sql::list_all(&mut conn, SUGGEST_FROM).await?;
+    if let Ok(number) = InvoiceNumber::parse(typed)
+        && invoices.iter().all(|invoice| invoice.number != number)
+        && let Some(older) = find(&mut conn, number).await?
+    {
+        invoices.insert(0, older);
+    }
+    Ok(matching(invoices, typed))
+}
+
+/// The words for an invoice that does not exist or is somebody else's.
+pub const NOT_FOUND: Error = Error::NotFound("Invoice");
+
+/// The invoice with a number, whoever it belongs to: the caller checks.
+pub async fn find(conn: &mut Conn, number: InvoiceNumber) -> Result<Option<Invoice>> {
+    Ok(sql::find_by_number(conn, number).await?)
+}
+
+/// The invoice behind an id.
+pub async fn by_id(conn: &mut Conn, id: &InvoiceId) -> Result<Invoice> {
+    sql::find(conn, id).await?.ok_or(NOT_FOUND)
+}
+
+/// Locks an invoice for the rest of the transaction and returns it as it stands: the start of
+/// every operation on one.
+pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Invoice> {
+    if !sql::raise_revision(tx, id).await? {
+        return Err(NOT_FOUND);
+    }
+    by_id(tx, id).await
+}
+
+/// Marks a pending invoice paid. Returns whether this call did it.
+pub async fn mark_paid(tx: &mut Tx, id: &InvoiceId, now: Timestamp) -> Result<bool> {
+    Ok(sql::mark_paid(tx, id, now).await?)
+}
+
+/// How the audit log names an invoice.
+pub fn target(id: &InvoiceId) -> String {
+    format!("invoice:{id}")
+}
+
+fn matching(invoices: Vec<Invoice>, typed: &str) -> Vec<Suggestion> {
+    let wanted = typed.trim().trim_start_matches('#').to_lowercase();
+    let fits = |invoice: &Invoice| invoice.number.get().to_string().starts_with(&wanted) || invoice.title.to_lowercase().contains(&wanted);
+    invoices
+        .iter()
+        .filter(|invoice| fits(invoice))
+        .take(SUGGESTIONS)
+        .map(|invoice| Suggestion {
+            label: format!("{} · {} · {}", invoice.number, text::shortened(&invoice.title, 60), invoice.amount),
+            value: invoice.number.get().to_string(),
+        })
+        .collect()
+}

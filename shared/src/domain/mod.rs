@@ -1,0 +1,12 @@
+//! The decisions, one folder per noun, its SQL beside it.
+
+pub mod accounts;
+pub mod audit;
+pub mod checkout;
+pub mod commands;
+pub mod deliverables;
+pub mod invoices;
+pub mod links;
+pub mod notices;
+pub mod payments;
+pub mod staff;

@@ -1,0 +1,175 @@
+//! Notices: what a person is told about an invoice. By DM, or, where DMs are closed, in the inbox.
+
+mod sql;
+
+use serenity::builder::CreateMessage;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::app::App;
+use crate::cards;
+use crate::domain::deliverables::{self, Access, Deliverable};
+use crate::domain::invoices::{self, Invoice};
+use crate::domain::staff::Actor;
+use crate::domain::{accounts, links};
+use crate::error::{Error, Result};
+use crate::platform::db::{Conn, Tx};
+use crate::platform::discord::Delivered;
+use crate::platform::outbox::{self, Job};
+use crate::types::*;
+
+/// Most notices that the inbox shows at once.
+pub const INBOX_LIMIT: i64 = 10;
+
+words! {
+    /// What a notice says.
+    Kind {
+        /// To the customer: here is your invoice.
+        InvoiceIssued = "invoice_issued",
+        /// To the customer: your payment arrived.
+        InvoicePaid = "invoice_paid",
+        /// To staff: a payment arrived.
+        PaymentReceived = "payment_received",
+        /// To the customer: a file was attached.
+        DeliverableAdded = "deliverable_added",
+    }
+}
+
+words! {
+    /// Whom a notice is for.
+    Audience {
+        /// The customer, by DM.
+        Customer = "customer",
+        /// The staff channel, or the issuer by DM.
+        Staff = "staff",
+    }
+}
+
+impl Kind {
+    fn audience(self) -> Audience {
+        match self {
+            Kind::InvoiceIssued | Kind::InvoicePaid | Kind::DeliverableAdded => Audience::Customer,
+            Kind::PaymentReceived => Audience::Staff,
+        }
+    }
+}
+
+/// A stored notice.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Our id.
+    pub id: NoticeId,
+    /// What it says.
+    pub kind: Kind,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// The person: the customer, or the issuer for staff.
+    pub account: AccountId,
+    /// The invoice it is about.
+    pub invoice: InvoiceId,
+    /// The file it is about.
+    pub deliverable: Option<DeliverableId>,
+    /// When it was decided.
+    pub created_at: Timestamp,
+}
+
+/// A notice with everything that it shows, as things stand now.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    /// The row.
+    pub notice: Notice,
+    /// Its invoice.
+    pub invoice: Invoice,
+    /// The files that it offers.
+    pub deliverables: Vec<Deliverable>,
+    /// Whether the customer may have them.
+    pub access: Access,
+    /// Where the invoice is paid.
+    pub pay_url: String,
+}
+
+/// Decides that somebody will be told, inside the transaction of what they are told about.
+pub async fn queue(tx: &mut Tx, kind: Kind, invoice: &Invoice, deliverable: Option<&DeliverableId>, now: Timestamp) -> Result<()> {
+    let audience = kind.audience();
+    let notice = Notice {
+        id: NoticeId::new(),
+        kind,
+        audience,
+        account: match audience {
+            Audience::Customer => invoice.account.clone(),
+            Audience::Staff => invoice.issuer.clone(),
+        },
+        invoice: invoice.id.clone(),
+        deliverable: deliverable.cloned(),
+        created_at: now,
+    };
+    sql::insert(tx, &notice).await?;
+    outbox::enqueue(tx, &Job::SendNotice { notice: notice.id }, now).await?;
+    Ok(())
+}
+
+/// Sends a notice; done by the outbox. A repeat first looks whether the message is already there.
+pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Result<()> {
+    let mut conn = app.db.read().await?;
+    let Some(notice) = sql::find_unsent(&mut conn, id).await? else { return Ok(()) };
+    let composed = compose(app, &mut conn, notice).await?;
+    drop(conn);
+
+    // 22 characters: Discord takes 25 at most.
+    let reference = URL_SAFE_NO_PAD.encode(id.bytes());
+    let (embed, components) = cards::notice(&composed);
+    let footer = serenity::builder::CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
+    let message = CreateMessage::new()
+        .embed(embed.footer(footer))
+        .components(components)
+        .nonce(serenity::model::channel::Nonce::String(reference.clone()))
+        .enforce_nonce(true);
+    let delivered = match (&composed.notice.audience, &app.config.staff.channel) {
+        (Audience::Staff, Some(channel)) => app.discord.send(channel, message, &reference, repeat).await?,
+        (Audience::Staff, None) | (Audience::Customer, _) => {
+            let account = accounts::get(app, &composed.notice.account).await?;
+            app.discord.send_dm(&account.user, message, &reference, repeat).await?
+        }
+    };
+    let mut tx = app.db.write().await?;
+    match &delivered {
+        Delivered::Sent { channel, message } => sql::mark_sent(&mut tx, id, channel, message, now).await?,
+        Delivered::Closed => sql::mark_closed(&mut tx, id, now).await?,
+    }
+    tx.commit().await?;
+    tracing::info!(notice.id = %id, kind = composed.notice.kind.as_str(), "{}", match delivered {
+        Delivered::Sent { .. } => "sent a notice",
+        Delivered::Closed => "DMs are closed: the notice waits in the inbox",
+    });
+    Ok(())
+}
+
+/// What waits in the actor's inbox, the oldest first. It waits until [`mark_read`].
+pub async fn inbox(app: &App, actor: &Actor) -> Result<Vec<Composed>> {
+    let mut conn = app.db.read().await?;
+    let mut composed = Vec::new();
+    for notice in sql::list_unread(&mut conn, &actor.user, INBOX_LIMIT).await? {
+        composed.push(compose(app, &mut conn, notice).await?);
+    }
+    Ok(composed)
+}
+
+/// Records that a notice of the inbox reached its reader.
+pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::mark_read(&mut tx, id, now).await?;
+    tx.commit().await
+}
+
+async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed> {
+    let invoice = invoices::by_id(conn, &notice.invoice).await?;
+    let deliverables = match (&notice.deliverable, notice.kind) {
+        (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
+        (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
+        (None, Kind::InvoiceIssued | Kind::PaymentReceived) => Vec::new(),
+        (None, Kind::DeliverableAdded) => return Err(Error::Fault(format!("notice {} has no deliverable", notice.id))),
+    };
+    let pay_url = links::pay_url(app, conn, &invoice.id).await?;
+    Ok(Composed { access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })
+}

@@ -1,0 +1,87 @@
+//! All SQL of notices.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Audience, Kind, Notice};
+use crate::platform::db::{Conn, word_columns};
+use crate::types::*;
+
+word_columns!(Kind, Audience);
+
+fn notice(row: &AnyRow) -> sqlx::Result<Notice> {
+    Ok(Notice {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        audience: row.try_get("audience")?,
+        account: row.try_get("account_id")?,
+        invoice: row.try_get("invoice_id")?,
+        deliverable: row.try_get("deliverable_id")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+pub async fn insert(conn: &mut Conn, notice: &Notice) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO notices (id, kind, audience, account_id, invoice_id, deliverable_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&notice.id)
+    .bind(notice.kind)
+    .bind(notice.audience)
+    .bind(&notice.account)
+    .bind(&notice.invoice)
+    .bind(&notice.deliverable)
+    .bind(notice.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A notice that was neither sent nor put into the inbox.
+pub async fn find_unsent(conn: &mut Conn, id: &NoticeId) -> sqlx::Result<Option<Notice>> {
+    let row = sqlx::query(
+        "SELECT id, kind, audience, account_id, invoice_id, deliverable_id, created_at FROM notices
+         WHERE id = $1 AND sent_at IS NULL AND closed_at IS NULL",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(notice).transpose()
+}
+
+pub async fn mark_sent(conn: &mut Conn, id: &NoticeId, channel: &ChannelId, message: &MessageId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE notices SET sent_at = $2, channel_id = $3, message_id = $4 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .bind(channel)
+        .bind(message)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE notices SET closed_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// What waits in a person's inbox, the oldest first.
+pub async fn list_unread(conn: &mut Conn, user: &UserId, limit: i64) -> sqlx::Result<Vec<Notice>> {
+    let rows = sqlx::query(
+        "SELECT n.id, n.kind, n.audience, n.account_id, n.invoice_id, n.deliverable_id, n.created_at
+         FROM notices n JOIN accounts a ON a.id = n.account_id
+         WHERE a.discord_id = $1 AND n.closed_at IS NOT NULL AND n.read_at IS NULL
+         ORDER BY n.created_at, n.id LIMIT $2",
+    )
+    .bind(user)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(notice).collect()
+}
+
+pub async fn mark_read(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE notices SET read_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
+    Ok(())
+}

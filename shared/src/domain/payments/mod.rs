@@ -1,0 +1,197 @@
+//! Payments: what Stripe's webhook events do to invoices, once each.
+
+mod sql;
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::domain::checkout::{self, State};
+use crate::domain::{audit, invoices, notices};
+use crate::error::{Error, Result};
+use crate::platform::db::Tx;
+use crate::platform::outbox::{self, Job};
+use crate::platform::stripe::{Envelope, PaymentStatus, Session};
+use crate::types::*;
+
+/// How long the sealed body of a settled event is kept.
+const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The kinds of events that we act on; the endpoint at Stripe should send these.
+/// See <https://docs.stripe.com/api/events/types>.
+pub const EVENT_KINDS: [&str; 4] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+];
+
+words! {
+    /// What became of an event.
+    Outcome {
+        /// It did what it says.
+        Applied = "applied",
+        /// Not a kind that we act on, or not about an invoice of ours.
+        Ignored = "ignored",
+        /// Its object has a form that this build does not read: the outbox retrieves it.
+        Unread = "unread",
+        /// Ours by its metadata, but no session that we opened.
+        Unmatched = "unmatched",
+        /// Test money for a live studio, or the other way round.
+        WrongMode = "wrong_mode",
+        /// Another amount than on our session.
+        WrongAmount = "wrong_amount",
+        /// Another currency than on our session.
+        WrongCurrency = "wrong_currency",
+        /// Completed, but the money is not there yet.
+        Unpaid = "unpaid",
+        /// Money arrived for an invoice that was not waiting for it.
+        NotPending = "not_pending",
+    }
+}
+
+impl Outcome {
+    /// Whether nothing more is to be done about the event, so that its body may be dropped.
+    fn is_settled(self) -> bool {
+        match self {
+            Outcome::Applied | Outcome::Ignored | Outcome::Unpaid => true,
+            Outcome::Unread
+            | Outcome::Unmatched
+            | Outcome::WrongMode
+            | Outcome::WrongAmount
+            | Outcome::WrongCurrency
+            | Outcome::NotPending => false,
+        }
+    }
+}
+
+/// Takes a verified webhook: records and applies it in one transaction. `body` is sealed and kept.
+/// Costs one transaction; a repeated event costs one statement in it.
+pub async fn receive(app: &App, event: &Envelope, body: &[u8], now: Timestamp) -> Result<()> {
+    let sealed = app.keys.seal(&row(&event.id), body)?;
+    let mut tx = app.db.write().await?;
+    let outcome = apply(app, &mut tx, event, &sealed, now).await?;
+    tx.commit().await?;
+    match outcome {
+        Some(outcome) => {
+            tracing::info!(event.id, event.kind, outcome = outcome.as_str(), "webhook event {}: {}", event.kind, outcome.as_str())
+        }
+        None => tracing::info!(event.id, event.kind, "webhook event {} again", event.kind),
+    }
+    Ok(())
+}
+
+/// Applies a verified event inside the caller's transaction. `None` for one that was here before.
+pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: Timestamp) -> Result<Option<Outcome>> {
+    if !sql::record(tx, event, sealed, now).await? {
+        return Ok(None);
+    }
+    let outcome = if event.livemode != app.stripe.livemode() {
+        Outcome::WrongMode
+    } else if !EVENT_KINDS.contains(&event.kind.as_str()) {
+        Outcome::Ignored
+    } else {
+        match Session::read(&event.object) {
+            Some(session) => apply_session(app, tx, &event.kind, &session, now).await?,
+            None => {
+                outbox::enqueue(tx, &Job::ReadEvent { event: event.id.clone() }, now).await?;
+                Outcome::Unread
+            }
+        }
+    };
+    sql::set_outcome(tx, &event.id, outcome, outcome.is_settled().then_some(now)).await?;
+    Ok(Some(outcome))
+}
+
+/// Retrieves the object of an unread event and applies that; done by the outbox. Stripe answers in
+/// the API version that this build reads, whatever version the webhook endpoint is set to.
+pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
+    let Some((kind, object_id)) = sql::find_unread(&mut *app.db.read().await?, event).await? else { return Ok(()) };
+    let session = app.stripe.retrieve_session(&object_id).await?;
+    let mut tx = app.db.write().await?;
+    // Whoever claims the row first applies it.
+    if sql::claim_unread(&mut tx, event).await? {
+        let outcome = apply_session(app, &mut tx, &kind, &session, now).await?;
+        sql::set_outcome(&mut tx, event, outcome, outcome.is_settled().then_some(now)).await?;
+    }
+    tx.commit().await
+}
+
+/// Applies a session that Stripe was asked about and that is complete.
+pub async fn apply_retrieved(app: &App, session: &Session, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    let outcome = apply_session(app, &mut tx, EVENT_KINDS[0], session, now).await?;
+    tx.commit().await?;
+    match outcome {
+        Outcome::Applied | Outcome::Unpaid => Ok(()),
+        Outcome::Ignored
+        | Outcome::Unread
+        | Outcome::Unmatched
+        | Outcome::WrongMode
+        | Outcome::WrongAmount
+        | Outcome::WrongCurrency
+        | Outcome::NotPending => Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str()))),
+    }
+}
+
+/// Drops the sealed bodies of events that were settled 30 days ago.
+pub async fn forget_bodies(app: &App, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::drop_bodies(&mut tx, now.minus(BODY_KEPT)).await?;
+    tx.commit().await
+}
+
+async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, now: Timestamp) -> Result<Outcome> {
+    if session.livemode != app.stripe.livemode() {
+        return Ok(Outcome::WrongMode);
+    }
+    // Another product may use the same Stripe account.
+    let Some(invoice) = &session.invoice else { return Ok(Outcome::Ignored) };
+    let Some(found) = checkout::find_attempt(tx, session).await? else { return Ok(Outcome::Unmatched) };
+    let invoice = match invoices::lock(tx, &found.invoice).await {
+        Ok(locked) if locked.id == *invoice => locked,
+        Ok(_) | Err(Error::NotFound(_)) => return Ok(Outcome::Unmatched),
+        Err(error) => return Err(error),
+    };
+    // Read again under the lock: another event may have been faster.
+    let Some(attempt) = checkout::find_attempt(tx, session).await? else { return Ok(Outcome::Unmatched) };
+    match kind {
+        "checkout.session.expired" => {
+            checkout::mark(tx, &attempt, session, State::Expired).await?;
+            return Ok(Outcome::Applied);
+        }
+        "checkout.session.async_payment_failed" => {
+            checkout::mark(tx, &attempt, session, State::Failed).await?;
+            return Ok(Outcome::Applied);
+        }
+        _ => {}
+    }
+    if session.payment_status != PaymentStatus::Paid {
+        checkout::mark(tx, &attempt, session, State::Processing).await?;
+        return Ok(Outcome::Unpaid);
+    }
+    if session.currency.as_deref().map(str::to_ascii_uppercase).as_deref() != Some(attempt.amount.currency.code()) {
+        return Ok(Outcome::WrongCurrency);
+    }
+    let expected = Some(attempt.amount.minor);
+    if session.amount_total != expected || session.amount_subtotal != expected {
+        return Ok(Outcome::WrongAmount);
+    }
+    if attempt.state == State::Paid {
+        return Ok(Outcome::Applied);
+    }
+    checkout::mark(tx, &attempt, session, State::Paid).await?;
+    sql::insert_payment(tx, &PaymentId::new(), &attempt, session.payment_intent.as_deref(), now).await?;
+    if !invoices::mark_paid(tx, &invoice.id, now).await? {
+        return Ok(Outcome::NotPending);
+    }
+    audit::record(tx, "stripe", "invoice paid", &invoices::target(&invoice.id), &attempt.amount.to_string(), now).await?;
+    notices::queue(tx, notices::Kind::InvoicePaid, &invoice, None, now).await?;
+    notices::queue(tx, notices::Kind::PaymentReceived, &invoice, None, now).await?;
+    tracing::info!(invoice.id = %invoice.id, amount.minor = attempt.amount.minor, "paid invoice {}", invoice.number);
+    Ok(Outcome::Applied)
+}
+
+/// The identity under which an event's body is sealed.
+fn row(event: &str) -> String {
+    format!("stripe_events/{event}")
+}

@@ -1,0 +1,18 @@
+//! The product: what is true whoever asks.
+//!
+//! `types` holds values that cannot be wrong, `platform` the outside world, `domain` the
+//! decisions; each knows only the ones before it. Transports (`bot`, `webhook`) call operations in
+//! `domain` with an [`App`](app::App).
+
+pub mod app;
+pub mod cards;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod platform;
+pub mod telemetry;
+pub mod types;
+pub mod worker;
+
+pub use app::App;
+pub use error::{Error, Result};

@@ -1,0 +1,263 @@
+//! The database: one text for SQLite and PostgreSQL through `sqlx::Any`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::{Executor, Transaction};
+use tokio::sync::Notify;
+
+use crate::error::{Error, Result};
+use crate::types::*;
+
+/// A failure of the database.
+pub use sqlx::Error as SqlError;
+/// A connection: what every function in a `sql.rs` takes.
+pub type Conn = sqlx::AnyConnection;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+const CONNECTIONS: u32 = 8;
+
+/// The engine behind a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// An embedded file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The pools of one database. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Db {
+    engine: Engine,
+    reader: sqlx::AnyPool,
+    /// On SQLite one connection, so that writers queue here and not in the busy handler.
+    writer: sqlx::AnyPool,
+    /// Rings after a commit that left work in the outbox.
+    work: Arc<Notify>,
+}
+
+/// A write transaction. Dropped without [`Tx::commit`], it rolls back.
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    work: Arc<Notify>,
+    /// Set by `outbox::enqueue`: the worker is woken after the commit.
+    pub(crate) enqueued: bool,
+}
+
+impl Tx {
+    /// Makes everything done in this transaction durable, and wakes the outbox worker.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        if self.enqueued {
+            self.work.notify_one();
+        }
+        Ok(())
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.inner
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.inner
+    }
+}
+
+impl Db {
+    /// Opens the database at `url` (`sqlite://path` or `postgres://…`); makes a SQLite file and its
+    /// folder where they are missing. Does not migrate.
+    pub async fn open(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let (engine, url) = match sqlite_path(url) {
+            Some(path) => {
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(folder)
+                        .map_err(|error| Error::Fault(format!("cannot make the database's folder {}: {error}", folder.display())))?;
+                }
+                let separator = if url.contains('?') { '&' } else { '?' };
+                (Engine::Sqlite, format!("{url}{separator}mode=rwc"))
+            }
+            None => (Engine::Postgres, url.to_owned()),
+        };
+        let options = AnyConnectOptions::from_str(&url)?;
+        let pool = |size: u32| {
+            AnyPoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(10)).after_connect(move |conn, _| {
+                Box::pin(async move {
+                    if engine == Engine::Sqlite {
+                        conn.execute("PRAGMA synchronous = FULL").await?;
+                        conn.execute("PRAGMA foreign_keys = ON").await?;
+                    }
+                    Ok(())
+                })
+            })
+        };
+        let reader = pool(CONNECTIONS).connect_with(options.clone()).await?;
+        let writer = match engine {
+            Engine::Sqlite => pool(1).connect_with(options).await?,
+            Engine::Postgres => reader.clone(),
+        };
+        Ok(Self { engine, reader, writer, work: Arc::new(Notify::new()) })
+    }
+
+    /// Brings the schema up to date. Safe to call from two processes at once.
+    pub async fn migrate(&self, url: &str) -> Result<()> {
+        // PostgreSQL is locked by sqlx itself; SQLite by a file beside the database.
+        let lock = match sqlite_path(url) {
+            Some(path) => {
+                Some(tokio::task::spawn_blocking(move || lock_beside(&path)).await.map_err(|error| Error::Fault(error.to_string()))??)
+            }
+            None => None,
+        };
+        if self.engine == Engine::Sqlite {
+            // Kept in the file. Changing it needs the file to itself, so it happens under the lock.
+            sqlx::query("PRAGMA journal_mode = WAL").execute(&self.writer).await?;
+        }
+        MIGRATIONS.run(&self.writer).await.map_err(|error| Error::Fault(format!("migration: {error}")))?;
+        drop(lock);
+        Ok(())
+    }
+
+    /// The engine behind this database.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.reader.acquire().await?)
+    }
+
+    /// A write transaction. Never hold one across a network call.
+    pub async fn write(&self) -> Result<Tx> {
+        let inner = match self.engine {
+            // Taking the write lock at once: a deferred transaction that reads first can only fail.
+            Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.writer.begin().await?,
+        };
+        Ok(Tx { inner, work: self.work.clone(), enqueued: false })
+    }
+
+    /// Waits until a commit of this process left work in the outbox.
+    pub async fn work(&self) {
+        self.work.notified().await;
+    }
+
+    /// Wakes the outbox worker.
+    pub fn wake(&self) {
+        self.work.notify_one();
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut conn = self.read().await?;
+        sqlx::query("SELECT 1").execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Closes every connection once it is free.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.reader.close().await;
+    }
+}
+
+/// The file behind a `sqlite:` URL, percent-decoded; `None` for a server.
+fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    let decoded: Vec<u8> = url::form_urlencoded::parse(format!("p={}", path.replace('+', "%2B").replace('&', "%26")).as_bytes())
+        .map(|(_, value)| value.into_owned().into_bytes())
+        .next()
+        .unwrap_or_default();
+    Some(PathBuf::from(String::from_utf8_lossy(&decoded).into_owned()))
+}
+
+/// Takes the migration lock and holds it until the file is dropped.
+fn lock_beside(database: &Path) -> Result<File> {
+    let path = database.with_extension("migrate.lock");
+    let open = || -> std::io::Result<File> {
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    open().map_err(|error| Error::Fault(format!("cannot lock {}: {error}", path.display())))
+}
+
+/// Stores a type as one column of an engine-independent type.
+macro_rules! column {
+    ($type:ty, $raw:ty, $to:expr, $from:expr) => {
+        impl sqlx::Type<sqlx::Any> for $type {
+            fn type_info() -> sqlx::any::AnyTypeInfo {
+                <$raw as sqlx::Type<sqlx::Any>>::type_info()
+            }
+
+            fn compatible(info: &sqlx::any::AnyTypeInfo) -> bool {
+                <$raw as sqlx::Type<sqlx::Any>>::compatible(info)
+            }
+        }
+
+        impl<'q> sqlx::Encode<'q, sqlx::Any> for $type {
+            fn encode_by_ref(
+                &self,
+                buf: &mut <sqlx::Any as sqlx::Database>::ArgumentBuffer,
+            ) -> std::result::Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                let to: fn(&$type) -> $raw = $to;
+                <$raw as sqlx::Encode<'q, sqlx::Any>>::encode(to(self), buf)
+            }
+        }
+
+        impl<'r> sqlx::Decode<'r, sqlx::Any> for $type {
+            fn decode(value: <sqlx::Any as sqlx::Database>::ValueRef<'r>) -> std::result::Result<Self, sqlx::error::BoxDynError> {
+                let from: fn($raw) -> std::result::Result<$type, sqlx::error::BoxDynError> = $from;
+                from(<$raw as sqlx::Decode<'r, sqlx::Any>>::decode(value)?)
+            }
+        }
+    };
+}
+pub(crate) use column;
+
+macro_rules! text_columns {
+    ($($type:ty),*) => {
+        $(column!($type, String, |id| id.as_str().to_owned(), |text| Ok(<$type>::parse(&text)?));)*
+    };
+}
+
+text_columns!(AccountId, InvoiceId, AttemptId, DeliverableId, NoticeId, JobId, AuditId, PaymentId, UserId, GuildId, ChannelId, MessageId);
+column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Currency::parse(&text)?));
+column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));
+column!(InvoiceNumber, i64, |number| number.get(), |number| Ok(InvoiceNumber::new(number)));
+
+/// Stores an enum by the words of its `as_str` and `parse`. Used beside the enum's own SQL.
+macro_rules! word_columns {
+    ($($type:ty),*) => {
+        $(crate::platform::db::column!($type, String, |word| word.as_str().to_owned(), |text| {
+            <$type>::parse(&text).ok_or_else(|| format!("unknown {} `{text}`", stringify!($type)).into())
+        });)*
+    };
+}
+pub(crate) use word_columns;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_behind_a_url() {
+        assert_eq!(sqlite_path("sqlite://data/atelier.db"), Some(PathBuf::from("data/atelier.db")));
+        assert_eq!(sqlite_path("sqlite:///var/lib/a%20b.db?x=1"), Some(PathBuf::from("/var/lib/a b.db")));
+        assert_eq!(sqlite_path("sqlite://a+b.db"), Some(PathBuf::from("a+b.db")));
+        assert_eq!(sqlite_path("postgres://localhost/atelier"), None);
+    }
+}

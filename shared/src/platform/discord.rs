@@ -1,0 +1,253 @@
+//! Discord over HTTP: REST by serenity, and attachments from its CDN.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use secrecy::ExposeSecret;
+use serenity::builder::{CreateAllowedMentions, CreateMessage};
+use serenity::http::{Http, HttpBuilder, HttpError};
+use url::Url;
+
+use crate::config;
+use crate::error::{Error, Result, Service};
+use crate::types::*;
+
+/// Discord's own address, and the default of `discord.api_url`.
+pub const DISCORD: &str = "https://discord.com";
+/// The hosts of Discord's CDN that attachments come from.
+const CDN_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+const GATEWAY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest pause between two pieces of an attachment.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Codes by which Discord says that this person takes no DM from us: 50007 and 50278 (closed, no
+/// server in common), 10013 (the user is gone).
+/// See <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>.
+const DM_CLOSED: [isize; 3] = [50007, 50278, 10013];
+
+/// Discord, as the bot's own user.
+#[derive(Clone)]
+pub struct Discord {
+    http: Arc<Http>,
+    client: reqwest::Client,
+    api_url: Url,
+}
+
+/// What became of a direct message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    /// The message is there.
+    Sent {
+        /// Where.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
+    },
+    /// The person takes no DM from us. Not a failure: the notice waits in their inbox.
+    Closed,
+}
+
+impl Discord {
+    /// Builds the clients; sends nothing.
+    pub fn new(config: &config::Discord) -> Result<Self> {
+        let mut http = HttpBuilder::new(config.token.expose_secret());
+        if config.is_stand_in() {
+            // The rate limiter builds its requests without the proxy.
+            http = http.proxy(&config.api_url).ratelimiter_disabled(true);
+        }
+        if let Ok(application) = config.application_id.as_str().parse::<u64>() {
+            http = http.application_id(application.into());
+        }
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(GATEWAY_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build()
+            .map_err(|error| Error::Fault(error.to_string()))?;
+        let api_url = Url::parse(&config.api_url).map_err(|error| Error::Fault(format!("discord.api_url: {error}")))?;
+        Ok(Self { http: Arc::new(http.build()), client, api_url })
+    }
+
+    /// serenity's client, for the gateway.
+    pub fn http(&self) -> Arc<Http> {
+        self.http.clone()
+    }
+
+    /// Asks a stand-in for its gateway and fails with a sentence when it does not answer. serenity
+    /// would fall back to the real gateway silently, and send it the token.
+    pub async fn check_gateway(&self) -> Result<()> {
+        if self.api_url.as_str().trim_end_matches('/') == DISCORD {
+            return Ok(());
+        }
+        let url = format!("{}/api/v10/gateway", self.api_url.as_str().trim_end_matches('/'));
+        let answer = self.client.get(&url).timeout(GATEWAY_TIMEOUT).send().await;
+        let gateway = match answer.and_then(reqwest::Response::error_for_status) {
+            Ok(answer) => answer.json::<serde_json::Value>().await.ok(),
+            Err(_) => None,
+        };
+        match gateway.as_ref().and_then(|body| body.get("url")).and_then(|url| url.as_str()) {
+            Some(_) => Ok(()),
+            None => Err(Error::rejected(format!(
+                "discord.api_url is not Discord's and does not answer {url}. Start the stand-in first, or remove discord.api_url to use Discord."
+            ))),
+        }
+    }
+
+    /// Sends a direct message. `reference` stands in the footer of the message's embed; with
+    /// `look_first` a message that already carries it is taken for this one, because Discord
+    /// forgets a nonce after minutes.
+    pub async fn send_dm(&self, user: &UserId, message: CreateMessage, reference: &str, look_first: bool) -> Result<Delivered> {
+        let map = serde_json::json!({ "recipient_id": user });
+        let channel = match timed(self.http.create_private_channel(&map)).await {
+            Ok(channel) => channel.id,
+            Err(Failure::DmClosed) => return Ok(Delivered::Closed),
+            Err(Failure::Other(error)) => return Err(error),
+        };
+        match self.send_to(channel, message, reference, look_first).await {
+            Ok(delivered) => Ok(delivered),
+            Err(Failure::DmClosed) => Ok(Delivered::Closed),
+            Err(Failure::Other(error)) => Err(error),
+        }
+    }
+
+    /// Sends a message to a channel of a server, as [`Discord::send_dm`] does to a person.
+    pub async fn send(&self, channel: &ChannelId, message: CreateMessage, reference: &str, look_first: bool) -> Result<Delivered> {
+        match self.send_to(channel.get().into(), message, reference, look_first).await {
+            Ok(delivered) => Ok(delivered),
+            Err(Failure::DmClosed) => Ok(Delivered::Closed),
+            Err(Failure::Other(error)) => Err(error),
+        }
+    }
+
+    async fn send_to(
+        &self,
+        channel: serenity::model::id::ChannelId,
+        message: CreateMessage,
+        reference: &str,
+        look_first: bool,
+    ) -> Result<Delivered, Failure> {
+        if look_first {
+            let recent = timed(self.http.get_messages(channel, None, Some(50))).await?;
+            let ours = recent.iter().find(|message| {
+                let footers = message.embeds.iter().filter_map(|embed| embed.footer.as_ref());
+                footers.into_iter().any(|footer| footer.text.ends_with(reference))
+            });
+            if let Some(message) = ours {
+                return Ok(Delivered::Sent { channel: channel.get().into(), message: message.id.get().into() });
+            }
+        }
+        let message = message.allowed_mentions(CreateAllowedMentions::new());
+        let sent = timed(self.http.send_message(channel, Vec::new(), &message)).await?;
+        Ok(Delivered::Sent { channel: channel.get().into(), message: sent.id.get().into() })
+    }
+
+    /// Opens an attachment for streaming. Only Discord's CDN (or the stand-in) is asked, over
+    /// https unless it is loopback, and no redirect is followed.
+    pub async fn attachment(&self, url: &str) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let foreign = || Error::rejected("That is not a file from Discord. Attach it to the command.");
+        let parsed = Url::parse(url).map_err(|_| foreign())?;
+        if !self.serves(&parsed) {
+            return Err(foreign());
+        }
+        let answer = self.client.get(parsed).send().await.map_err(|error| cdn_error(&error))?;
+        if !answer.status().is_success() {
+            let transient = answer.status().is_server_error() || answer.status().as_u16() == 429;
+            return Err(Error::Outside {
+                service: Service::Discord,
+                detail: format!("CDN status {}", answer.status().as_u16()),
+                transient,
+            });
+        }
+        Ok(answer.bytes_stream().map(|chunk| chunk.map_err(|error| cdn_error(&error))))
+    }
+
+    /// Whether attachments may come from this address.
+    fn serves(&self, url: &Url) -> bool {
+        let stand_in = self.api_url.as_str().trim_end_matches('/') != DISCORD
+            && (url.scheme(), url.host_str(), url.port_or_known_default())
+                == (self.api_url.scheme(), self.api_url.host_str(), self.api_url.port_or_known_default());
+        let cdn = url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| CDN_HOSTS.contains(&host));
+        (stand_in || cdn) && url.username().is_empty() && url.password().is_none()
+    }
+}
+
+impl std::fmt::Debug for Discord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Discord").field("api_url", &self.api_url.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// A failed call, with the one kind that is no failure of ours kept apart.
+enum Failure {
+    DmClosed,
+    Other(Error),
+}
+
+async fn timed<T>(call: impl Future<Output = serenity::Result<T>>) -> Result<T, Failure> {
+    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        Ok(answer) => answer.map_err(failure),
+        Err(_) => Err(Failure::Other(Error::Outside { service: Service::Discord, detail: "no answer in time".into(), transient: true })),
+    }
+}
+
+fn failure(error: serenity::Error) -> Failure {
+    match &error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if DM_CLOSED.contains(&answer.error.code) => Failure::DmClosed,
+        _ => Failure::Other(outside(&error)),
+    }
+}
+
+/// What went wrong, without the address that was called: it may hold an interaction's token.
+pub fn outside(error: &serenity::Error) -> Error {
+    let (detail, transient) = match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+            let status = answer.status_code.as_u16();
+            (format!("status {status}, code {}", answer.error.code), !matches!(status, 400 | 403 | 404 | 405 | 413))
+        }
+        serenity::Error::Http(_) => ("no connection".to_owned(), true),
+        _ => ("an answer that cannot be read".to_owned(), true),
+    };
+    Error::Outside { service: Service::Discord, detail, transient }
+}
+
+fn cdn_error(error: &reqwest::Error) -> Error {
+    let detail = if error.is_timeout() { "the CDN was too slow" } else { "the CDN broke off" };
+    Error::Outside { service: Service::Discord, detail: detail.into(), transient: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn discord(api_url: &str) -> Discord {
+        let config = config::Discord { api_url: api_url.into(), ..config::Discord::default() };
+        Discord::new(&config).unwrap()
+    }
+
+    #[test]
+    fn files_come_from_discord_alone() {
+        let real = discord(DISCORD);
+        let stand_in = discord("http://127.0.0.1:4000");
+        let serves = |discord: &Discord, url: &str| discord.serves(&Url::parse(url).unwrap());
+        assert!(serves(&real, "https://cdn.discordapp.com/attachments/1/2/a.zip?ex=1"));
+        assert!(serves(&real, "https://media.discordapp.net/attachments/1/2/a.zip"));
+        for url in [
+            "http://cdn.discordapp.com/a",
+            "https://cdn.discordapp.com.evil.example/a",
+            "https://cdn.discordapp.com:8443/a",
+            "https://user@cdn.discordapp.com/a",
+            "https://evil.example/cdn.discordapp.com",
+            "https://discord.com/a",
+            "http://127.0.0.1:4000/a",
+            "file:///etc/passwd",
+        ] {
+            assert!(!serves(&real, url), "{url}");
+        }
+        assert!(serves(&stand_in, "http://127.0.0.1:4000/attachments/1/2/a.zip"));
+        assert!(!serves(&stand_in, "http://127.0.0.1:4001/attachments/1/2/a.zip"));
+        assert!(!serves(&stand_in, "http://localhost:4000/attachments/1/2/a.zip"));
+    }
+}

@@ -1,0 +1,9 @@
+//! The outside world: database, clock, sealing, Discord, Stripe, storage, and the outbox between.
+
+pub mod clock;
+pub mod db;
+pub mod discord;
+pub mod outbox;
+pub mod sealing;
+pub mod storage;
+pub mod stripe;

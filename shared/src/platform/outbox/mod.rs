@@ -1,0 +1,156 @@
+//! The outbox: everything told to the outside world is a row written in the transaction that
+//! decides it, and done afterwards by a worker in either process, at least once.
+
+mod sql;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::platform::db::{Conn, Db, Tx};
+use crate::types::*;
+
+pub use sql::Backlog;
+
+/// How long a claimed job belongs to its worker.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// How long one try of a job may take: well under the lease.
+pub const TRY_TIMEOUT: Duration = Duration::from_secs(40);
+/// A job that still fails this long after it was due for the first time is given up.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// What is to be done. Holds ids only: names, amounts and links are read when it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Send a notice to a person by DM, or to the staff channel.
+    SendNotice {
+        /// The row to send.
+        notice: NoticeId,
+    },
+    /// Create the Stripe customer of an account.
+    CreateCustomer {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Retrieve from Stripe the object of an event that could not be read, and apply that.
+    ReadEvent {
+        /// Stripe's id of the event.
+        event: String,
+    },
+    /// Delete an uploaded object unless a deliverable holds it.
+    DiscardUpload {
+        /// The object's key.
+        object_key: String,
+    },
+}
+
+impl Job {
+    fn kind(&self) -> &'static str {
+        match self {
+            Job::SendNotice { .. } => "send_notice",
+            Job::CreateCustomer { .. } => "create_customer",
+            Job::ReadEvent { .. } => "read_event",
+            Job::DiscardUpload { .. } => "discard_upload",
+        }
+    }
+}
+
+/// A job in the hands of this worker until its lease ends.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The row.
+    pub id: JobId,
+    /// What is to be done.
+    pub job: Job,
+    /// Which try this is, from 1.
+    pub attempt: i64,
+    /// When the job was first due.
+    pub first_due_at: Timestamp,
+}
+
+/// Puts a job into the outbox, due at `due_at`. Done after the transaction commits.
+pub async fn enqueue(tx: &mut Tx, job: &Job, due_at: Timestamp) -> Result<JobId> {
+    let id = JobId::new();
+    let payload = serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))?;
+    sql::insert(tx, &id, job.kind(), &payload, due_at).await?;
+    tx.enqueued = true;
+    Ok(id)
+}
+
+/// Takes a job back, in the transaction that makes it unnecessary.
+pub async fn cancel(tx: &mut Tx, id: &JobId) -> Result<()> {
+    Ok(sql::delete(tx, id).await?)
+}
+
+/// Claims up to `limit` due jobs. Costs one read when nothing is due.
+pub async fn claim(db: &Db, limit: i64, now: Timestamp) -> Result<Vec<Claim>> {
+    if sql::next_due(&mut *db.read().await?, now).await?.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    let mut tx = db.write().await?;
+    let rows = sql::claim(&mut tx, limit, now, now.plus(LEASE)).await?;
+    tx.commit().await?;
+    rows.into_iter()
+        .map(|row| {
+            let job = serde_json::from_str(&row.payload).map_err(|error| Error::Fault(format!("outbox row {}: {error}", row.id)))?;
+            Ok(Claim { id: row.id, job, attempt: row.attempts, first_due_at: row.first_due_at })
+        })
+        .collect()
+}
+
+/// When the next job is due, at or after its lease where one is claimed.
+pub async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    Ok(sql::next_due(&mut *db.read().await?, now).await?)
+}
+
+/// Records that a job is done.
+pub async fn done(db: &Db, claim: &Claim) -> Result<()> {
+    let mut tx = db.write().await?;
+    sql::delete(&mut tx, &claim.id).await?;
+    tx.commit().await
+}
+
+/// Records that a try failed: the job comes back later, or is given up when `error` is final or
+/// the job is a day old. Returns whether it was given up.
+pub async fn failed(db: &Db, claim: &Claim, error: &Error, now: Timestamp) -> Result<bool> {
+    let give_up = !error.is_transient() || now.since(claim.first_due_at) >= GIVE_UP_AFTER;
+    let mut tx = db.write().await?;
+    if give_up {
+        sql::give_up(&mut tx, &claim.id, &error.to_string(), now).await?;
+    } else {
+        sql::retry(&mut tx, &claim.id, &error.to_string(), now.plus(pause(claim.attempt)?)).await?;
+    }
+    tx.commit().await?;
+    Ok(give_up)
+}
+
+/// What waits and what was given up.
+pub async fn backlog(conn: &mut Conn) -> Result<Backlog> {
+    Ok(sql::backlog(conn).await?)
+}
+
+/// How long to wait after the given try: doubling from 2 s to 15 min, the second half random, so
+/// that jobs which failed together do not come back together.
+fn pause(attempt: i64) -> Result<Duration> {
+    let doubled = Duration::from_secs(2) * 2_u32.pow(u32::try_from(attempt.clamp(1, 12) - 1).unwrap_or(0));
+    let longest = doubled.min(LONGEST_PAUSE);
+    let mut byte = [0];
+    super::sealing::fill(&mut byte)?;
+    Ok(longest / 2 + longest * u32::from(byte[0]) / 510)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        for (attempt, seconds) in [(1, 2), (2, 4), (5, 32), (50, 900)] {
+            let pause = pause(attempt).unwrap();
+            assert!(pause >= Duration::from_secs(seconds) / 2 && pause <= Duration::from_secs(seconds), "{attempt}: {pause:?}");
+        }
+    }
+}

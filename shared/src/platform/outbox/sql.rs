@@ -1,0 +1,115 @@
+//! All SQL of the outbox.
+
+use sqlx::Row;
+
+use crate::platform::db::Conn;
+use crate::types::*;
+
+/// A claimed row.
+pub struct Claimed {
+    pub id: JobId,
+    pub payload: String,
+    pub attempts: i64,
+    pub first_due_at: Timestamp,
+}
+
+/// What waits and what was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Jobs that wait.
+    pub waiting: i64,
+    /// Jobs that were given up and need a person.
+    pub given_up: i64,
+    /// When the oldest waiting job was first due.
+    pub oldest_due_at: Option<Timestamp>,
+}
+
+pub async fn insert(conn: &mut Conn, id: &JobId, kind: &str, payload: &str, due_at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO outbox (id, kind, payload, state, attempts, first_due_at, due_at, claimed_until)
+         VALUES ($1, $2, $3, 'waiting', 0, $4, $4, 0)",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(payload)
+    .bind(due_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// When the next waiting job may be claimed.
+pub async fn next_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    let row = sqlx::query(
+        "SELECT MIN(CASE WHEN claimed_until > $1 AND claimed_until > due_at THEN claimed_until ELSE due_at END) AS due
+         FROM outbox WHERE state = 'waiting'",
+    )
+    .bind(now)
+    .fetch_one(conn)
+    .await?;
+    row.try_get("due")
+}
+
+/// Claims due jobs. The outer condition is checked again on the locked row, so that two workers
+/// never claim the same one.
+pub async fn claim(conn: &mut Conn, limit: i64, now: Timestamp, until: Timestamp) -> sqlx::Result<Vec<Claimed>> {
+    let rows = sqlx::query(
+        "UPDATE outbox SET claimed_until = $1, attempts = attempts + 1
+         WHERE state = 'waiting' AND due_at <= $2 AND claimed_until <= $2
+           AND id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $2 AND claimed_until <= $2
+                      ORDER BY due_at, id LIMIT $3)
+         RETURNING id, payload, attempts, first_due_at",
+    )
+    .bind(until)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Claimed {
+                id: row.try_get("id")?,
+                payload: row.try_get("payload")?,
+                attempts: row.try_get("attempts")?,
+                first_due_at: row.try_get("first_due_at")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn delete(conn: &mut Conn, id: &JobId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM outbox WHERE id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn retry(conn: &mut Conn, id: &JobId, error: &str, due_at: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET last_error = $2, due_at = $3, claimed_until = 0 WHERE id = $1")
+        .bind(id)
+        .bind(error)
+        .bind(due_at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn give_up(conn: &mut Conn, id: &JobId, error: &str, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET state = 'given_up', last_error = $2, claimed_until = 0, due_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(error)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn backlog(conn: &mut Conn) -> sqlx::Result<Backlog> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting,
+                CAST(COALESCE(SUM(CASE WHEN state = 'given_up' THEN 1 ELSE 0 END), 0) AS BIGINT) AS given_up,
+                MIN(CASE WHEN state = 'waiting' THEN first_due_at END) AS oldest_due_at
+         FROM outbox",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Backlog { waiting: row.try_get("waiting")?, given_up: row.try_get("given_up")?, oldest_due_at: row.try_get("oldest_due_at")? })
+}

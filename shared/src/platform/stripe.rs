@@ -1,0 +1,343 @@
+//! Stripe: the API client, and the webhook's signature and envelope.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
+    ProductData, RetrieveCheckoutSession,
+};
+use stripe_core::customer::CreateCustomer;
+use stripe_shared::{ApiErrors, CheckoutSessionMode};
+use stripe_types::Expandable;
+use stripe_webhook::{Webhook, WebhookError};
+
+use crate::config;
+use crate::error::{Error, Result, Service};
+use crate::types::*;
+
+/// One HTTP attempt. Three of them stay under the outbox's limit for one try.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+const ATTEMPTS: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The Stripe account of the studio.
+#[derive(Clone, Debug)]
+pub struct Stripe {
+    client: Client,
+    webhook_secrets: Vec<SecretString>,
+    livemode: bool,
+}
+
+/// What a Checkout session is created from. Every field comes from our own row, so that a repeat
+/// sends the same parameters under the same idempotency key.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// The idempotency key, `invoice id:attempt`.
+    pub idempotency_key: String,
+    /// The invoice that is paid.
+    pub invoice: InvoiceId,
+    /// Our row of this attempt.
+    pub attempt: AttemptId,
+    /// What the customer reads on the Checkout page.
+    pub title: String,
+    /// What is charged.
+    pub amount: Money,
+    /// The Stripe customer, where one exists already.
+    pub customer: Option<String>,
+    /// Where Checkout leads after payment.
+    pub success_url: String,
+    /// Where Checkout leads when the customer turns back.
+    pub cancel_url: String,
+    /// When the session ends: 30 minutes to 24 hours after it is created.
+    pub expires_at: Timestamp,
+}
+
+/// Whether money arrived for a session.
+/// See <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentStatus {
+    /// The funds are available.
+    Paid,
+    /// Nothing arrived, or a delayed method is still on its way.
+    Unpaid,
+    /// Another word than we know, or a session without anything to pay.
+    Other,
+}
+
+/// Whether a session can still be paid.
+/// See <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-status>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionStatus {
+    /// It can be paid.
+    Open,
+    /// The customer is through; the money may still be on its way.
+    Complete,
+    /// It ended unpaid.
+    Expired,
+    /// Another word than we know, or none.
+    Other,
+}
+
+/// What we read of a Checkout session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// `cs_…`
+    pub id: String,
+    /// Where the customer pays; only while the session is open.
+    pub url: Option<String>,
+    /// Whether it can still be paid.
+    pub status: SessionStatus,
+    /// Whether money arrived.
+    pub payment_status: PaymentStatus,
+    /// After discounts and tax, in minor units.
+    pub amount_total: Option<i64>,
+    /// Before discounts and tax, in minor units.
+    pub amount_subtotal: Option<i64>,
+    /// The currency's code in lower case.
+    pub currency: Option<String>,
+    /// Whether this was real money.
+    pub livemode: bool,
+    /// The invoice, by `client_reference_id` or metadata. `None` means that it is not ours.
+    pub invoice: Option<InvoiceId>,
+    /// Our row, by metadata.
+    pub attempt: Option<AttemptId>,
+    /// `pi_…`
+    pub payment_intent: Option<String>,
+}
+
+/// The part of a webhook event that is the same in every API version.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// `evt_…`
+    pub id: String,
+    /// Such as `checkout.session.completed`.
+    pub kind: String,
+    /// When it happened.
+    pub created: Timestamp,
+    /// Whether it is about real money.
+    pub livemode: bool,
+    /// The id of the object that it is about.
+    pub object_id: String,
+    /// The object as JSON text, to be read in a second step.
+    pub object: String,
+}
+
+/// Why a webhook was turned away. Shown to nobody but Stripe, which sends it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No `v1` signature of ours, or none at all.
+    #[error("the Stripe-Signature header does not fit this body")]
+    Signature,
+    /// Signed more than five minutes ago or ahead.
+    #[error("the signature is too old")]
+    Stale,
+    /// Rightly signed, but not a Stripe event.
+    #[error("the body is not a Stripe event")]
+    NotAnEvent,
+}
+
+impl Stripe {
+    /// Builds the client; sends nothing.
+    pub fn new(config: &config::Stripe) -> Result<Self> {
+        let secret_key = config.secret_key.expose_secret();
+        let mut url = config.api_url.clone();
+        if !url.ends_with('/') {
+            url.push('/');
+        }
+        let client = ClientBuilder::new(secret_key)
+            .url(url)
+            .timeout(ATTEMPT_TIMEOUT)
+            .build()
+            .map_err(|_| Error::Fault("stripe.secret_key or stripe.api_url is not usable".into()))?;
+        Ok(Self { client, webhook_secrets: config.webhook_secrets.clone(), livemode: config.livemode() })
+    }
+
+    /// Whether the secret key moves real money.
+    pub fn livemode(&self) -> bool {
+        self.livemode
+    }
+
+    /// Creates the customer of an account and returns its id, `cus_…`. Says nothing about the
+    /// person but our own account id.
+    pub async fn create_customer(&self, account: &AccountId) -> Result<String> {
+        let request = CreateCustomer::new().metadata(HashMap::from([("account".to_owned(), account.to_string())]));
+        let customer = self
+            .retried(|| async {
+                let key = RequestStrategy::Idempotent(idempotency_key(account.as_str())?);
+                Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
+            })
+            .await?;
+        Ok(customer.id.to_string())
+    }
+
+    /// Creates a Checkout session, or returns the one that the same attempt created before.
+    pub async fn create_session(&self, new: &NewSession) -> Result<Session> {
+        let currency: stripe_types::Currency = new
+            .amount
+            .currency
+            .code()
+            .to_ascii_lowercase()
+            .parse()
+            .map_err(|_| Error::Fault(format!("Stripe does not know {}", new.amount.currency)))?;
+        let metadata = HashMap::from([("invoice".to_owned(), new.invoice.to_string()), ("attempt".to_owned(), new.attempt.to_string())]);
+        let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency);
+        price.unit_amount = Some(new.amount.minor);
+        price.product_data = Some(ProductData::new(&new.title));
+        let mut item = CreateCheckoutSessionLineItems::new();
+        item.price_data = Some(price);
+        item.quantity = Some(1);
+        let mut intent = CreateCheckoutSessionPaymentIntentData::new();
+        intent.metadata = Some(metadata.clone());
+        let mut request = CreateCheckoutSession::new()
+            .mode(CheckoutSessionMode::Payment)
+            .line_items(vec![item])
+            .client_reference_id(new.invoice.as_str())
+            .metadata(metadata)
+            .payment_intent_data(intent)
+            .success_url(&new.success_url)
+            .cancel_url(&new.cancel_url)
+            .expires_at(new.expires_at.as_secs());
+        if let Some(customer) = &new.customer {
+            request = request.customer(customer);
+        }
+        let session = self
+            .retried(|| async {
+                let key = RequestStrategy::Idempotent(idempotency_key(&new.idempotency_key)?);
+                Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
+            })
+            .await?;
+        Ok(Session::from(session))
+    }
+
+    /// Retrieves a Checkout session as it is now, in the API version that this build reads.
+    pub async fn retrieve_session(&self, id: &str) -> Result<Session> {
+        let session = self.retried(|| async { Ok(RetrieveCheckoutSession::new(id).send(&self.client).await) }).await?;
+        // A service that answers with another object must not be believed.
+        if session.id.as_str() != id {
+            return Err(Error::Fault(format!("asked Stripe for {id} and got another session")));
+        }
+        Ok(Session::from(session))
+    }
+
+    /// Checks a webhook's signature over the raw body and reads its envelope.
+    ///
+    /// Every `v1` signature counts, `v0` never does, and the signature may be five minutes old.
+    /// See <https://docs.stripe.com/webhooks#verify-manually>.
+    pub fn verify(&self, body: &[u8], signature: &str, now: Timestamp) -> Result<Envelope, Refused> {
+        let body = std::str::from_utf8(body).map_err(|_| Refused::NotAnEvent)?;
+        let mut refused = Refused::Signature;
+        for secret in &self.webhook_secrets {
+            match Webhook::construct_event_with_timestamp(body, signature, secret.expose_secret(), now.as_secs()) {
+                // The signature is checked before the body is parsed, so a body that this
+                // build's types cannot read is still rightly signed.
+                Ok(_) | Err(WebhookError::BadParse(_)) => return envelope(body).ok_or(Refused::NotAnEvent),
+                Err(WebhookError::BadTimestamp(_)) => refused = Refused::Stale,
+                Err(_) => {}
+            }
+        }
+        Err(refused)
+    }
+
+    /// Repeats a call a few times while it fails for a passing reason. Safe for calls that create
+    /// something, because each carries the same idempotency key every time.
+    async fn retried<T, F>(&self, call: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Result<T, StripeError>>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1.. {
+            match call().await?.map_err(outside) {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 3;
+                }
+                answer => return answer,
+            }
+        }
+        Err(Error::Fault("no attempt was made".into()))
+    }
+}
+
+impl Session {
+    /// Reads the object of a `checkout.session.*` event; `None` where it has another form than
+    /// this build's API version gives it.
+    pub fn read(object: &str) -> Option<Self> {
+        miniserde::json::from_str::<stripe_shared::CheckoutSession>(object).ok().map(Self::from)
+    }
+}
+
+impl From<stripe_shared::CheckoutSession> for Session {
+    fn from(session: stripe_shared::CheckoutSession) -> Self {
+        let metadata = session.metadata.unwrap_or_default();
+        let invoice = session.client_reference_id.as_deref().or(metadata.get("invoice").map(String::as_str));
+        Self {
+            id: session.id.to_string(),
+            url: session.url,
+            status: match session.status {
+                Some(stripe_shared::CheckoutSessionStatus::Open) => SessionStatus::Open,
+                Some(stripe_shared::CheckoutSessionStatus::Complete) => SessionStatus::Complete,
+                Some(stripe_shared::CheckoutSessionStatus::Expired) => SessionStatus::Expired,
+                Some(_) | None => SessionStatus::Other,
+            },
+            payment_status: match session.payment_status {
+                stripe_shared::CheckoutSessionPaymentStatus::Paid => PaymentStatus::Paid,
+                stripe_shared::CheckoutSessionPaymentStatus::Unpaid => PaymentStatus::Unpaid,
+                _ => PaymentStatus::Other,
+            },
+            amount_total: session.amount_total,
+            amount_subtotal: session.amount_subtotal,
+            currency: session.currency.map(|currency| currency.to_string()),
+            livemode: session.livemode,
+            invoice: invoice.and_then(|id| InvoiceId::parse(id).ok()),
+            attempt: metadata.get("attempt").and_then(|id| AttemptId::parse(id).ok()),
+            payment_intent: session.payment_intent.map(|intent| match intent {
+                Expandable::Id(id) => id.to_string(),
+                Expandable::Object(intent) => intent.id.to_string(),
+            }),
+        }
+    }
+}
+
+fn envelope(body: &str) -> Option<Envelope> {
+    let event: serde_json::Value = serde_json::from_str(body).ok()?;
+    let object = event.get("data")?.get("object")?;
+    let id = event.get("id")?.as_str().filter(|id| id.starts_with("evt_") && id.len() <= 255)?;
+    let envelope = Envelope {
+        id: id.to_owned(),
+        kind: event.get("type")?.as_str().filter(|kind| kind.len() <= 255)?.to_owned(),
+        created: Timestamp::from_secs(event.get("created")?.as_i64()?),
+        livemode: event.get("livemode")?.as_bool()?,
+        object_id: object.get("id").and_then(|id| id.as_str()).filter(|id| id.len() <= 255).unwrap_or_default().to_owned(),
+        object: object.to_string(),
+    };
+    // PostgreSQL cannot store U+0000.
+    (![&envelope.id, &envelope.kind, &envelope.object_id].iter().any(|text| text.contains('\0'))).then_some(envelope)
+}
+
+fn idempotency_key(key: &str) -> Result<IdempotencyKey> {
+    IdempotencyKey::new(key).map_err(|error| Error::Fault(error.to_string()))
+}
+
+/// Says what happened without quoting what was sent.
+fn outside(error: StripeError) -> Error {
+    let (detail, transient) = match &error {
+        StripeError::Stripe(errors, status) => {
+            // 401 and 403 are a key that whoever runs this can mend.
+            (describe(errors, *status), !matches!(*status, 400 | 402 | 404))
+        }
+        StripeError::JSONDeserialize(_) => ("an answer that cannot be read".to_owned(), true),
+        StripeError::ClientError(_) => ("no connection".to_owned(), true),
+        StripeError::Timeout => ("no answer in time".to_owned(), true),
+        StripeError::ConfigError(_) => ("the client's configuration is invalid".to_owned(), false),
+    };
+    Error::Outside { service: Service::Stripe, detail, transient }
+}
+
+fn describe(errors: &ApiErrors, status: u16) -> String {
+    let code = errors.code.as_ref().map_or("no code", |code| code.as_str());
+    let param = errors.param.as_deref().unwrap_or("no parameter");
+    format!("status {status}, {}, {code}, {param}", errors.type_.as_str())
+}

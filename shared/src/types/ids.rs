@@ -1,0 +1,204 @@
+//! Identifiers. Ours are UUIDv7 text, Discord's are snowflakes kept as text.
+
+use std::fmt;
+
+/// Text that does not have the form of the identifier it was parsed as.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {kind}")]
+pub struct InvalidId {
+    /// What was given.
+    pub text: String,
+    /// What it should have been, with its article.
+    pub kind: &'static str,
+}
+
+macro_rules! text_id {
+    ($name:ident) => {
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A new identifier; ids made later sort later.
+            #[allow(clippy::new_without_default)]
+            pub fn new() -> Self {
+                Self(uuid::Uuid::now_v7().to_string())
+            }
+
+            /// Parses the canonical form, 36 characters in lower case.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                match uuid::Uuid::try_parse(text) {
+                    Ok(uuid) if uuid.to_string() == text => Ok(Self(text.to_owned())),
+                    _ => Err(InvalidId { text: text.to_owned(), kind: $kind }),
+                }
+            }
+
+            /// The 16 bytes of the identifier.
+            pub fn bytes(&self) -> [u8; 16] {
+                uuid::Uuid::try_parse(&self.0).map(uuid::Uuid::into_bytes).unwrap_or_default()
+            }
+        }
+
+        text_id!($name);
+    };
+}
+
+macro_rules! snowflake {
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Parses a snowflake: a decimal number above zero that fits 64 bits.
+            /// See <https://discord.com/developers/docs/reference#snowflakes>.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                match text.parse::<u64>() {
+                    Ok(number) if number > 0 && number.to_string() == text => Ok(Self(text.to_owned())),
+                    _ => Err(InvalidId { text: text.to_owned(), kind: $kind }),
+                }
+            }
+
+            /// The snowflake as a number.
+            pub fn get(&self) -> u64 {
+                self.0.parse().unwrap_or(1)
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(number: u64) -> Self {
+                Self(number.max(1).to_string())
+            }
+        }
+
+        text_id!($name);
+    };
+}
+
+uuid_id!(
+    /// An account: one person, known by their Discord user.
+    AccountId, "an account id");
+uuid_id!(
+    /// An invoice. People see its number instead.
+    InvoiceId, "an invoice id");
+uuid_id!(
+    /// One attempt to pay an invoice through a Checkout session.
+    AttemptId, "a checkout attempt id");
+uuid_id!(
+    /// A file attached to an invoice.
+    DeliverableId, "a deliverable id");
+uuid_id!(
+    /// A notice to a person.
+    NoticeId, "a notice id");
+uuid_id!(
+    /// A job in the outbox.
+    JobId, "a job id");
+uuid_id!(
+    /// A row of the audit log.
+    AuditId, "an audit id");
+uuid_id!(
+    /// A payment that arrived.
+    PaymentId, "a payment id");
+
+snowflake!(
+    /// A Discord user.
+    UserId, "a Discord user id");
+snowflake!(
+    /// A Discord server.
+    GuildId, "a Discord server id");
+snowflake!(
+    /// A Discord channel.
+    ChannelId, "a Discord channel id");
+snowflake!(
+    /// A Discord message.
+    MessageId, "a Discord message id");
+
+/// The number of an invoice, counted from 1: what people see and type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InvoiceNumber(i64);
+
+impl InvoiceNumber {
+    /// Takes a counter's value.
+    pub fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Parses what a person types: `12` or `#12`, with spaces around it.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let digits = text.trim().trim_start_matches('#');
+        match digits.parse::<i64>() {
+            Ok(number) if number > 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self(number)),
+            _ => Err(InvalidId { text: text.to_owned(), kind: "an invoice number" }),
+        }
+    }
+
+    /// The number itself.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for InvoiceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snowflake_is_a_canonical_positive_number() {
+        assert_eq!(UserId::parse("80351110224678912").unwrap().get(), 80_351_110_224_678_912);
+        for text in ["", "0", "007", "-1", "+1", "1.5", "99999999999999999999", "1\0"] {
+            assert!(UserId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_invoice_number_takes_what_people_type() {
+        assert_eq!(InvoiceNumber::parse(" #12 ").unwrap(), InvoiceNumber::new(12));
+        for text in ["", "#", "0", "-1", "+1", "1e3", "twelve"] {
+            assert!(InvoiceNumber::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn our_ids_are_canonical_uuids() {
+        let id = InvoiceId::new();
+        assert_eq!(InvoiceId::parse(id.as_str()).unwrap(), id);
+        assert!(InvoiceId::parse(&id.as_str().to_uppercase()).is_err());
+        assert!(InvoiceId::parse("x").is_err());
+    }
+}

@@ -1,0 +1,263 @@
+//! Money: integers in minor units beside a currency, never a float.
+
+use std::fmt;
+
+use stripe_types::Currency as StripeCurrency;
+
+use crate::error::{Error, Result};
+
+/// The largest amount Stripe charges, in minor units.
+/// See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
+const MAX_MINOR: i64 = 99_999_999;
+
+/// Stripe's smallest charge per currency, in minor units. Currencies that are not listed have a
+/// minimum that depends on the account; Stripe itself decides there.
+/// See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
+const MIN_MINOR: &[(&str, i64)] = &[
+    ("USD", 50),
+    ("AED", 200),
+    ("AUD", 50),
+    ("BGN", 100),
+    ("BRL", 50),
+    ("CAD", 50),
+    ("CHF", 50),
+    ("CZK", 1500),
+    ("DKK", 250),
+    ("EUR", 50),
+    ("GBP", 30),
+    ("HKD", 400),
+    ("HUF", 17500),
+    ("INR", 50),
+    ("JPY", 50),
+    ("MXN", 1000),
+    ("MYR", 200),
+    ("NOK", 300),
+    ("NZD", 50),
+    ("PLN", 200),
+    ("RON", 200),
+    ("SEK", 300),
+    ("SGD", 50),
+    ("THB", 1000),
+];
+
+/// Currencies that Stripe takes without decimals although ISO 4217 gives them some.
+/// See <https://docs.stripe.com/currencies#zero-decimal>.
+const STRIPE_ZERO_DECIMAL: &[&str] = &["MGA"];
+
+/// Currencies without decimals that Stripe still takes in hundredths, which must be 00.
+/// See <https://docs.stripe.com/currencies#special-cases>.
+const STRIPE_TWO_DECIMAL: &[&str] = &["ISK", "UGX"];
+
+/// Currencies with three decimals, whose amounts must end in 0. async-stripe's list leaves them out.
+/// See <https://docs.stripe.com/currencies#three-decimal>.
+const STRIPE_THREE_DECIMAL: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
+
+/// A currency that Stripe charges: its ISO 4217 code in upper case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// Parses a code such as `usd` or `EUR`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let upper = text.trim().to_ascii_uppercase();
+        let listed = matches!(upper.to_ascii_lowercase().parse(), Ok(currency) if !matches!(currency, StripeCurrency::Unknown(_)));
+        let known = iso_currency::Currency::from_code(&upper).is_some() && (listed || STRIPE_THREE_DECIMAL.contains(&upper.as_str()));
+        match <[u8; 3]>::try_from(upper.as_bytes()) {
+            Ok(code) if known => Ok(Self(code)),
+            _ => Err(Error::rejected(format!(
+                "`{}` is not a currency that Stripe charges. Write its three letters, such as USD, EUR or JPY.",
+                super::text::quoted(text)
+            ))),
+        }
+    }
+
+    /// The code in upper case, such as `USD`.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("a currency holds three ASCII letters")
+    }
+
+    /// Decimals of a minor unit as Stripe counts it: 2 for USD, 0 for JPY, 3 for KWD.
+    pub fn decimals(&self) -> u32 {
+        let code = self.code();
+        if STRIPE_ZERO_DECIMAL.contains(&code) {
+            return 0;
+        }
+        if STRIPE_TWO_DECIMAL.contains(&code) {
+            return 2;
+        }
+        iso_currency::Currency::from_code(code).and_then(|iso| iso.exponent()).map_or(2, u32::from)
+    }
+
+    /// What an amount in minor units must be a multiple of: 100 where the decimals must be 00
+    /// (ISK, UGX), 10 for three-decimal currencies, else 1.
+    fn step(&self) -> i64 {
+        if STRIPE_TWO_DECIMAL.contains(&self.code()) {
+            100
+        } else if STRIPE_THREE_DECIMAL.contains(&self.code()) {
+            10
+        } else {
+            1
+        }
+    }
+
+    /// Decimals that a person may write: those that survive [`Self::step`].
+    fn written_decimals(&self) -> u32 {
+        self.decimals() - self.step().ilog10()
+    }
+
+    fn min_minor(&self) -> i64 {
+        MIN_MINOR.iter().find(|(code, _)| *code == self.code()).map_or(1, |(_, minor)| *minor)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in minor units of a currency: 1250 of USD is 12.50 USD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// Minor units as Stripe counts them.
+    pub minor: i64,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Takes minor units as Stripe counts them.
+    pub fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", decimal(self.minor, self.currency), self.currency)
+    }
+}
+
+/// Parses a charge such as `12.50`; never goes through a float. The error is a sentence for the
+/// person: not a number, too many decimals, below Stripe's minimum, above its maximum.
+pub fn parse(text: &str, currency: Currency) -> Result<Money> {
+    let typed = text.trim();
+    let shown = super::text::quoted(text);
+    let example = decimal(
+        12 * 10_i64.pow(currency.decimals()) + 5 * 10_i64.pow(currency.decimals()) / 10 / currency.step() * currency.step(),
+        currency,
+    );
+    let not_an_amount = || Error::rejected(format!("`{shown}` is not an amount. Write it like {example}."));
+
+    let (whole, fraction) = typed.split_once('.').unwrap_or((typed, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) || typed.ends_with('.') {
+        return Err(not_an_amount());
+    }
+    let allowed = currency.written_decimals();
+    if fraction.len() > allowed as usize {
+        let rule = match allowed {
+            0 => format!("{currency} has no decimals"),
+            1 => format!("{currency} takes one decimal at most"),
+            n => format!("{currency} takes {n} decimals at most"),
+        };
+        return Err(Error::rejected(format!("`{shown}` is not an amount in {currency}: {rule}. Write it like {example}.")));
+    }
+    let too_much = || {
+        Error::rejected(format!(
+            "{shown} {currency} is more than Stripe charges at once. The most is {}.",
+            Money::new(MAX_MINOR / currency.step() * currency.step(), currency)
+        ))
+    };
+    let padded = format!("{whole}{fraction:0<width$}", width = currency.decimals() as usize);
+    let minor = padded.trim_start_matches('0');
+    if minor.len() > 8 {
+        return Err(too_much());
+    }
+    let minor: i64 = if minor.is_empty() { 0 } else { minor.parse().map_err(|_| not_an_amount())? };
+    if minor > MAX_MINOR {
+        return Err(too_much());
+    }
+    let least = currency.min_minor().max(currency.step());
+    if minor < least {
+        return Err(Error::rejected(format!(
+            "{shown} {currency} is less than Stripe charges. The least is {}.",
+            Money::new(least, currency)
+        )));
+    }
+    Ok(Money::new(minor, currency))
+}
+
+fn decimal(minor: i64, currency: Currency) -> String {
+    let decimals = currency.decimals() as usize;
+    let sign = if minor < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", minor.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    // Digits that must be zero (ISK, UGX, the third decimal of KWD) are not written.
+    let fraction = &fraction[..currency.written_decimals() as usize];
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minor(text: &str, code: &str) -> std::result::Result<i64, String> {
+        parse(text, Currency::parse(code).unwrap()).map(|money| money.minor).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn amounts_become_minor_units() {
+        assert_eq!(minor("12.50", "usd"), Ok(1250));
+        assert_eq!(minor("12.5", "USD"), Ok(1250));
+        assert_eq!(minor(" 12 ", "eur"), Ok(1200));
+        assert_eq!(minor("1500", "JPY"), Ok(1500));
+        assert_eq!(minor("1500", "ISK"), Ok(150_000));
+        assert_eq!(minor("1.25", "KWD"), Ok(1250));
+        assert_eq!(minor("0012.50", "USD"), Ok(1250));
+        assert_eq!(minor("999999.99", "USD"), Ok(99_999_999));
+        assert_eq!(minor("5000", "MGA"), Ok(5000));
+    }
+
+    #[test]
+    fn bad_amounts_get_a_sentence() {
+        assert_eq!(minor("12,5O", "USD").unwrap_err(), "`12,5O` is not an amount. Write it like 12.50.");
+        assert_eq!(minor("-3", "USD").unwrap_err(), "`-3` is not an amount. Write it like 12.50.");
+        assert_eq!(minor("1e9", "USD").unwrap_err(), "`1e9` is not an amount. Write it like 12.50.");
+        assert_eq!(minor("0", "USD").unwrap_err(), "0 USD is less than Stripe charges. The least is 0.50 USD.");
+        assert_eq!(
+            minor("0.001", "USD").unwrap_err(),
+            "`0.001` is not an amount in USD: USD takes 2 decimals at most. Write it like 12.50."
+        );
+        assert_eq!(minor("12.5", "JPY").unwrap_err(), "`12.5` is not an amount in JPY: JPY has no decimals. Write it like 12.");
+        assert_eq!(minor("1000000", "USD").unwrap_err(), "1000000 USD is more than Stripe charges at once. The most is 999999.99 USD.");
+        for text in ["", ".", "12.", ".5", "1 2", "+5", "１２", "0x10", "NaN", "\0"] {
+            assert!(minor(text, "USD").is_err(), "{text}");
+        }
+        assert!(minor(&"9".repeat(5000), "USD").unwrap_err().len() < 200);
+        assert!(minor("1.234", "KWD").is_err());
+    }
+
+    #[test]
+    fn only_currencies_that_stripe_charges() {
+        for code in ["", "US", "USDT", "XXX", "XAU", "ÄÖ", "BTC"] {
+            assert!(Currency::parse(code).is_err(), "{code}");
+        }
+    }
+
+    #[test]
+    fn money_is_written_with_its_decimals() {
+        let show = |minor, code| Money::new(minor, Currency::parse(code).unwrap()).to_string();
+        assert_eq!(show(1250, "usd"), "12.50 USD");
+        assert_eq!(show(5, "usd"), "0.05 USD");
+        assert_eq!(show(1500, "jpy"), "1500 JPY");
+        assert_eq!(show(150_000, "isk"), "1500 ISK");
+        assert_eq!(show(1250, "kwd"), "1.25 KWD");
+    }
+}

@@ -1,0 +1,95 @@
+//! The outbox worker: does what transactions decided, in whichever process it runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::domain::{accounts, deliverables, links, notices, payments};
+use crate::error::{Error, Result, reference};
+use crate::platform::outbox::{self, Claim, Job};
+
+/// How often a worker looks for jobs that another process left, or that became due.
+const IDLE: Duration = Duration::from_secs(1);
+/// How often what is kept for a limited time is looked through.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// Works until `shutdown`, then finishes what it has claimed. An idle worker costs one indexed
+/// read a second.
+pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
+    let workers = usize::try_from(app.config.outbox.workers).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+    if workers == 0 {
+        return shutdown.cancelled().await;
+    }
+    let slots = Arc::new(Semaphore::new(workers));
+    let running = TaskTracker::new();
+    let mut housekeeping_at = app.clock.now();
+    while !shutdown.is_cancelled() {
+        if app.clock.now() >= housekeeping_at {
+            housekeeping_at = app.clock.now().plus(HOUSEKEEPING);
+            logged("housekeeping", housekeep(&app).await);
+        }
+        let free = slots.available_permits();
+        let claims = match free {
+            0 => Vec::new(),
+            _ => logged("claiming jobs", outbox::claim(&app.db, free as i64, app.clock.now()).await).unwrap_or_default(),
+        };
+        for claim in claims {
+            let (app, slot) = (app.clone(), slots.clone().acquire_owned().await);
+            running.spawn(async move {
+                logged("recording a job", work(&app, &claim).await);
+                drop(slot);
+                // A free slot may take the next job at once.
+                app.db.wake();
+            });
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = app.db.work() => {}
+            () = app.clock.sleep(IDLE) => {}
+        }
+    }
+    running.close();
+    running.wait().await;
+}
+
+async fn work(app: &App, claim: &Claim) -> Result<()> {
+    let done = tokio::time::timeout(outbox::TRY_TIMEOUT, perform(app, claim));
+    let error = match done.await {
+        Ok(Ok(())) => return outbox::done(&app.db, claim).await,
+        Ok(Err(error)) => error,
+        Err(_) => Error::Fault("took too long".into()),
+    };
+    let given_up = outbox::failed(&app.db, claim, &error, app.clock.now()).await?;
+    if given_up {
+        let reference = reference();
+        tracing::error!(job.id = %claim.id, job = ?claim.job, reference, %error, "gave up a job, a person must look at it ({reference})");
+    } else {
+        tracing::warn!(job.id = %claim.id, job = ?claim.job, attempt = claim.attempt, %error, "a job failed and will be tried again");
+    }
+    Ok(())
+}
+
+async fn perform(app: &App, claim: &Claim) -> Result<()> {
+    let now = app.clock.now();
+    match &claim.job {
+        Job::SendNotice { notice } => notices::send(app, notice, claim.attempt > 1, now).await,
+        Job::CreateCustomer { account } => accounts::create_customer(app, account).await,
+        Job::ReadEvent { event } => payments::read_event(app, event, now).await,
+        Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
+    }
+}
+
+/// Deletes what was kept for as long as promised.
+async fn housekeep(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    payments::forget_bodies(app, now).await?;
+    links::forget_expired(app, now).await
+}
+
+fn logged<T>(what: &str, result: Result<T>) -> Option<T> {
+    result.map_err(|error| tracing::error!(%error, "{what} failed")).ok()
+}

@@ -1,0 +1,111 @@
+//! What happens around every request: its id, its log line, its limits, the headers of its answer.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use shared::{App, Error};
+use tracing::Instrument;
+
+use crate::{Web, pages};
+
+/// How long one request may take, its body included.
+const TIME_MAX: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// On every answer. No page of ours runs a script, loads from elsewhere or may be framed.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    // Addresses hold tokens: they must not travel on to where a page leads.
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+];
+
+/// Two years, the time that browsers' preload lists ask for. Says nothing about subdomains, which
+/// are not ours.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+/// Gives a request its id, a span that every log line inside it carries, and one access log line.
+/// Names the matched pattern only: paths and queries hold tokens.
+pub async fn trace(request: Request, next: Next) -> Response {
+    // An incoming id is anybody's text: ours is always made here.
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let method = known_method(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
+    // At the highest level, so that the id is there at whatever level is logged.
+    let span = tracing::error_span!("request", request_id = id, http_method = method, route);
+    async {
+        let started = Instant::now();
+        let mut response = next.run(request).await;
+        let status = response.status().as_u16();
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, elapsed_ms, "{method} {route} {status} in {elapsed_ms} ms");
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Adds the headers of every answer. A handler's own `Cache-Control` stays.
+pub async fn add_headers(State(web): State<Arc<Web>>, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.extend(HEADERS);
+    if web.app.config.web.public_url.starts_with("https://") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers for a request that takes too long, and drops it.
+pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(TIME_MAX, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let sentence = Error::Fault(format!("a request took longer than {TIME_MAX:?}")).report();
+            pages::fault(&web.app, StatusCode::SERVICE_UNAVAILABLE, &sentence)
+        }
+    }
+}
+
+/// Answers for a handler that panicked.
+pub fn panicked(app: &App, panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    let sentence = Error::Fault(format!("a handler panicked: {}", message.unwrap_or("no message"))).report();
+    pages::fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
+}
+
+/// A method can be any word, of any length: only those of HTTP itself are logged.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => "OTHER",
+    }
+}

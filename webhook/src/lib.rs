@@ -1,0 +1,120 @@
+//! HTTP in, HTTP out: Stripe's webhook, the pages behind our links, and health.
+
+mod layers;
+mod pages;
+mod routes;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::routing::{MethodFilter, on};
+use shared::{App, Error, Result, worker};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use routes::{assets, download, health, home, pay, stripe};
+
+/// How long requests in flight may take once the service is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// Stripe's events are a few KiB; those with many line items grow.
+const WEBHOOK_BODY_MAX: usize = 1024 * 1024;
+/// Nothing else that is sent to us is large.
+const BODY_MAX: usize = 64 * 1024;
+
+/// What every handler can reach.
+struct Web {
+    app: Arc<App>,
+    /// Webhooks turned away since the process started: all that is kept of them.
+    refused_webhooks: AtomicU64,
+}
+
+/// Makes the router and the list of its routes from one table.
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:expr),* $(,)?) => {
+        /// Every route as its method and its pattern.
+        pub fn routes() -> &'static [(&'static str, &'static str)] {
+            &[$((stringify!($method), $path)),*]
+        }
+
+        fn handlers() -> Router<Arc<Web>> {
+            Router::new()$(.route($path, on(MethodFilter::$method, $handler)))*
+        }
+    };
+}
+
+routes! {
+    POST "/stripe/webhook" => stripe::receive.layer(DefaultBodyLimit::max(WEBHOOK_BODY_MAX)),
+    GET "/pay/{token}" => pay::open,
+    HEAD "/pay/{token}" => routes::nothing,
+    GET "/pay/{token}/done" => pay::done,
+    GET "/pay/{token}/cancelled" => pay::cancelled,
+    GET "/d/{token}" => download::open,
+    HEAD "/d/{token}" => routes::nothing,
+    GET "/health/live" => health::live,
+    GET "/health/ready" => health::ready,
+    GET "/" => home::home,
+    GET "/robots.txt" => home::robots,
+    GET "/static/atelier.css" => assets::css,
+    GET "/static/icon.svg" => assets::icon,
+}
+
+/// Listens on `web.listen` and serves until `shutdown`.
+pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
+    let listen = &app.config.web.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Error::rejected(format!("cannot listen on {listen}: {error}. Choose another address or port in web.listen.")))?;
+    serve(app, listener, shutdown).await
+}
+
+/// Serves on `listener` with an outbox worker beside it, until `shutdown`. Then finishes requests
+/// in flight, for ten seconds at the most, and what the worker has claimed.
+pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "listening on {address}, reached as {}", app.config.web.public_url);
+    }
+    let stop = shutdown.child_token();
+    let server = async {
+        let served = axum::serve(listener, router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let ended = tokio::select! {
+            ended = served => ended.map_err(|error| Error::Fault(format!("the HTTP server ended: {error}"))),
+            () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {
+                tracing::warn!("stopped with requests still in flight");
+                Ok(())
+            }
+        };
+        // Should the server end by itself, the worker must not go on alone.
+        stop.cancel();
+        ended
+    };
+    let (ended, ()) = tokio::join!(server, worker::run(app.clone(), stop.clone()));
+    ended
+}
+
+fn router(app: Arc<App>) -> Router {
+    let web = Arc::new(Web { app: app.clone(), refused_webhooks: AtomicU64::new(0) });
+    with_layers(handlers(), web)
+}
+
+/// The last layer is the outermost: it sees every request first and every answer last.
+fn with_layers(handlers: Router<Arc<Web>>, web: Arc<Web>) -> Router {
+    let app = web.app.clone();
+    handlers
+        .fallback(home::not_found)
+        .method_not_allowed_fallback(home::wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn_with_state(web.clone(), layers::limit_time))
+        .layer(CatchPanicLayer::custom(move |panic| layers::panicked(&app, panic)))
+        .layer(map_response_with_state(web.clone(), layers::add_headers))
+        .layer(axum::middleware::from_fn(layers::trace))
+        .with_state(web)
+}
+
+#[cfg(test)]
+mod tests;
