@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use serenity::all::{CreateCommand, HttpError};
 use sha2::{Digest, Sha256};
 use shared::domain::commands::{changed, registered};
@@ -19,6 +20,7 @@ const MISSING_ACCESS: isize = 50001;
 /// where they changed.
 pub async fn register_all(app: &App) -> Result<()> {
     let (customer, _) = commands::commands();
+    let customer = described(&customer)?;
     let print = fingerprint(app, &customer)?;
     if changed(app, "global", &print).await? {
         let http = app.discord.http();
@@ -44,6 +46,7 @@ pub async fn guild_seen(app: &App, guild: GuildId, joined: bool) -> Result<()> {
 
 async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
     let (_, staff) = commands::commands();
+    let staff = described(&staff)?;
     let print = fingerprint(app, &staff)?;
     if !again && !changed(app, guild.as_str(), &print).await? {
         return Ok(());
@@ -71,8 +74,23 @@ async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
     }
 }
 
+/// The commands as Discord's own API description has them: it takes `default_member_permissions` as
+/// a number, which serenity writes as text.
+/// See <https://github.com/discord/discord-api-spec>.
+fn described(commands: &[CreateCommand]) -> Result<Vec<Value>> {
+    let described = commands.iter().map(|command| {
+        let mut command = serde_json::to_value(command)?;
+        let permissions = command["default_member_permissions"].as_str().and_then(|bits| bits.parse::<u64>().ok());
+        if let Some(bits) = permissions {
+            command["default_member_permissions"] = bits.into();
+        }
+        Ok(command)
+    });
+    described.collect::<serde_json::Result<_>>().map_err(|error| Error::Fault(format!("commands as JSON: {error}")))
+}
+
 /// What was registered, with whom: another application or another Discord knows nothing of it.
-fn fingerprint(app: &App, commands: &[CreateCommand]) -> Result<String> {
+fn fingerprint(app: &App, commands: &[Value]) -> Result<String> {
     let discord = &app.config.discord;
     let registered = serde_json::to_vec(&(&discord.api_url, &discord.application_id, commands));
     let registered = registered.map_err(|error| Error::Fault(format!("commands as JSON: {error}")))?;

@@ -2,7 +2,7 @@
 //!
 //! `types` holds values that cannot be wrong, `platform` the outside world, `domain` the
 //! decisions; each knows only the ones before it. Transports (`bot`, `webhook`) call operations in
-//! `domain` with an [`App`](app::App).
+//! `domain` with an [`App`].
 
 pub mod app;
 pub mod cards;

@@ -37,6 +37,7 @@ async fn a_repeat_sends_the_same_parameters_under_the_same_key(world: World) {
     world.sandbox.stripe.faults().clear();
     assert_eq!(world.column("SELECT state AS value FROM checkout_sessions").await, ["creating"]);
     world.app().clock.advance(Duration::from_secs(600));
+    world.sandbox.clock.advance(Duration::from_secs(600));
     let checkout = world.location(&link).await;
     assert_eq!(world.sandbox.stripe.sessions().len(), 1);
     assert_eq!(world.column("SELECT state AS value FROM checkout_sessions").await, ["open"]);

@@ -82,7 +82,7 @@ async fn a_lease_ends_and_a_final_error_gives_up(world: World) {
     let lasting = Error::Outside { service: Service::Discord, detail: "status 403".into(), transient: false };
     assert!(outbox::failed(&db, &third[0], &lasting, now).await.unwrap());
     assert!(outbox::claim(&db, 9, now.plus(Duration::from_secs(1000))).await.unwrap().is_empty());
-    let backlog = outbox::backlog(&mut *db.read().await.unwrap()).await.unwrap();
+    let backlog = outbox::backlog(&mut db.read().await.unwrap()).await.unwrap();
     assert_eq!((backlog.waiting, backlog.given_up, backlog.oldest_due_at), (0, 1, None));
 
     let mut tx = db.write().await.unwrap();
@@ -90,7 +90,7 @@ async fn a_lease_ends_and_a_final_error_gives_up(world: World) {
     tx.commit().await.unwrap();
     let last = outbox::claim(&db, 9, now).await.unwrap();
     outbox::done(&db, &last[0]).await.unwrap();
-    assert_eq!(outbox::backlog(&mut *db.read().await.unwrap()).await.unwrap().waiting, 0);
+    assert_eq!(outbox::backlog(&mut db.read().await.unwrap()).await.unwrap().waiting, 0);
 }
 
 async fn a_job_that_never_works_is_given_up_after_a_day_and_health_says_so(world: World) {

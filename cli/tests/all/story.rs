@@ -89,6 +89,9 @@ async fn closed_dms_fill_the_inbox(world: World) {
 
     let inbox = slash(&here, "/inbox", vec![]).await;
     assert!(inbox.text().contains("Your payment arrived"), "{}", inbox.text());
+    // A notice counts as read once its reply arrived.
+    until("both notices are read", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE read_at IS NOT NULL").await == 2 })
+        .await;
     let read = slash(&here, "/inbox", vec![]).await;
     assert!(!read.text().contains("Dragon rig"), "{}", read.text());
 }

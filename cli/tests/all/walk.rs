@@ -29,11 +29,12 @@ async fn the_walk_passes_on_sqlite_and_records_what_it_asked() {
     passed(&demo(&[], Some(folder.path())).await);
     for (file, path) in [("discord.jsonl", "/api/v10/"), ("stripe.jsonl", "/v1/"), ("other.jsonl", "/")] {
         let lines = std::fs::read_to_string(folder.path().join(file)).unwrap();
-        assert!(lines.lines().count() > 2, "{file}");
+        assert!(lines.lines().count() >= 2, "{file}");
         for line in lines.lines() {
             let request: serde_json::Value = serde_json::from_str(line).unwrap();
             assert!(request["path"].as_str().unwrap().starts_with(path), "{file}: {line}");
-            assert!(!line.to_lowercase().contains("x-amz-signature"), "a signature was recorded");
+            let address = request["path"].as_str().unwrap();
+            assert!(!address.to_lowercase().contains("signature"), "a presigned URL was recorded: {address}");
         }
     }
 }
