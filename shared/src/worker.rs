@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{accounts, deliverables, links, notices, payments};
-use crate::error::{Error, Result, reference};
+use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 
 /// How often a worker looks for jobs that another process left, or that became due.
@@ -58,17 +58,17 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
 
 async fn work(app: &App, claim: &Claim) -> Result<()> {
     let done = tokio::time::timeout(outbox::TRY_TIMEOUT, perform(app, claim));
-    let error = match done.await {
+    let (reason, transient) = match done.await {
         Ok(Ok(())) => return outbox::done(&app.db, claim).await,
-        Ok(Err(error)) => error,
-        Err(_) => Error::Fault("took too long".into()),
+        Ok(Err(error)) => (error.to_string(), error.is_transient()),
+        Err(_) => ("took too long".to_owned(), true),
     };
-    let given_up = outbox::failed(&app.db, claim, &error, app.clock.now()).await?;
+    let given_up = outbox::failed(&app.db, claim, &reason, transient, app.clock.now()).await?;
     if given_up {
         let reference = reference();
-        tracing::error!(job.id = %claim.id, job = ?claim.job, reference, %error, "gave up a job, a person must look at it ({reference})");
+        tracing::error!(job.id = %claim.id, job = ?claim.job, reference, reason, "gave up a job, a person must look at it ({reference})");
     } else {
-        tracing::warn!(job.id = %claim.id, job = ?claim.job, attempt = claim.attempt, %error, "a job failed and will be tried again");
+        tracing::warn!(job.id = %claim.id, job = ?claim.job, attempt = claim.attempt, reason, "a job failed and will be tried again");
     }
     Ok(())
 }

@@ -67,6 +67,11 @@ async fn every_refusal_to_start_names_the_key_and_what_to_do() {
     let public = refuses(COMPLETE, &[("ATELIER_WEB__PUBLIC_URL", "http://studio.example")]).await;
     assert!(public.contains("web.public_url starts with http://"), "{public}");
 
+    for url in ["", "mysql://a:secret@b/c", "sqlite://:memory:", "data.db"] {
+        let database = refuses(COMPLETE, &[("ATELIER_DATABASE__URL", url)]).await;
+        assert!(database.contains("database.url must start with sqlite://") && !database.contains("secret"), "{database}");
+    }
+
     let folder = refuses(COMPLETE, &[("ATELIER_DATABASE__URL", "sqlite:///proc/nowhere/a.db")]).await;
     assert!(folder.contains("cannot make the database's folder"), "{folder}");
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use shared::error::{Error, Service};
 use shared::platform::outbox::{self, Job};
 
 use crate::world::*;
@@ -75,12 +74,10 @@ async fn a_lease_ends_and_a_final_error_gives_up(world: World) {
     let second = outbox::claim(&db, 9, now.plus(outbox::LEASE)).await.unwrap();
     assert_eq!((second.len(), second[0].attempt), (1, 2));
 
-    let passing = Error::Outside { service: Service::Discord, detail: "status 502".into(), transient: true };
-    assert!(!outbox::failed(&db, &second[0], &passing, now).await.unwrap());
+    assert!(!outbox::failed(&db, &second[0], "status 502", true, now).await.unwrap());
     assert!(outbox::claim(&db, 9, now).await.unwrap().is_empty(), "it pauses first");
     let third = outbox::claim(&db, 9, now.plus(Duration::from_secs(20))).await.unwrap();
-    let lasting = Error::Outside { service: Service::Discord, detail: "status 403".into(), transient: false };
-    assert!(outbox::failed(&db, &third[0], &lasting, now).await.unwrap());
+    assert!(outbox::failed(&db, &third[0], "status 403", false, now).await.unwrap());
     assert!(outbox::claim(&db, 9, now.plus(Duration::from_secs(1000))).await.unwrap().is_empty());
     let backlog = outbox::backlog(&mut db.read().await.unwrap()).await.unwrap();
     assert_eq!((backlog.waiting, backlog.given_up, backlog.oldest_due_at), (0, 1, None));

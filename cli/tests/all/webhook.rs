@@ -11,6 +11,7 @@ each_backend!(
     an_unknown_kind_is_ignored,
     another_product_on_the_same_account_is_ignored,
     wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay,
+    a_failed_delayed_payment_frees_the_invoice_in_any_order,
     an_event_in_another_form_still_pays,
     the_same_event_twice_or_eight_times_at_once_pays_once,
     an_event_before_the_answer_to_create_session_pays,
@@ -151,6 +152,23 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
     let succeeded = world.sandbox.stripe.event("checkout.session.async_payment_succeeded", session.clone());
     assert_eq!(world.post_event(&succeeded).await, StatusCode::OK);
     assert_eq!(world.status(1).await, "paid");
+}
+
+async fn a_failed_delayed_payment_frees_the_invoice_in_any_order(world: World) {
+    let mut session = paid(&open_session(&world).await);
+    session["payment_status"] = json!("unpaid");
+    let failed = world.sandbox.stripe.event("checkout.session.async_payment_failed", session.clone());
+    assert_eq!(world.post_event(&failed).await, StatusCode::OK);
+    // The word that the money is on its way comes late.
+    assert_eq!(world.post_event(&completed(&world, session.clone())).await, StatusCode::OK);
+    assert_eq!(world.column("SELECT state AS value FROM checkout_sessions").await, ["failed"]);
+    let second = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
+    assert!(!second.contains(session["id"].as_str().unwrap()));
+    let late = world.sandbox.stripe.event("checkout.session.expired", session);
+    assert_eq!(world.post_event(&late).await, StatusCode::OK);
+    assert_eq!(world.column("SELECT state AS value FROM checkout_sessions ORDER BY attempt").await, ["failed", "open"]);
+    world.sandbox.stripe.pay(&second).await.unwrap();
+    world.ada.wait_for_dm("Your payment arrived").await;
 }
 
 async fn an_event_in_another_form_still_pays(world: World) {

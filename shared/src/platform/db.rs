@@ -80,6 +80,10 @@ impl Db {
     /// folder where they are missing. Does not migrate.
     pub async fn open(url: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
+        let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        if !known || url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(Error::rejected("database.url must start with sqlite:// and name a file, or with postgres://"));
+        }
         let (engine, url) = match sqlite_path(url) {
             Some(path) => {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -213,13 +213,13 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
 /// Where a click on a download link leads: a presigned URL that lives for a minute. Access is
 /// checked now, whatever it was when the link was handed out; the click is audited.
 pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
-    let mut tx = app.db.write().await?;
-    let link = links::get(app, &mut tx, links::Kind::Download, token).await?;
+    let link = links::get(app, &mut *app.db.read().await?, links::Kind::Download, token).await?;
     let id = link.deliverable.ok_or(links::NOT_FOUND)?;
     if link.expires_at.is_none_or(|expires_at| expires_at <= now) {
         let sentence = "This download link has expired. Run `/deliverable get` in Discord for a fresh one.";
         return Err(Error::Expired(sentence.to_owned()));
     }
+    let mut tx = app.db.write().await?;
     let deliverable = sql::find(&mut tx, &id).await?.ok_or(NOT_FOUND)?;
     let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
     match access(&invoice) {

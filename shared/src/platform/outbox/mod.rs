@@ -113,15 +113,15 @@ pub async fn done(db: &Db, claim: &Claim) -> Result<()> {
     tx.commit().await
 }
 
-/// Records that a try failed: the job comes back later, or is given up when `error` is final or
-/// the job is a day old. Returns whether it was given up.
-pub async fn failed(db: &Db, claim: &Claim, error: &Error, now: Timestamp) -> Result<bool> {
-    let give_up = !error.is_transient() || now.since(claim.first_due_at) >= GIVE_UP_AFTER;
+/// Records that a try failed for `reason`: the job comes back later, or is given up when trying
+/// again is of no use or the job is a day old. Returns whether it was given up.
+pub async fn failed(db: &Db, claim: &Claim, reason: &str, transient: bool, now: Timestamp) -> Result<bool> {
+    let give_up = !transient || now.since(claim.first_due_at) >= GIVE_UP_AFTER;
     let mut tx = db.write().await?;
     if give_up {
-        sql::give_up(&mut tx, &claim.id, &error.to_string(), now).await?;
+        sql::give_up(&mut tx, &claim.id, reason, now).await?;
     } else {
-        sql::retry(&mut tx, &claim.id, &error.to_string(), now.plus(pause(claim.attempt)?)).await?;
+        sql::retry(&mut tx, &claim.id, reason, now.plus(pause(claim.attempt)?)).await?;
     }
     tx.commit().await?;
     Ok(give_up)
