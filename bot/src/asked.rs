@@ -1,6 +1,7 @@
 //! An interaction that waits for its answer.
 
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use poise::CreateReply;
@@ -11,6 +12,7 @@ use serenity::all::{
 use shared::domain::accounts;
 use shared::domain::staff::Actor;
 use shared::platform::discord::outside;
+use shared::texts::Language;
 use shared::types::Timestamp;
 use shared::{App, Error, Result};
 
@@ -35,6 +37,7 @@ pub struct Asked<'a> {
     pub actor: Actor,
     /// When it arrived.
     pub now: Timestamp,
+    language: OnceLock<Language>,
     http: &'a Http,
     id: InteractionId,
     token: &'a str,
@@ -48,23 +51,17 @@ impl<'a> Asked<'a> {
 
     /// Of a command, known to poise or not.
     pub fn by_command(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a CommandInteraction) -> Self {
-        Self::new(framework, &interaction.user, interaction.guild_id, interaction.id, &interaction.token)
+        Self::new(framework, actor(&interaction.user, interaction.guild_id, &interaction.locale), interaction.id, &interaction.token)
     }
 
     /// Of a button.
     pub fn by_component(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ComponentInteraction) -> Self {
-        Self::new(framework, &interaction.user, interaction.guild_id, interaction.id, &interaction.token)
+        Self::new(framework, actor(&interaction.user, interaction.guild_id, &interaction.locale), interaction.id, &interaction.token)
     }
 
-    fn new(
-        framework: poise::FrameworkContext<'a, Data, Error>,
-        user: &User,
-        guild: Option<GuildId>,
-        id: InteractionId,
-        token: &'a str,
-    ) -> Self {
+    fn new(framework: poise::FrameworkContext<'a, Data, Error>, actor: Actor, id: InteractionId, token: &'a str) -> Self {
         let app = &*framework.user_data.app;
-        Self { app, actor: actor(user, guild), now: app.clock.now(), http: &framework.serenity_context.http, id, token }
+        Self { app, actor, now: app.clock.now(), language: OnceLock::new(), http: &framework.serenity_context.http, id, token }
     }
 
     /// Runs an operation and answers with what comes out of it, refusals included: in one response
@@ -90,6 +87,11 @@ impl<'a> Asked<'a> {
         self.edit(self.run(operation).await).await
     }
 
+    /// What the person reads: what they chose, once that is known, else what Discord shows them.
+    pub fn language(&self) -> Language {
+        self.language.get().copied().unwrap_or_else(|| self.actor.language())
+    }
+
     /// Sends one more reply after the answer.
     pub async fn follow_up(&self, reply: CreateReply) -> Result<()> {
         let follow_up = reply.to_slash_followup_response(CreateInteractionResponseFollowup::new());
@@ -98,10 +100,11 @@ impl<'a> Asked<'a> {
 
     async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> CreateReply {
         let done = async {
-            accounts::seen(self.app, &self.actor, self.now).await?;
+            let account = accounts::seen(self.app, &self.actor, self.now).await?;
+            self.language.get_or_init(|| account.language());
             operation.await
         };
-        done.await.unwrap_or_else(|error| reply::error(&error))
+        done.await.unwrap_or_else(|error| reply::error(&error, self.language()))
     }
 
     async fn respond(&self, response: CreateInteractionResponse) -> Result<()> {
@@ -117,8 +120,13 @@ impl<'a> Asked<'a> {
 }
 
 /// Who acts, as Discord vouches for them.
-pub fn actor(user: &User, guild: Option<GuildId>) -> Actor {
-    Actor { user: user.id.get().into(), name: user.display_name().to_owned(), guild: guild.map(|guild| guild.get().into()) }
+pub fn actor(user: &User, guild: Option<GuildId>, locale: &str) -> Actor {
+    Actor {
+        user: user.id.get().into(),
+        name: user.display_name().to_owned(),
+        guild: guild.map(|guild| guild.get().into()),
+        locale: locale.to_owned(),
+    }
 }
 
 fn message(reply: CreateReply) -> CreateInteractionResponse {

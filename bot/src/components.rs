@@ -3,7 +3,7 @@
 use poise::FrameworkContext;
 use serenity::all::ComponentInteraction;
 use shared::domain::deliverables;
-use shared::{Error, Result};
+use shared::{Error, Result, message};
 
 use crate::asked::Asked;
 use crate::{Data, reply};
@@ -21,8 +21,8 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
         match parse(&interaction.data.custom_id) {
-            Some(Action::Get(id)) => Ok(reply::handout(&deliverables::get(app, actor, id, *now).await?)),
-            None => Err(Error::rejected("This button does not work any more. Run `/invoice list` or `/deliverable list` instead.")),
+            Some(Action::Get(id)) => Ok(reply::handout(&deliverables::get(app, actor, id, *now).await?, asked.language())),
+            None => Err(Error::Rejected(message!("button-is-dead"))),
         }
     };
     asked.answer(operation).await

@@ -3,6 +3,7 @@
 use poise::FrameworkError;
 use serenity::all::{CommandInteraction, CreateAutocompleteResponse, CreateInteractionResponse};
 use shared::Error;
+use shared::message;
 use shared::platform::discord::outside;
 
 use crate::Data;
@@ -74,7 +75,5 @@ async fn apologise(framework: poise::FrameworkContext<'_, Data, Error>, interact
 }
 
 fn outdated() -> Error {
-    Error::rejected(
-        "Discord sent this command in a form that is out of date. Restart Discord, pick the command from the list again, and fill in its options.",
-    )
+    Error::Rejected(message!("command-out-of-date"))
 }

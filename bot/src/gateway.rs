@@ -43,14 +43,14 @@ pub fn start_error(app: &App, error: &serenity::Error) -> Error {
 
 fn unreachable(app: &App, detail: &str) -> Error {
     let api_url = &app.config.discord.api_url;
-    Error::rejected(format!(
+    Error::Setup(format!(
         "{api_url} does not answer the bot as it should ({detail}). Check the network and discordstatus.com, then start again."
     ))
 }
 
 fn refused_token() -> Error {
-    Error::rejected(
-        "Discord refuses discord.token. Copy the bot's token from the Developer Portal (Bot, Reset Token) into the configuration.",
+    Error::Setup(
+        "Discord refuses discord.token. Copy the bot's token from the Developer Portal (Bot, Reset Token) into the configuration.".into(),
     )
 }
 

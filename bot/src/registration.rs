@@ -68,9 +68,7 @@ async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
             );
             Ok(())
         }
-        Err(error) => {
-            Err(Error::rejected(format!("Discord does not take the staff commands for the server {guild} ({}).", outside(&error))))
-        }
+        Err(error) => Err(Error::Setup(format!("Discord does not take the staff commands for the server {guild} ({}).", outside(&error)))),
     }
 }
 
@@ -98,5 +96,5 @@ fn fingerprint(app: &App, commands: &[Value]) -> Result<String> {
 }
 
 fn too_slow() -> Error {
-    Error::rejected("Discord does not answer while the commands are registered. Check the network, then start again.")
+    Error::Setup("Discord does not answer while the commands are registered. Check the network, then start again.".into())
 }

@@ -8,6 +8,8 @@ use shared::cards::{self, escape};
 use shared::domain::deliverables::{self, Access, Attachment, Handout, Listed};
 use shared::domain::invoices::{Invoice, Page, Status};
 use shared::domain::notices::Composed;
+use shared::message;
+use shared::texts::{Language, Message};
 use shared::types::text;
 
 const CALM: u32 = 0x005B_7FA6;
@@ -20,123 +22,127 @@ const LIST_MAX: usize = 3500;
 const DIRECT_LINK_MAX: usize = 3000;
 
 /// To staff: the invoice is out.
-pub fn invoice_issued(invoice: &Invoice) -> CreateReply {
-    let text = format!(
-        "Invoice **{}** for **{}** is issued. They get a DM with a **Pay** button. Attach files with `/deliver add`.",
-        invoice.number,
-        escape(&invoice.customer_name)
-    );
-    blank().content(text).embed(cards::invoice(invoice))
+pub fn invoice_issued(invoice: &Invoice, language: Language) -> CreateReply {
+    let text = message!("reply-invoice-issued", number = invoice.number, customer = escape(&invoice.customer_name));
+    blank().content(text.to(language)).embed(cards::invoice(invoice, language))
 }
 
 /// To staff: everybody's invoices.
-pub fn all_invoices(page: &Page) -> CreateReply {
-    let lines = page.invoices.iter().map(|invoice| format!("{} · {}", cards::invoice_line(invoice), escape(&invoice.customer_name)));
-    list("Invoices", lines, page.total, "No invoices yet. Issue the first one with `/billing issue`.", "")
+pub fn all_invoices(page: &Page, language: Language) -> CreateReply {
+    let line = |invoice: &Invoice| format!("{} · {}", cards::invoice_line(invoice, language), escape(&invoice.customer_name));
+    let count = Count { total: Some(page.total), older: None };
+    list(message!("list-all-invoices"), page.invoices.iter().map(line), count, message!("list-all-invoices-empty"), language)
 }
 
 /// To a customer: their invoices.
-pub fn invoices(page: &Page, status: Option<Status>) -> CreateReply {
+pub fn invoices(page: &Page, status: Option<Status>, language: Language) -> CreateReply {
     let nothing = match status {
-        None => "No invoices yet. When the studio issues you one, it appears here and in your DMs.".to_owned(),
-        Some(status) => format!("None of your invoices is {}. Run `/invoice list` to see them all.", status.as_str()),
+        None => message!("list-invoices-empty"),
+        Some(Status::Pending) => message!("list-invoices-none-pending"),
+        Some(Status::Paid) => message!("list-invoices-none-paid"),
+        Some(Status::Revoked) => message!("list-invoices-none-revoked"),
     };
-    let older = " Older ones: `/invoice view` with their number.";
-    list("Your invoices", page.invoices.iter().map(cards::invoice_line), page.total, &nothing, older)
+    let lines = page.invoices.iter().map(|invoice| cards::invoice_line(invoice, language));
+    let count = Count { total: Some(page.total), older: Some(message!("list-invoices-older")) };
+    list(message!("list-invoices"), lines, count, nothing, language)
 }
 
 /// To a customer: one invoice, with a button while it can be paid.
-pub fn invoice(invoice: &Invoice, pay_url: Option<&str>) -> CreateReply {
-    let reply = blank().embed(cards::invoice(invoice));
+pub fn invoice(invoice: &Invoice, pay_url: Option<&str>, language: Language) -> CreateReply {
+    let reply = blank().embed(cards::invoice(invoice, language));
     match pay_url {
-        Some(url) => reply.components(row(cards::pay_button(url))),
+        Some(url) => reply.components(row(cards::pay_button(url, language))),
         None => reply,
     }
 }
 
 /// To a customer: where to pay.
-pub fn pay(found: &Invoice, url: &str) -> CreateReply {
-    let text = format!("Press **Pay** to pay **{}** by Stripe; we never see your card.", found.amount);
-    invoice(found, Some(url)).content(text)
+pub fn pay(found: &Invoice, url: &str, language: Language) -> CreateReply {
+    invoice(found, Some(url), language).content(message!("reply-pay", amount = found.amount).to(language))
 }
 
 /// To staff: the first word about a file.
-pub fn copying(file: &Attachment) -> CreateReply {
-    let size = cards::size(i64::try_from(file.stated_size).unwrap_or(i64::MAX));
-    blank().content(format!("Copying **{}** ({size}) to the store…", escape(&text::shortened(&file.file_name, 100))))
+pub fn copying(file: &Attachment, language: Language) -> CreateReply {
+    let size = cards::size(i64::try_from(file.stated_size).unwrap_or(i64::MAX), language);
+    let name = escape(&text::shortened(&file.file_name, 100));
+    blank().content(message!("reply-copying", name = name, size = size).to(language))
 }
 
 /// To staff: the file is there.
-pub fn deliverable_added(added: &Listed) -> CreateReply {
+pub fn deliverable_added(added: &Listed, language: Language) -> CreateReply {
     let opens = match added.access {
-        Access::Granted => "The invoice is paid: the customer is told, and can download it now.".to_owned(),
-        Access::None => "The customer is told. It opens once the invoice is paid.".to_owned(),
+        Access::Granted => message!("reply-attached-and-open"),
+        Access::None => message!("reply-attached-and-closed"),
     };
-    let embed =
-        file_card(&added.deliverable).title(format!("Attached to invoice {}", added.invoice.number)).description(opens).colour(GREEN);
+    let title = message!("reply-attached", number = added.invoice.number);
+    let embed = file_card(&added.deliverable, language).title(title.to(language)).description(opens.to(language)).colour(GREEN);
     blank().embed(embed)
 }
 
 /// To a customer: their files.
-pub fn deliverables(listed: &[Listed]) -> CreateReply {
-    let lines = listed.iter().map(|listed| cards::deliverable_line(&listed.deliverable, &listed.invoice, listed.access));
-    let total = i64::try_from(listed.len()).unwrap_or(i64::MAX);
+pub fn deliverables(listed: &[Listed], language: Language) -> CreateReply {
+    let line = |listed: &Listed| cards::deliverable_line(&listed.deliverable, &listed.invoice, listed.access, language);
+    let counted = i64::try_from(listed.len()).unwrap_or(i64::MAX);
     // The operation stops at its limit, so there may be more than it counted.
-    let total = if total >= deliverables::LIST_LIMIT { i64::MAX } else { total };
-    list("Your files", lines, total, "No files yet. When the studio attaches one to an invoice of yours, it appears here.", "")
+    let count = Count { total: (counted < deliverables::LIST_LIMIT).then_some(counted), older: None };
+    list(message!("list-files"), listed.iter().map(line), count, message!("list-files-empty"), language)
 }
 
 /// To the customer it belongs to: the file.
-pub fn handout(handout: &Handout) -> CreateReply {
-    let mut words = "Press **Download**; the button works for 15 minutes.".to_owned();
+pub fn handout(handout: &Handout, language: Language) -> CreateReply {
+    let mut words = message!("reply-handout").to(language);
     if handout.presigned_url.chars().count() <= DIRECT_LINK_MAX {
-        words = format!("{words} If it does not, take the [direct link]({}), which works for 5 minutes.", handout.presigned_url);
+        words = format!("{words} {}", message!("reply-handout-direct", url = handout.presigned_url.as_str()).to(language));
     }
-    let embed = file_card(&handout.deliverable)
+    let invoice = format!("{} · {}", handout.invoice.number, escape(&handout.invoice.title));
+    let embed = file_card(&handout.deliverable, language)
         .title(escape(&handout.deliverable.label))
         .description(words)
-        .field("Invoice", format!("{} · {}", handout.invoice.number, escape(&handout.invoice.title)), false)
+        .field(message!("invoice").to(language), invoice, false)
         .colour(GREEN);
-    blank().embed(embed).components(row(CreateButton::new_link(&handout.link).label("Download")))
+    let download = CreateButton::new_link(&handout.link).label(message!("download-button").to(language));
+    blank().embed(embed).components(row(download))
 }
 
 /// To whoever a notice is for: the notice.
-pub fn notice(composed: &Composed) -> CreateReply {
-    let (embed, rows) = cards::notice(composed);
+pub fn notice(composed: &Composed, language: Language) -> CreateReply {
+    let (embed, rows) = cards::notice(composed, language);
     blank().embed(embed).components(rows)
 }
 
-/// Nothing waits.
-pub fn empty_inbox() -> CreateReply {
-    sentence("Nothing waits for you. A notice that cannot reach you by DM appears here.")
+/// One sentence that is good news or none.
+pub fn sentence(message: &Message, language: Language) -> CreateReply {
+    blank().embed(CreateEmbed::new().description(message.to(language)).colour(CALM))
 }
 
-/// There may be more than was shown.
-pub fn more_in_inbox() -> CreateReply {
-    sentence("There may be more: run `/inbox` again.")
+/// What there is to run.
+pub fn help(title: &str, text: &str) -> CreateReply {
+    blank().embed(CreateEmbed::new().title(title).description(text).colour(CALM))
 }
 
 /// What went wrong, in a sentence. A fault of ours is logged here.
-pub fn error(error: &Error) -> CreateReply {
-    blank().embed(CreateEmbed::new().description(error.report()).colour(AMBER))
+pub fn error(error: &Error, language: Language) -> CreateReply {
+    blank().embed(CreateEmbed::new().description(error.report(language)).colour(AMBER))
 }
 
 fn blank() -> CreateReply {
     CreateReply::default().ephemeral(true).allowed_mentions(CreateAllowedMentions::new())
 }
 
-fn sentence(words: &str) -> CreateReply {
-    blank().embed(CreateEmbed::new().description(words).colour(CALM))
-}
-
 fn row(button: CreateButton) -> Vec<CreateActionRow> {
     vec![CreateActionRow::Buttons(vec![button])]
 }
 
-/// Lines under a title, as many as fit, and a word when there are more. `older` says where those are.
-fn list(title: &str, lines: impl Iterator<Item = String>, total: i64, nothing: &str, older: &str) -> CreateReply {
+/// How many there are in all, where that is known, and where the older ones are.
+struct Count {
+    total: Option<i64>,
+    older: Option<Message>,
+}
+
+/// Lines under a title, as many as fit, and a word when there are more.
+fn list(title: Message, lines: impl Iterator<Item = String>, count: Count, nothing: Message, language: Language) -> CreateReply {
     let mut description = String::new();
-    let mut shown = 0;
+    let mut shown: i64 = 0;
     for line in lines {
         if description.chars().count() + line.chars().count() > LIST_MAX {
             break;
@@ -146,23 +152,23 @@ fn list(title: &str, lines: impl Iterator<Item = String>, total: i64, nothing: &
         shown += 1;
     }
     if shown == 0 {
-        return sentence(nothing);
+        return sentence(&nothing, language);
     }
-    let embed = CreateEmbed::new().title(title).description(description.trim_end()).colour(CALM);
-    let footer = match total {
-        total if total <= shown => return blank().embed(embed),
-        i64::MAX => format!("The newest {shown} are shown."),
-        total => format!("The newest {shown} of {total} are shown.{older}"),
+    let embed = CreateEmbed::new().title(title.to(language)).description(description.trim_end()).colour(CALM);
+    let footer = match count.total {
+        Some(total) if total <= shown => return blank().embed(embed),
+        Some(total) => message!("list-shows-of", shown = shown, total = total).to(language),
+        None => message!("list-shows", shown = shown).to(language),
     };
-    blank().embed(embed.footer(CreateEmbedFooter::new(footer)))
+    let older = count.older.map(|older| format!(" {}", older.to(language))).unwrap_or_default();
+    blank().embed(embed.footer(CreateEmbedFooter::new(footer + &older)))
 }
 
-fn file_card(file: &deliverables::Deliverable) -> CreateEmbed {
-    CreateEmbed::new().field("File", escape(&file.file_name), true).field("Size", cards::size(file.size_bytes), true).field(
-        "sha256",
-        format!("`{}`", file.sha256),
-        false,
-    )
+fn file_card(file: &deliverables::Deliverable, language: Language) -> CreateEmbed {
+    CreateEmbed::new()
+        .field(message!("file").to(language), escape(&file.file_name), true)
+        .field(message!("size").to(language), cards::size(file.size_bytes, language), true)
+        .field("sha256", format!("`{}`", file.sha256), false)
 }
 
 #[cfg(test)]
@@ -172,6 +178,8 @@ mod tests {
     use shared::types::{AccountId, Currency, DeliverableId, InvoiceId, InvoiceNumber, Money, Timestamp, UserId};
 
     use super::*;
+
+    const E: Language = Language::English;
 
     fn json(reply: CreateReply) -> Value {
         serde_json::to_value(reply.to_slash_initial_response(CreateInteractionResponseMessage::new())).unwrap()
@@ -224,21 +232,20 @@ mod tests {
         let page = Page { invoices: vec![found.clone()], total: 1 };
         let empty = Page { invoices: Vec::new(), total: 0 };
         let replies = [
-            invoice_issued(&found),
-            all_invoices(&page),
-            all_invoices(&empty),
-            invoices(&page, None),
-            invoices(&empty, Some(Status::Paid)),
-            invoice(&found, None),
-            pay(&found, "https://a.example/pay/x"),
-            copying(&upload),
-            deliverable_added(&listed),
-            deliverables(&[listed]),
-            deliverables(&[]),
-            handout(&handed),
-            empty_inbox(),
-            more_in_inbox(),
-            error(&Error::rejected("No.")),
+            invoice_issued(&found, E),
+            all_invoices(&page, E),
+            all_invoices(&empty, E),
+            invoices(&page, None, E),
+            invoices(&empty, Some(Status::Paid), E),
+            invoice(&found, None, E),
+            pay(&found, "https://a.example/pay/x", E),
+            copying(&upload, E),
+            deliverable_added(&listed, E),
+            deliverables(&[listed], E),
+            deliverables(&[], E),
+            handout(&handed, E),
+            sentence(&message!("inbox-empty"), E),
+            error(&Error::Rejected(message!("a-bot-cannot-pay")), E),
         ];
         for reply in replies {
             let reply = json(reply);
@@ -251,16 +258,16 @@ mod tests {
     #[test]
     fn a_shortened_list_says_so() {
         let page = Page { invoices: (1..=10).rev().map(|number| an_invoice(number, "Dragon")).collect(), total: 34 };
-        let shown = json(invoices(&page, None));
+        let shown = json(invoices(&page, None, E));
         assert_eq!(shown["embeds"][0]["footer"]["text"], "The newest 10 of 34 are shown. Older ones: `/invoice view` with their number.");
-        let whole = json(invoices(&Page { total: 10, ..page }, None));
+        let whole = json(invoices(&Page { total: 10, ..page }, None, E));
         assert!(whole["embeds"][0]["footer"].is_null());
     }
 
     #[test]
     fn the_longest_list_fits_into_a_message() {
         let listed = Listed { deliverable: a_file(&"*".repeat(80)), invoice: an_invoice(1_000_000, "Dragon"), access: Access::None };
-        let shown = json(deliverables(&vec![listed; 25]));
+        let shown = json(deliverables(&vec![listed; 25], E));
         assert!(shown["embeds"][0]["description"].as_str().unwrap().chars().count() <= 4096);
         assert!(shown["embeds"][0]["footer"]["text"].as_str().unwrap().starts_with("The newest "));
     }
@@ -274,7 +281,7 @@ mod tests {
             link: "https://a.example/d/x".into(),
             presigned_url: "https://s3.example/x?sig=1".into(),
         };
-        let shown = json(handout(&handed));
+        let shown = json(handout(&handed, E));
         let embed = &shown["embeds"][0];
         assert_eq!(embed["title"], "Rig \\*\\*v1\\*\\*");
         assert!(embed["description"].as_str().unwrap().contains("[direct link](https://s3.example/x?sig=1)"));
@@ -285,6 +292,6 @@ mod tests {
         assert_eq!(shown["components"][0]["components"][0]["url"], "https://a.example/d/x");
 
         handed.presigned_url = format!("https://s3.example/{}", "x".repeat(5000));
-        assert!(!json(handout(&handed))["embeds"][0]["description"].as_str().unwrap().contains("direct link"));
+        assert!(!json(handout(&handed, E))["embeds"][0]["description"].as_str().unwrap().contains("direct link"));
     }
 }

@@ -41,10 +41,10 @@ impl App {
     /// Checks the configuration, opens and migrates the database, and builds the clients. Makes no
     /// call to Discord, Stripe or the storage.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>> {
-        config.check().map_err(|error| Error::rejected(error.to_string()))?;
+        config.check().map_err(|error| Error::Setup(error.to_string()))?;
         let db = Self::open_database(&config).await?;
         Ok(Arc::new(Self {
-            keys: Keys::parse(&config.security.encryption_keys).map_err(Error::Rejected)?,
+            keys: Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?,
             stripe: Stripe::new(&config.stripe)?,
             storage: Storage::new(&config.storage),
             discord: Discord::new(&config.discord)?,

@@ -6,6 +6,8 @@ use serenity::model::application::ButtonStyle;
 use crate::domain::deliverables::{Access, Deliverable};
 use crate::domain::invoices::{Invoice, Status};
 use crate::domain::notices::{Composed, Kind};
+use crate::message;
+use crate::texts::{self, Language, Message};
 use crate::types::*;
 
 /// Most buttons of a message that hand out files; Discord takes five a row.
@@ -30,74 +32,71 @@ pub fn relative(time: Timestamp) -> String {
 }
 
 /// Bytes as people read them: `1.4 MiB`.
-pub fn size(bytes: i64) -> String {
+pub fn size(bytes: i64, language: Language) -> String {
     let mut value = bytes.max(0);
     if value < 1024 {
-        return if value == 1 { "1 byte".to_owned() } else { format!("{value} bytes") };
+        return message!("size-in-bytes", bytes = value).to(language);
     }
-    for unit in ["KiB", "MiB", "GiB"] {
-        if value < 1024 * 1024 || unit == "GiB" {
-            let tenths = value * 10 / 1024;
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
+    for unit in ["KiB", "MiB"] {
+        if value < 1024 * 1024 {
+            return texts::tenths(value * 10 / 1024, language) + " " + unit;
         }
         value /= 1024;
     }
-    format!("{bytes} bytes")
+    texts::tenths(value * 10 / 1024, language) + " GiB"
 }
 
 /// An invoice in full.
-pub fn invoice(invoice: &Invoice) -> CreateEmbed {
+pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
+    let amount = texts::money(invoice.amount, language);
     let mut embed = CreateEmbed::new()
-        .title(format!("Invoice {} · {}", invoice.number, escape(&invoice.title)))
+        .title(message!("invoice-title", number = invoice.number, title = escape(&invoice.title)).to(language))
         .colour(colour(invoice.status))
-        .field("Amount", format!("**{}**", invoice.amount), true)
-        .field("Status", status(invoice), true)
-        .field("Issued", relative(invoice.created_at), true);
+        .field(message!("amount").to(language), format!("**{amount}**"), true)
+        .field(message!("status").to(language), status(invoice, language), true)
+        .field(message!("issued").to(language), relative(invoice.created_at), true);
     if !invoice.description.is_empty() {
         embed = embed.description(escape(&invoice.description));
     }
     if let Some(due_at) = invoice.due_at {
-        embed = embed.field("Due", relative(due_at), true);
+        embed = embed.field(message!("due").to(language), relative(due_at), true);
     }
     if let Some(paid_at) = invoice.paid_at {
-        embed = embed.field("Paid", relative(paid_at), true);
+        embed = embed.field(message!("paid").to(language), relative(paid_at), true);
     }
     embed
 }
 
 /// An invoice in one line of a list.
-pub fn invoice_line(invoice: &Invoice) -> String {
+pub fn invoice_line(invoice: &Invoice, language: Language) -> String {
     format!(
         "{} **{}** · {} · {} · {}",
         mark(invoice.status),
         invoice.number,
         escape(&text::shortened(&invoice.title, 60)),
-        invoice.amount,
-        status_word(invoice)
+        texts::money(invoice.amount, language),
+        status_word(invoice).to(language)
     )
 }
 
 /// A file in one line of a list.
-pub fn deliverable_line(deliverable: &Deliverable, invoice: &Invoice, access: Access) -> String {
-    let open = match access {
-        Access::Granted => "🔓",
-        Access::None => "🔒",
-    };
-    let what = match access {
-        Access::Granted => "ready".to_owned(),
-        Access::None => format!("opens when {} is paid", invoice.number),
+pub fn deliverable_line(deliverable: &Deliverable, invoice: &Invoice, access: Access, language: Language) -> String {
+    let (lock, what) = match access {
+        Access::Granted => ("🔓", message!("file-is-ready")),
+        Access::None => ("🔒", message!("file-opens-with", number = invoice.number)),
     };
     format!(
-        "{open} **{}** · {} · {} · {what}",
+        "{lock} **{}** · {} · {} · {}",
         escape(&text::shortened(&deliverable.label, 60)),
-        size(deliverable.size_bytes),
-        invoice.number
+        size(deliverable.size_bytes, language),
+        invoice.number,
+        what.to(language)
     )
 }
 
 /// A button that leads to Checkout by our own short link.
-pub fn pay_button(url: &str) -> CreateButton {
-    CreateButton::new_link(url).label("Pay")
+pub fn pay_button(url: &str, language: Language) -> CreateButton {
+    CreateButton::new_link(url).label(message!("pay-button").to(language))
 }
 
 /// A button that hands a file to the customer who presses it, and to nobody else.
@@ -106,59 +105,54 @@ pub fn get_button(deliverable: &Deliverable, label: String) -> CreateButton {
 }
 
 /// A notice as a message: what happened, and what can be done about it.
-pub fn notice(composed: &Composed) -> (CreateEmbed, Vec<CreateActionRow>) {
+pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<CreateActionRow>) {
     let found = &composed.invoice;
-    let card = invoice(found);
     let mut buttons = Vec::new();
-    let embed = match composed.notice.kind {
-        Kind::InvoiceIssued => {
-            let what = if found.description.is_empty() { String::new() } else { format!("{}\n\n", escape(&found.description)) };
-            match payable(found) {
-                true => {
-                    buttons.push(pay_button(&composed.pay_url));
-                    card.description(format!("{what}You have a new invoice. Press **Pay** to pay by Stripe; we never see your card."))
-                }
-                false => card,
-            }
-        }
-        Kind::InvoicePaid => {
-            buttons.extend(get_buttons(composed));
-            let files = match (composed.deliverables.len(), composed.access) {
-                (0, _) | (_, Access::None) => "You will hear from us as soon as your files are here.",
-                (_, Access::Granted) => "Your files are ready: press the button, or run `/deliverable get`.",
-            };
-            card.description(format!("Your payment arrived. Thank you!\n{files}"))
-        }
-        Kind::PaymentReceived => card.description(format!("Payment received from **{}**.", escape(&found.customer_name))),
-        Kind::DeliverableAdded => {
-            let file = composed
-                .deliverables
-                .first()
-                .map(|file| format!("**{}** ({})", escape(&file.label), size(file.size_bytes)))
-                .unwrap_or_default();
+    let happened = match composed.notice.kind {
+        Kind::InvoiceIssued => payable(found).then(|| message!("notice-invoice-issued")),
+        Kind::InvoicePaid => Some(match (composed.deliverables.len(), composed.access) {
+            (0, _) | (_, Access::None) => message!("notice-invoice-paid"),
+            (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
+        }),
+        Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
+        Kind::DeliverableAdded => composed.deliverables.first().map(|file| {
+            let (label, size) = (escape(&file.label), size(file.size_bytes, language));
             match composed.access {
-                Access::Granted => {
-                    buttons.extend(get_buttons(composed));
-                    card.description(format!("A file is ready for you: {file}."))
-                }
-                Access::None if payable(found) => {
-                    buttons.push(pay_button(&composed.pay_url));
-                    card.description(format!("A file waits for you: {file}. It opens once the invoice is paid."))
-                }
-                Access::None => card.description(format!("A file was attached: {file}.")),
+                Access::Granted => message!("notice-file-ready", label = label, size = size),
+                Access::None if payable(found) => message!("notice-file-waits", label = label, size = size),
+                Access::None => message!("notice-file-attached", label = label, size = size),
             }
-        }
+        }),
     };
+    match composed.notice.kind {
+        Kind::InvoiceIssued if payable(found) => buttons.push(pay_button(&composed.pay_url, language)),
+        Kind::DeliverableAdded if composed.access == Access::None && payable(found) => {
+            buttons.push(pay_button(&composed.pay_url, language))
+        }
+        Kind::InvoicePaid | Kind::DeliverableAdded => buttons.extend(get_buttons(composed, language)),
+        Kind::InvoiceIssued | Kind::PaymentReceived => {}
+    }
+    let mut embed = invoice(found, language);
+    if let Some(happened) = happened {
+        let description = match composed.notice.kind {
+            Kind::InvoiceIssued if !found.description.is_empty() => format!("{}\n\n{}", escape(&found.description), happened.to(language)),
+            _ => happened.to(language),
+        };
+        embed = embed.description(description);
+    }
     let rows = if buttons.is_empty() { Vec::new() } else { vec![CreateActionRow::Buttons(buttons)] };
     (embed, rows)
 }
 
-fn get_buttons(composed: &Composed) -> Vec<CreateButton> {
+fn get_buttons(composed: &Composed, language: Language) -> Vec<CreateButton> {
     if composed.access != Access::Granted {
         return Vec::new();
     }
     let one = composed.deliverables.len() == 1;
-    let label = |file: &Deliverable| if one { "Get file".to_owned() } else { text::shortened(&format!("Get {}", file.label), 80) };
+    let label = |file: &Deliverable| match one {
+        true => message!("get-file-button").to(language),
+        false => text::shortened(&message!("get-button", label = file.label.as_str()).to(language), 80),
+    };
     composed.deliverables.iter().take(GET_BUTTONS).map(|file| get_button(file, label(file))).collect()
 }
 
@@ -167,16 +161,17 @@ pub fn payable(invoice: &Invoice) -> bool {
     invoice.status == Status::Pending && invoice.revoking_at.is_none()
 }
 
-fn status(invoice: &Invoice) -> String {
-    format!("{} {}", mark(invoice.status), status_word(invoice))
+fn status(invoice: &Invoice, language: Language) -> String {
+    format!("{} {}", mark(invoice.status), status_word(invoice).to(language))
 }
 
-fn status_word(invoice: &Invoice) -> &'static str {
+/// The word for where an invoice stands.
+pub fn status_word(invoice: &Invoice) -> Message {
     match invoice.status {
-        Status::Pending if invoice.revoking_at.is_some() => "being revoked",
-        Status::Pending => "pending",
-        Status::Paid => "paid",
-        Status::Revoked => "revoked",
+        Status::Pending if invoice.revoking_at.is_some() => message!("status-being-revoked"),
+        Status::Pending => message!("status-pending"),
+        Status::Paid => message!("status-paid"),
+        Status::Revoked => message!("status-revoked"),
     }
 }
 
@@ -209,7 +204,7 @@ mod tests {
     #[test]
     fn sizes_read_well() {
         assert_eq!(
-            [0, 1, 1023, 1024, 1536, 5_242_880, 2_147_483_648].map(size),
+            [0, 1, 1023, 1024, 1536, 5_242_880, 2_147_483_648].map(|bytes| size(bytes, Language::English)),
             ["0 bytes", "1 byte", "1023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "2.0 GiB"]
         );
     }

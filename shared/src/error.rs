@@ -1,6 +1,8 @@
 //! What can go wrong: what the person can fix, what an outside service did, what we must fix.
 
+use crate::message;
 use crate::platform::db::SqlError;
+use crate::texts::{Language, Message};
 
 /// The outside service that a call went to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,21 +15,54 @@ pub enum Service {
     Storage,
 }
 
+/// What a person may ask for by an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// An account.
+    Account,
+    /// An invoice.
+    Invoice,
+    /// A file.
+    Deliverable,
+    /// A link of ours.
+    Link,
+}
+
+impl Thing {
+    fn not_found(self) -> Message {
+        match self {
+            Thing::Account => message!("account-not-found"),
+            Thing::Invoice => message!("invoice-not-found"),
+            Thing::Deliverable => message!("deliverable-not-found"),
+            Thing::Link => message!("link-not-found"),
+        }
+    }
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.not_found().fmt(f)
+    }
+}
+
 /// Any failure of an operation.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The caller asked for something we refuse. The text is shown as it is.
+    /// The caller asked for something we refuse. The text is shown to them.
     #[error("{0}")]
-    Rejected(String),
+    Rejected(Message),
     /// The thing does not exist, or is not theirs: the same words for both.
-    #[error("{0} not found. Pick one from the list that appears while you type.")]
-    NotFound(&'static str),
-    /// The caller may not do this at all. The text is shown as it is.
     #[error("{0}")]
-    Forbidden(String),
-    /// What was asked for existed and is over, such as an expired link. Shown as it is.
+    NotFound(Thing),
+    /// The caller may not do this at all. The text is shown to them.
     #[error("{0}")]
-    Expired(String),
+    Forbidden(Message),
+    /// What was asked for existed and is over, such as an expired link. Shown to them.
+    #[error("{0}")]
+    Expired(Message),
+    /// The service cannot run like this. A sentence for whoever runs it, in English.
+    #[error("{0}")]
+    Setup(String),
     /// An outside service failed. `detail` is for the log and holds no personal data.
     #[error("{service:?}: {detail}")]
     Outside {
@@ -50,54 +85,44 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A refusal with the sentence to show.
-    pub fn rejected(sentence: impl Into<String>) -> Self {
-        Self::Rejected(sentence.into())
-    }
-
     /// The sentence for the person who asked, or `None` when the cause is ours to fix.
-    pub fn user_message(&self) -> Option<String> {
+    pub fn user_message(&self) -> Option<Message> {
         match self {
-            Error::Rejected(_) | Error::NotFound(_) | Error::Forbidden(_) | Error::Expired(_) => Some(self.to_string()),
-            Error::Outside { service: Service::Stripe, transient: false, .. } => {
-                Some("Stripe does not accept this. Nothing was charged; please tell the studio.".to_owned())
-            }
-            Error::Outside { service, .. } => Some(
-                match service {
-                    Service::Discord => "Discord is not answering us right now. Nothing was changed; try again in a minute.",
-                    Service::Stripe => "Stripe is not answering right now. Nothing was charged; try again in a minute.",
-                    Service::Storage => "The file storage is not answering right now. Nothing was lost; try again in a minute.",
-                }
-                .to_owned(),
-            ),
-            Error::Db(_) | Error::Fault(_) => None,
+            Error::Rejected(message) | Error::Forbidden(message) | Error::Expired(message) => Some(message.clone()),
+            Error::NotFound(thing) => Some(thing.not_found()),
+            Error::Outside { service, transient, .. } => Some(match (service, transient) {
+                (Service::Discord, _) => message!("discord-is-away"),
+                (Service::Stripe, true) => message!("stripe-is-away"),
+                (Service::Stripe, false) => message!("stripe-refuses"),
+                (Service::Storage, _) => message!("storage-is-away"),
+            }),
+            Error::Setup(_) | Error::Db(_) | Error::Fault(_) => None,
         }
     }
 
     /// Whether doing the same again later may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Rejected(_) | Error::NotFound(_) | Error::Forbidden(_) | Error::Expired(_) | Error::Fault(_) => false,
+            Error::Rejected(_) | Error::NotFound(_) | Error::Forbidden(_) | Error::Expired(_) | Error::Setup(_) | Error::Fault(_) => false,
             Error::Outside { transient, .. } => *transient,
             Error::Db(_) => true,
         }
     }
 
-    /// The sentence for the person who asked. A fault of ours is logged here, once, under the
-    /// reference that the sentence quotes; a failing outside service is logged as a warning.
-    pub fn report(&self) -> String {
+    /// The sentence for the person who asked, in their language. A fault of ours is logged here,
+    /// once, under the reference that the sentence quotes; a failing outside service is logged as a
+    /// warning.
+    pub fn report(&self, language: Language) -> String {
         match (self, self.user_message()) {
-            (Error::Outside { .. }, Some(sentence)) => {
+            (Error::Outside { .. }, Some(message)) => {
                 tracing::warn!(error = %self, "an outside service failed");
-                sentence
+                message.to(language)
             }
-            (_, Some(sentence)) => sentence,
+            (_, Some(message)) => message.to(language),
             (_, None) => {
                 let reference = reference();
                 tracing::error!(reference, error = %self, "fault {reference}");
-                format!(
-                    "Something went wrong on our side. Try again; if it happens again, tell the studio and quote reference {reference}."
-                )
+                message!("fault", reference = reference).to(language)
             }
         }
     }

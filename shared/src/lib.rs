@@ -11,6 +11,7 @@ pub mod domain;
 pub mod error;
 pub mod platform;
 pub mod telemetry;
+pub mod texts;
 pub mod types;
 pub mod worker;
 

@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use shared::texts::Language;
 use shared::{App, Error};
 use tracing::Instrument;
 
@@ -81,7 +82,7 @@ pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Nex
     match tokio::time::timeout(TIME_MAX, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let sentence = Error::Fault(format!("a request took longer than {TIME_MAX:?}")).report();
+            let sentence = Error::Fault(format!("a request took longer than {TIME_MAX:?}")).report(Language::English);
             pages::fault(&web.app, StatusCode::SERVICE_UNAVAILABLE, &sentence)
         }
     }
@@ -90,7 +91,7 @@ pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Nex
 /// Answers for a handler that panicked.
 pub fn panicked(app: &App, panic: Box<dyn Any + Send>) -> Response {
     let message = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    let sentence = Error::Fault(format!("a handler panicked: {}", message.unwrap_or("no message"))).report();
+    let sentence = Error::Fault(format!("a handler panicked: {}", message.unwrap_or("no message"))).report(Language::English);
     pages::fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
 }
 

@@ -69,7 +69,7 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
     let listen = &app.config.web.listen;
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|error| Error::rejected(format!("cannot listen on {listen}: {error}. Choose another address or port in web.listen.")))?;
+        .map_err(|error| Error::Setup(format!("cannot listen on {listen}: {error}. Choose another address or port in web.listen.")))?;
     serve(app, listener, shutdown).await
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::invoices::Invoice;
+use shared::texts::Language;
 use shared::{App, Error};
 
 use crate::routes::assets;
@@ -118,7 +119,7 @@ impl<'a> Page<'a> {
         match self.render() {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
-                let sentence = Error::Fault(format!("rendering a page: {error}")).report();
+                let sentence = Error::Fault(format!("rendering a page: {error}")).report(Language::English);
                 (StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
             }
         }
@@ -128,7 +129,7 @@ impl<'a> Page<'a> {
 /// The page for an operation that refused or failed. `missing` says what to do about a link that
 /// leads nowhere.
 pub fn error(app: &App, error: &Error, missing: &str) -> Response {
-    let sentence = error.report();
+    let sentence = error.report(Language::English);
     match error {
         Error::NotFound(_) => Page::new(app, Icon::Missing, "This link is not valid", missing).in_discord().answer(StatusCode::NOT_FOUND),
         Error::Rejected(_) | Error::Forbidden(_) => {
@@ -140,7 +141,7 @@ pub fn error(app: &App, error: &Error, missing: &str) -> Response {
             Page::new(app, Icon::Failing, "This did not work", &sentence).in_discord().answer(StatusCode::BAD_GATEWAY)
         }
         Error::Outside { transient: true, .. } => try_again(Page::new(app, Icon::Waiting, "One moment", &sentence)),
-        Error::Db(_) | Error::Fault(_) => fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence),
+        Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence),
     }
 }
 

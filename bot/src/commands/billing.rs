@@ -38,7 +38,7 @@ async fn issue(
             amount,
         };
         let invoice = invoices::issue(app, actor, new, *now).await?;
-        Ok(reply::invoice_issued(&invoice))
+        Ok(reply::invoice_issued(&invoice, asked.language()))
     };
     asked.answer(operation).await
 }
@@ -48,5 +48,5 @@ async fn issue(
 async fn list(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::all_invoices(&invoices::list_all(app, actor, *now).await?)) }).await
+    asked.answer(async { Ok(reply::all_invoices(&invoices::list_all(app, actor, *now).await?, asked.language())) }).await
 }

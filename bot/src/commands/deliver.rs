@@ -34,10 +34,10 @@ async fn add(
     };
     let operation = async {
         let added = deliverables::add(app, actor, &invoice, label.as_deref(), &file, *now).await?;
-        Ok(reply::deliverable_added(&added))
+        Ok(reply::deliverable_added(&added, asked.language()))
     };
     if staff::is_staff(app, actor) {
-        asked.answer_after(reply::copying(&file), operation).await
+        asked.answer_after(reply::copying(&file, actor.language()), operation).await
     } else {
         // The operation refuses; nothing is being copied.
         asked.answer(operation).await
@@ -45,6 +45,6 @@ async fn add(
 }
 
 async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id);
+    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
     choices(invoices::suggest_all(&ctx.data().app, &actor, typed)).await
 }

@@ -19,7 +19,7 @@ pub async fn deliverable(ctx: Context<'_>) -> Result<()> {
 async fn list(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, .. } = &asked;
-    asked.answer(async { Ok(reply::deliverables(&deliverables::list(app, actor).await?)) }).await
+    asked.answer(async { Ok(reply::deliverables(&deliverables::list(app, actor).await?, asked.language())) }).await
 }
 
 /// Download one of your files
@@ -32,10 +32,10 @@ async fn get(
 ) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::handout(&deliverables::get(app, actor, &deliverable, *now).await?)) }).await
+    asked.answer(async { Ok(reply::handout(&deliverables::get(app, actor, &deliverable, *now).await?, asked.language())) }).await
 }
 
 async fn own_deliverable(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id);
+    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
     choices(deliverables::suggest(&ctx.data().app, &actor, typed)).await
 }

@@ -2,6 +2,7 @@
 
 use shared::Result;
 use shared::domain::notices;
+use shared::message;
 
 use crate::asked::Asked;
 use crate::{Context, reply};
@@ -15,18 +16,22 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
     let mut waiting = Vec::new();
     let operation = async {
         waiting = notices::inbox(app, actor).await?;
-        Ok(waiting.first().map_or_else(reply::empty_inbox, reply::notice))
+        let language = asked.language();
+        Ok(match waiting.first() {
+            Some(first) => reply::notice(first, language),
+            None => reply::sentence(&message!("inbox-empty"), language),
+        })
     };
     asked.answer(operation).await?;
     for (at, composed) in waiting.iter().enumerate() {
         if at > 0 {
-            asked.follow_up(reply::notice(composed)).await?;
+            asked.follow_up(reply::notice(composed, asked.language())).await?;
         }
         // Only now: a notice whose reply was lost waits on.
         notices::mark_read(app, &composed.notice.id, *now).await?;
     }
     if waiting.len() >= notices::INBOX_LIMIT as usize {
-        asked.follow_up(reply::more_in_inbox()).await?;
+        asked.follow_up(reply::sentence(&message!("inbox-has-more"), asked.language())).await?;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! `/invoice`: a customer's own invoices.
 
-use serenity::all::{CommandInteraction, CommandOptionType, CreateAutocompleteResponse, CreateCommandOption, ResolvedValue};
+use serenity::all::CreateAutocompleteResponse;
 use shared::Result;
 use shared::domain::invoices::{self, Status};
 
-use super::{choices, without_subcommand};
+use super::{choices, without_subcommand, word_argument};
 use crate::asked::{Asked, actor};
 use crate::{Context, reply};
 
@@ -20,7 +20,7 @@ async fn list(ctx: Context<'_>, #[description = "Only those that stand like this
     let asked = Asked::of(ctx);
     let Asked { app, actor, .. } = &asked;
     let status = status.map(|choice| choice.0);
-    asked.answer(async { Ok(reply::invoices(&invoices::list(app, actor, status).await?, status)) }).await
+    asked.answer(async { Ok(reply::invoices(&invoices::list(app, actor, status).await?, status, asked.language())) }).await
 }
 
 /// See one of your invoices in full
@@ -36,10 +36,10 @@ async fn view(
     let operation = async {
         let found = invoices::get(app, actor, &invoice).await?;
         if !shared::cards::payable(&found) {
-            return Ok(reply::invoice(&found, None));
+            return Ok(reply::invoice(&found, None, asked.language()));
         }
         let (found, url) = invoices::pay_url(app, actor, &invoice).await?;
-        Ok(reply::invoice(&found, Some(&url)))
+        Ok(reply::invoice(&found, Some(&url), asked.language()))
     };
     asked.answer(operation).await
 }
@@ -56,35 +56,21 @@ async fn pay(
     let Asked { app, actor, .. } = &asked;
     let operation = async {
         let (found, url) = invoices::pay_url(app, actor, &invoice).await?;
-        Ok(reply::pay(&found, &url))
+        Ok(reply::pay(&found, &url, asked.language()))
     };
     asked.answer(operation).await
 }
 
 async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id);
+    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
     choices(invoices::suggest(&ctx.data().app, &actor, typed)).await
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.
 struct StatusChoice(Status);
 
-#[serenity::async_trait]
-impl poise::SlashArgument for StatusChoice {
-    async fn extract(
-        _: &serenity::client::Context,
-        _: &CommandInteraction,
-        value: &ResolvedValue<'_>,
-    ) -> Result<Self, poise::SlashArgError> {
-        let status = match value {
-            ResolvedValue::String(word) => Status::parse(word),
-            _ => None,
-        };
-        status.map(Self).ok_or_else(|| poise::SlashArgError::new_command_structure_mismatch("a status that is not offered"))
-    }
-
-    fn create(option: CreateCommandOption) -> CreateCommandOption {
-        let option = option.kind(CommandOptionType::String);
-        Status::ALL.iter().fold(option, |option, status| option.add_string_choice(status.as_str(), status.as_str()))
-    }
-}
+word_argument!(
+    StatusChoice,
+    |word| Status::parse(word).map(StatusChoice),
+    Status::ALL.iter().map(|status| (status.as_str(), status.as_str()))
+);

@@ -1,15 +1,21 @@
 //! Slash commands: one file per top-level command. Everything that is registered comes from here.
 
+mod about;
 mod billing;
 mod deliver;
 mod deliverable;
+mod help;
 mod inbox;
 mod invoice;
+mod settings;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand};
 use shared::domain::invoices::Suggestion;
+use shared::message;
+use shared::texts::{self, Language};
 use shared::types::text;
 use shared::{Error, Result};
 
@@ -27,12 +33,13 @@ type Command = poise::Command<Data, Error>;
 
 /// Commands for everybody, in servers and in the DM with the bot.
 pub fn customer() -> Vec<Command> {
-    vec![invoice::invoice(), deliverable::deliverable(), inbox::inbox()]
+    let commands = [invoice::invoice(), deliverable::deliverable(), inbox::inbox(), settings::settings(), help::help(), about::about()];
+    commands.into_iter().map(|command| described(command, "command")).collect()
 }
 
 /// Commands for the studio's staff, in the studio's own servers.
 pub fn staff() -> Vec<Command> {
-    vec![billing::billing(), deliver::deliver()]
+    [billing::billing(), deliver::deliver()].into_iter().map(|command| described(command, "command")).collect()
 }
 
 /// What is registered with Discord: the customers' commands, which are global, and the staff's,
@@ -41,6 +48,55 @@ pub fn commands() -> (Vec<CreateCommand>, Vec<CreateCommand>) {
     let build = |commands: Vec<Command>| commands.iter().filter_map(Command::create_as_slash_command).collect();
     (build(customer()), build(staff()))
 }
+
+/// Takes the descriptions of a command, its options and its subcommands from the catalogues.
+fn described(mut command: Command, above: &str) -> Command {
+    let id = format!("{above}-{}", command.name);
+    let in_all = |id: &str| -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+        let others = Language::ALL.iter().filter(|language| **language != Language::English);
+        let translated = others.filter_map(|language| Some((language, texts::lookup(*language, id)?)));
+        translated
+            .flat_map(|(language, text)| language.locales().iter().map(move |locale| ((*locale).into(), text.clone().into())))
+            .collect()
+    };
+    command.description = texts::lookup(Language::English, &id).map(Cow::Owned);
+    command.description_localizations = in_all(&id).into();
+    for parameter in &mut command.parameters {
+        let id = format!("{id}-{}", parameter.name);
+        parameter.description = texts::lookup(Language::English, &id).map(Cow::Owned);
+        parameter.description_localizations = in_all(&id).into();
+    }
+    command.subcommands = command.subcommands.into_iter().map(|command| described(command, &id)).collect();
+    command
+}
+
+/// Makes a type an option of a command with words to choose from: how a word is read, and what is
+/// offered as (shown, sent).
+macro_rules! word_argument {
+    ($type:ident, $parse:expr, $offered:expr) => {
+        #[serenity::async_trait]
+        impl poise::SlashArgument for $type {
+            async fn extract(
+                _: &serenity::client::Context,
+                _: &serenity::all::CommandInteraction,
+                value: &serenity::all::ResolvedValue<'_>,
+            ) -> std::result::Result<Self, poise::SlashArgError> {
+                let parse: fn(&str) -> Option<$type> = $parse;
+                let parsed = match value {
+                    serenity::all::ResolvedValue::String(word) => parse(word),
+                    _ => None,
+                };
+                parsed.ok_or_else(|| poise::SlashArgError::new_command_structure_mismatch("a word that is not offered"))
+            }
+
+            fn create(option: serenity::all::CreateCommandOption) -> serenity::all::CreateCommandOption {
+                let option = option.kind(serenity::all::CommandOptionType::String);
+                $offered.fold(option, |option, (shown, sent)| option.add_string_choice(shown, sent))
+            }
+        }
+    };
+}
+use word_argument;
 
 /// The choices for what a person typed so far; none when they cannot be had.
 async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> CreateAutocompleteResponse {
@@ -61,7 +117,7 @@ async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> 
 
 /// Answers a command that Discord sent without one of its subcommands, as only a forged one is.
 async fn without_subcommand(ctx: Context<'_>) -> Result<()> {
-    Asked::of(ctx).answer(async { Err(Error::rejected("Pick one of the commands that appear while you type.")) }).await
+    Asked::of(ctx).answer(async { Err(Error::Rejected(message!("command-without-subcommand"))) }).await
 }
 
 #[cfg(test)]
@@ -119,17 +175,21 @@ mod tests {
         let mut taken = Vec::new();
         for command in [json(customer), json(staff)].concat() {
             let name = command["name"].as_str().unwrap().to_owned();
-            let subcommands = command["options"].as_array().cloned().unwrap_or_default();
+            let options = command["options"].as_array().cloned().unwrap_or_default();
+            let (subcommands, options): (Vec<_>, Vec<_>) = options.into_iter().partition(|option| option["type"] == 1);
+            let usage = |options: &[Value]| -> String {
+                let option = |option: &Value| {
+                    let name = option["name"].as_str().unwrap();
+                    if option["required"] == true { format!(" {{{name}}}") } else { format!(" [{name}]") }
+                };
+                options.iter().map(option).collect()
+            };
             if subcommands.is_empty() {
-                taken.push(name.clone());
+                taken.push(format!("{name}{}", usage(&options)));
             }
             for sub in subcommands {
                 let options = sub["options"].as_array().cloned().unwrap_or_default();
-                let options = options.iter().map(|option| {
-                    let name = option["name"].as_str().unwrap();
-                    if option["required"] == true { format!(" {{{name}}}") } else { format!(" [{name}]") }
-                });
-                taken.push(format!("{name} {}{}", sub["name"].as_str().unwrap(), options.collect::<String>()));
+                taken.push(format!("{name} {}{}", sub["name"].as_str().unwrap(), usage(&options)));
             }
         }
         assert_eq!(
@@ -141,6 +201,9 @@ mod tests {
                 "deliverable list",
                 "deliverable get {deliverable}",
                 "inbox",
+                "settings language {language}",
+                "help [command]",
+                "about",
                 "billing issue {user} {title} {amount} [currency] [description]",
                 "billing list",
                 "deliver add {invoice} {file} [label]",

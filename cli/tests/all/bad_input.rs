@@ -113,6 +113,7 @@ async fn a_link_that_is_not_discords_is_not_fetched(world: World) {
         user: UserId::parse(&world.owner.id()).unwrap(),
         name: "mira".into(),
         guild: Some(GuildId::parse(&world.guild.id()).unwrap()),
+        locale: "en-US".into(),
     };
     let app = world.app();
     let requests = world.sandbox.recorder.all().len();

@@ -7,6 +7,7 @@ mod world;
 
 mod bad_input;
 mod command_line;
+mod languages;
 mod money;
 mod outages;
 mod outbox;

@@ -43,7 +43,9 @@ const STAFF: [&str; 3] = ["/billing issue", "/billing list", "/deliver add"];
 fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str, Value)> {
     match command {
         "/billing issue" => vec![("user", (&world.ben).into()), ("title", "x".into()), ("amount", "1".into())],
-        "/billing list" | "/invoice list" | "/deliverable list" | "/inbox" => vec![],
+        "/billing list" | "/invoice list" | "/deliverable list" | "/inbox" | "/about" => vec![],
+        "/help" => vec![("command", "invoice pay".into())],
+        "/settings language" => vec![("language", "en".into())],
         "/deliver add" => vec![("invoice", "1".into()), ("file", Value::file("a.zip", "application/zip", "bytes"))],
         "/invoice view" | "/invoice pay" => vec![("invoice", "1".into())],
         "/deliverable get" => vec![("deliverable", deliverable.into())],
@@ -133,12 +135,18 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
             for typed in ["", "1", "#1", "dragon", "%", "\0", &"x".repeat(100)] {
                 for place in [world.ben.in_dm(), world.ben.in_channel(&world.general), world.owner.in_dm()] {
                     let choices = place.forge_autocomplete(&command, name, typed, Vec::<(&str, Value)>::new()).await.unwrap();
+                    if command == "/help" {
+                        let hidden = |choice: &&sandbox::discord::Choice| STAFF.contains(&choice.name.as_str());
+                        assert_eq!(choices.iter().find(hidden), None);
+                        continue;
+                    }
                     assert!(choices.is_empty(), "{command} {name}: {choices:?}");
                 }
             }
         }
     }
-    let expected = ["/deliver add invoice", "/deliverable get deliverable", "/invoice pay invoice", "/invoice view invoice"];
+    let expected =
+        ["/deliver add invoice", "/deliverable get deliverable", "/help command", "/invoice pay invoice", "/invoice view invoice"];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
     let mine = autocomplete(&world.ada.in_dm(), "/invoice view", "invoice", "cas").await;

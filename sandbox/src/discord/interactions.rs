@@ -83,7 +83,7 @@ pub(super) fn envelope(state: &State, start: &Start, data: &Value, now_ms: i64) 
         "data": data,
         "channel_id": start.channel.to_string(),
         "channel": interaction_channel(state, start),
-        "locale": "en-US",
+        "locale": state.users.get(&start.user).map_or("en-US", |user| user.locale.as_str()),
         "entitlements": [],
         "entitlement_sku_ids": [],
         "attachment_size_limit": ATTACHMENT_SIZE_LIMIT,

@@ -534,6 +534,15 @@ impl Person {
         });
     }
 
+    /// Sets the language of their client, such as `de` or `es-419`.
+    pub fn set_locale(&self, locale: &str) {
+        self.discord.inner.change(|state| {
+            if let Some(user) = state.users.get_mut(&self.id) {
+                user.locale = locale.to_owned();
+            }
+        });
+    }
+
     /// The DMs that the bot sent of its own accord, oldest first. Answers to commands are not among them.
     pub fn inbox(&self) -> Vec<Message> {
         let now_ms = self.discord.inner.clock.now_ms();

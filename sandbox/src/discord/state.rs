@@ -58,6 +58,8 @@ pub(super) struct UserState {
     pub name: String,
     pub bot: bool,
     pub dms_open: bool,
+    /// What their client is set to, such as `en-US`.
+    pub locale: String,
     pub dm: Option<Id>,
 }
 
@@ -286,7 +288,7 @@ impl State {
 
     pub fn add_user(&mut self, name: &str, bot: bool, now_ms: i64) -> Id {
         let id = self.next_id(now_ms);
-        self.users.insert(id, UserState { id, name: name.to_owned(), bot, dms_open: true, dm: None });
+        self.users.insert(id, UserState { id, name: name.to_owned(), bot, dms_open: true, locale: "en-US".to_owned(), dm: None });
         id
     }
 

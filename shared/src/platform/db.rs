@@ -82,7 +82,7 @@ impl Db {
         sqlx::any::install_default_drivers();
         let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         if !known || url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(Error::rejected("database.url must start with sqlite:// and name a file, or with postgres://"));
+            return Err(Error::Setup("database.url must start with sqlite:// and name a file, or with postgres://".into()));
         }
         let (engine, url) = match sqlite_path(url) {
             Some(path) => {

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::config;
 use crate::error::{Error, Result, Service};
+use crate::message;
 use crate::types::*;
 
 /// Discord's own address, and the default of `discord.api_url`.
@@ -90,7 +91,7 @@ impl Discord {
         };
         match gateway.as_ref().and_then(|body| body.get("url")).and_then(|url| url.as_str()) {
             Some(_) => Ok(()),
-            None => Err(Error::rejected(format!(
+            None => Err(Error::Setup(format!(
                 "discord.api_url is not Discord's and does not answer {url}. Start the stand-in first, or remove discord.api_url to use Discord."
             ))),
         }
@@ -147,7 +148,7 @@ impl Discord {
     /// Opens an attachment for streaming. Only Discord's CDN (or the stand-in) is asked, over
     /// https unless it is loopback, and no redirect is followed.
     pub async fn attachment(&self, url: &str) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-        let foreign = || Error::rejected("That is not a file from Discord. Attach it to the command.");
+        let foreign = || Error::Rejected(message!("file-is-not-discords"));
         let parsed = Url::parse(url).map_err(|_| foreign())?;
         if !self.serves(&parsed) {
             return Err(foreign());

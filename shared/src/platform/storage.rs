@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config;
 use crate::error::{Error, Result, Service};
+use crate::message;
 use crate::types::*;
 
 /// Bytes of a part of a multipart upload, and so what one upload holds in memory. R2 wants all
@@ -82,7 +83,7 @@ impl Storage {
                 }
             }
             if size == 0 {
-                return Err(Error::rejected("The file is empty. Attach one with something in it."));
+                return Err(Error::Rejected(message!("file-is-empty")));
             }
             match &mut multipart {
                 Some(upload) => {
@@ -160,10 +161,7 @@ impl Storage {
 
 /// The sentence for a file over the limit.
 pub fn too_large(max_bytes: u64) -> Error {
-    Error::rejected(format!(
-        "The file is larger than {} MiB, the most this studio takes. Split it or compress it.",
-        max_bytes / (1024 * 1024)
-    ))
+    Error::Rejected(message!("file-is-too-large", mebibytes = i64::try_from(max_bytes / (1024 * 1024)).unwrap_or(i64::MAX)))
 }
 
 struct Multipart {

@@ -5,6 +5,7 @@ use std::fmt;
 use stripe_types::Currency as StripeCurrency;
 
 use crate::error::{Error, Result};
+use crate::message;
 
 /// The largest amount Stripe charges, in minor units.
 /// See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
@@ -64,10 +65,7 @@ impl Currency {
         let known = iso_currency::Currency::from_code(&upper).is_some() && (listed || STRIPE_THREE_DECIMAL.contains(&upper.as_str()));
         match <[u8; 3]>::try_from(upper.as_bytes()) {
             Ok(code) if known => Ok(Self(code)),
-            _ => Err(Error::rejected(format!(
-                "`{}` is not a currency that Stripe charges. Write its three letters, such as USD, EUR or JPY.",
-                super::text::quoted(text)
-            ))),
+            _ => Err(Error::Rejected(message!("not-a-currency", typed = super::text::quoted(text)))),
         }
     }
 
@@ -100,8 +98,8 @@ impl Currency {
         }
     }
 
-    /// Decimals that a person may write: those that survive [`Self::step`].
-    fn written_decimals(&self) -> u32 {
+    /// Decimals that a person may write: fewer than [`Self::decimals`] where the last must be zero.
+    pub fn written_decimals(&self) -> u32 {
         self.decimals() - self.step().ilog10()
     }
 
@@ -153,7 +151,7 @@ pub fn parse(text: &str, currency: Currency) -> Result<Money> {
         12 * 10_i64.pow(currency.decimals()) + 5 * 10_i64.pow(currency.decimals()) / 10 / currency.step() * currency.step(),
         currency,
     );
-    let not_an_amount = || Error::rejected(format!("`{shown}` is not an amount. Write it like {example}."));
+    let not_an_amount = || Error::Rejected(message!("not-an-amount", typed = shown.as_str(), example = example.as_str()));
 
     let (whole, fraction) = typed.split_once('.').unwrap_or((typed, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -162,19 +160,11 @@ pub fn parse(text: &str, currency: Currency) -> Result<Money> {
     }
     let allowed = currency.written_decimals();
     if fraction.len() > allowed as usize {
-        let rule = match allowed {
-            0 => format!("{currency} has no decimals"),
-            1 => format!("{currency} takes one decimal at most"),
-            n => format!("{currency} takes {n} decimals at most"),
-        };
-        return Err(Error::rejected(format!("`{shown}` is not an amount in {currency}: {rule}. Write it like {example}.")));
+        let refusal = message!("too-many-decimals", typed = shown, currency = currency.code(), decimals = allowed, example = example);
+        return Err(Error::Rejected(refusal));
     }
-    let too_much = || {
-        Error::rejected(format!(
-            "{shown} {currency} is more than Stripe charges at once. The most is {}.",
-            Money::new(MAX_MINOR / currency.step() * currency.step(), currency)
-        ))
-    };
+    let most = Money::new(MAX_MINOR / currency.step() * currency.step(), currency);
+    let too_much = || Error::Rejected(message!("too-much-money", typed = shown.as_str(), currency = currency.code(), most = most));
     let padded = format!("{whole}{fraction:0<width$}", width = currency.decimals() as usize);
     let minor = padded.trim_start_matches('0');
     if minor.len() > 8 {
@@ -184,12 +174,9 @@ pub fn parse(text: &str, currency: Currency) -> Result<Money> {
     if minor > MAX_MINOR {
         return Err(too_much());
     }
-    let least = currency.min_minor().max(currency.step());
-    if minor < least {
-        return Err(Error::rejected(format!(
-            "{shown} {currency} is less than Stripe charges. The least is {}.",
-            Money::new(least, currency)
-        )));
+    let least = Money::new(currency.min_minor().max(currency.step()), currency);
+    if minor < least.minor {
+        return Err(Error::Rejected(message!("too-little-money", typed = shown, currency = currency.code(), least = least)));
     }
     Ok(Money::new(minor, currency))
 }
@@ -236,7 +223,7 @@ mod tests {
             "`0.001` is not an amount in USD: USD takes 2 decimals at most. Write it like 12.50."
         );
         assert_eq!(minor("12.5", "JPY").unwrap_err(), "`12.5` is not an amount in JPY: JPY has no decimals. Write it like 12.");
-        assert_eq!(minor("1000000", "USD").unwrap_err(), "1000000 USD is more than Stripe charges at once. The most is 999999.99 USD.");
+        assert_eq!(minor("1000000", "USD").unwrap_err(), "1000000 USD is more than Stripe charges at once. The most is 999,999.99 USD.");
         for text in ["", ".", "12.", ".5", "1 2", "+5", "１２", "0x10", "NaN", "\0"] {
             assert!(minor(text, "USD").is_err(), "{text}");
         }

@@ -1,6 +1,32 @@
 //! Text that people write: titles, descriptions, labels, file names.
 
 use crate::error::{Error, Result};
+use crate::message;
+use crate::texts::Message;
+
+/// Which text a person wrote: it begins the sentence about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The title of an invoice.
+    Title,
+    /// The description of an invoice.
+    Description,
+    /// The label of a deliverable.
+    Label,
+    /// The name of a file.
+    FileName,
+}
+
+impl Field {
+    fn name(self) -> Message {
+        match self {
+            Field::Title => message!("field-title"),
+            Field::Description => message!("field-description"),
+            Field::Label => message!("field-label"),
+            Field::FileName => message!("field-file-name"),
+        }
+    }
+}
 
 /// Characters that show nothing, by Unicode's `Default_Ignorable_Code_Point`
 /// (<https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>).
@@ -36,21 +62,21 @@ pub const DESCRIPTION_MAX: usize = 1000;
 pub const LABEL_MAX: usize = 80;
 
 /// Checks one line of plain text, such as a title: trimmed, 1 to `max` characters, something to
-/// see in it, no control characters, no ping and no masked link. `what` names it in the sentence.
-pub fn line(text: &str, what: &str, max: usize) -> Result<String> {
+/// see in it, no control characters, no ping and no masked link. `field` names it in the sentence.
+pub fn line(text: &str, field: Field, max: usize) -> Result<String> {
     let line = text.trim();
     if line.contains(['\n', '\r', '\t']) {
-        return Err(Error::rejected(format!("The {what} has more than one line. Write it on one line.")));
+        return Err(Error::Rejected(message!("text-of-several-lines", field = field.name())));
     }
-    check(line, what, max)?;
+    check(line, field, max)?;
     Ok(line.to_owned())
 }
 
 /// Checks text of several lines; empty is allowed.
-pub fn paragraph(text: &str, what: &str, max: usize) -> Result<String> {
+pub fn paragraph(text: &str, field: Field, max: usize) -> Result<String> {
     let text = text.trim().replace("\r\n", "\n");
     if !text.is_empty() {
-        check(&text.replace(['\n', '\t'], " "), what, max)?;
+        check(&text.replace(['\n', '\t'], " "), field, max)?;
     }
     Ok(text)
 }
@@ -73,32 +99,26 @@ pub fn shortened(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).collect::<String>() + "…"
 }
 
-fn check(text: &str, what: &str, max: usize) -> Result<()> {
+fn check(text: &str, field: Field, max: usize) -> Result<()> {
+    let field = field.name();
     let length = text.chars().count();
-    if length > max {
-        return Err(Error::rejected(format!("The {what} is {length} characters long. Write at most {max}.")));
-    }
-    if text.chars().any(|c| c.is_control()) {
-        return Err(Error::rejected(format!(
-            "The {what} holds a control character that cannot be shown. Type it again instead of pasting it."
-        )));
-    }
-    if text.chars().all(|c| c.is_whitespace() || invisible(c)) {
-        return Err(Error::rejected(format!("The {what} shows nothing. Write at least one visible character.")));
-    }
-    if text.contains(DIRECTION) {
-        return Err(Error::rejected(format!("The {what} holds a character that reverses the text after it. Type it again without it.")));
-    }
     let lower = text.to_lowercase();
-    if lower.contains("@everyone") || lower.contains("@here") || pings(text) {
-        return Err(Error::rejected(format!("The {what} cannot mention people, roles or channels. Write the name without @ or #.")));
-    }
-    if masked_link(text) || text.contains("```") {
-        return Err(Error::rejected(format!(
-            "The {what} is plain text: a masked link or a code block is not shown as one. Write the words, and the address as it is."
-        )));
-    }
-    Ok(())
+    let refusal = if length > max {
+        message!("text-too-long", field = field, length = length, max = max)
+    } else if text.chars().any(|c| c.is_control()) {
+        message!("text-with-control-character", field = field)
+    } else if text.chars().all(|c| c.is_whitespace() || invisible(c)) {
+        message!("text-shows-nothing", field = field)
+    } else if text.contains(DIRECTION) {
+        message!("text-turns-direction", field = field)
+    } else if lower.contains("@everyone") || lower.contains("@here") || pings(text) {
+        message!("text-mentions", field = field)
+    } else if masked_link(text) || text.contains("```") {
+        message!("text-is-plain", field = field)
+    } else {
+        return Ok(());
+    };
+    Err(Error::Rejected(refusal))
 }
 
 fn invisible(c: char) -> bool {
@@ -125,17 +145,17 @@ mod tests {
     use super::*;
 
     fn sentence(text: &str) -> String {
-        line(text, "title", TITLE_MAX).unwrap_err().to_string()
+        line(text, Field::Title, TITLE_MAX).unwrap_err().to_string()
     }
 
     #[test]
     fn ordinary_titles_pass() {
         for text in ["Dragon rig", "my_cool_mod v2 *final*", "Ünïcödé 龍", "👩‍🚀 suit", "50% off @ noon", "a#b", "x < y"] {
-            assert_eq!(line(text, "title", TITLE_MAX).unwrap(), text);
+            assert_eq!(line(text, Field::Title, TITLE_MAX).unwrap(), text);
         }
-        assert_eq!(line("  Dragon ", "title", TITLE_MAX).unwrap(), "Dragon");
-        assert_eq!(paragraph("", "description", 10).unwrap(), "");
-        assert_eq!(paragraph("a\r\nb", "description", 10).unwrap(), "a\nb");
+        assert_eq!(line("  Dragon ", Field::Title, TITLE_MAX).unwrap(), "Dragon");
+        assert_eq!(paragraph("", Field::Description, 10).unwrap(), "");
+        assert_eq!(paragraph("a\r\nb", Field::Description, 10).unwrap(), "a\nb");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use shared::domain::payments;
+use shared::texts::Language;
 
 use crate::Web;
 
@@ -29,7 +30,7 @@ pub async fn receive(State(web): State<Arc<Web>>, headers: HeaderMap, body: Resu
     };
     match payments::receive(&web.app, &event, &body, now).await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.report()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.report(Language::English)).into_response(),
     }
 }
 

@@ -4,9 +4,10 @@ mod sql;
 
 use crate::app::App;
 use crate::domain::staff::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
+use crate::texts::Language;
 use crate::types::*;
 
 /// One person, known by their Discord user.
@@ -20,18 +21,43 @@ pub struct Account {
     pub name: String,
     /// `cus_…`, once the outbox has made it.
     pub stripe_customer_id: Option<String>,
+    /// Discord's locale at their last interaction; `None` before the first.
+    pub locale: Option<String>,
+    /// What they chose to read instead of that.
+    pub chosen: Option<Language>,
 }
 
-/// Notes that a person was here: makes their account on first contact, follows a change of name.
-/// Costs one read, and one write only when something is new.
-pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<()> {
+impl Account {
+    /// What they read.
+    pub fn language(&self) -> Language {
+        self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(Language::English)
+    }
+}
+
+/// Notes that a person was here: makes their account on first contact, follows a change of name or
+/// locale. Costs one read, and one write only when something is new.
+pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     let known = sql::find(&mut *app.db.read().await?, &actor.user).await?;
-    if known.is_some_and(|account| account.name == actor.name) {
-        return Ok(());
+    let unchanged = |account: &Account| account.name == actor.name && account.locale.as_ref() == Some(&actor.locale);
+    if let Some(account) = known.filter(unchanged) {
+        return Ok(account);
     }
     let mut tx = app.db.write().await?;
-    upsert(&mut tx, &actor.user, &actor.name, now).await?;
-    tx.commit().await
+    let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    sql::set_locale(&mut tx, &account.id, &actor.locale).await?;
+    tx.commit().await?;
+    account.locale = Some(actor.locale.clone());
+    Ok(account)
+}
+
+/// Sets what the actor reads; `None` follows Discord again.
+pub async fn choose_language(app: &App, actor: &Actor, language: Option<Language>, now: Timestamp) -> Result<Account> {
+    let mut tx = app.db.write().await?;
+    let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    sql::set_language(&mut tx, &account.id, language).await?;
+    tx.commit().await?;
+    account.chosen = language;
+    Ok(account)
 }
 
 /// The account of a Discord user, made or renamed where needed.
@@ -69,5 +95,5 @@ pub async fn get(app: &App, id: &AccountId) -> Result<Account> {
 
 /// The account behind an id, read inside the caller's transaction.
 pub async fn get_in(conn: &mut Conn, id: &AccountId) -> Result<Account> {
-    sql::get(conn, id).await?.ok_or(Error::NotFound("Account"))
+    sql::get(conn, id).await?.ok_or(Error::NotFound(Thing::Account))
 }

@@ -4,8 +4,11 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::Account;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, word_columns};
+use crate::texts::Language;
 use crate::types::*;
+
+word_columns!(Language);
 
 fn account(row: &AnyRow) -> sqlx::Result<Account> {
     Ok(Account {
@@ -13,11 +16,13 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         user: row.try_get("discord_id")?,
         name: row.try_get("name")?,
         stripe_customer_id: row.try_get("stripe_customer_id")?,
+        locale: row.try_get("locale")?,
+        chosen: row.try_get("language")?,
     })
 }
 
 pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id FROM accounts WHERE discord_id = $1")
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, locale, language FROM accounts WHERE discord_id = $1")
         .bind(user)
         .fetch_optional(conn)
         .await?;
@@ -25,8 +30,10 @@ pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account
 }
 
 pub async fn get(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<Account>> {
-    let row =
-        sqlx::query("SELECT id, discord_id, name, stripe_customer_id FROM accounts WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, locale, language FROM accounts WHERE id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(account).transpose()
 }
 
@@ -34,7 +41,7 @@ pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, 
     let row = sqlx::query(
         "INSERT INTO accounts (id, discord_id, name, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (discord_id) DO UPDATE SET name = excluded.name
-         RETURNING id, discord_id, name, stripe_customer_id",
+         RETURNING id, discord_id, name, stripe_customer_id, locale, language",
     )
     .bind(id)
     .bind(user)
@@ -57,5 +64,15 @@ pub async fn mark_customer_requested(conn: &mut Conn, id: &AccountId, now: Times
 
 pub async fn set_customer(conn: &mut Conn, id: &AccountId, customer: &str) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET stripe_customer_id = $2 WHERE id = $1").bind(id).bind(customer).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn set_locale(conn: &mut Conn, id: &AccountId, locale: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET locale = $2 WHERE id = $1").bind(id).bind(locale).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn set_language(conn: &mut Conn, id: &AccountId, language: Option<Language>) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET language = $2 WHERE id = $1").bind(id).bind(language).execute(conn).await?;
     Ok(())
 }

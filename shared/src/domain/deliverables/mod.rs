@@ -8,10 +8,13 @@ use crate::app::App;
 use crate::domain::invoices::{self, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, audit, links, notices};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thing};
+use crate::message;
 use crate::platform::db::Conn;
 use crate::platform::outbox::{self, Job};
 use crate::platform::storage;
+use crate::texts::Message;
+use crate::types::text::Field;
 use crate::types::*;
 
 /// Most deliverables that a list shows at once.
@@ -108,14 +111,14 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
     staff::require(app, actor, "deliver add", now).await?;
     let max_bytes = app.config.storage.max_file_bytes;
     if file.stated_size == 0 {
-        return Err(Error::rejected("The file is empty. Attach one with something in it."));
+        return Err(Error::Rejected(message!("file-is-empty")));
     }
     if file.stated_size > max_bytes {
         return Err(storage::too_large(max_bytes));
     }
-    let file_name = text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), "file name", FILE_NAME_MAX)?;
+    let file_name = text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), Field::FileName, FILE_NAME_MAX)?;
     let label = match label {
-        Some(label) => text::line(label, "label", text::LABEL_MAX)?,
+        Some(label) => text::line(label, Field::Label, text::LABEL_MAX)?,
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
     let content_type = file.content_type.as_deref().filter(|kind| is_media_type(kind)).unwrap_or("application/octet-stream");
@@ -201,7 +204,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     }
     match access(&invoice) {
         Access::Granted => {}
-        Access::None => return Err(Error::rejected(unpaid(&invoice))),
+        Access::None => return Err(Error::Rejected(unpaid(&invoice))),
     }
     let link = links::create_download(app, &mut tx, &invoice.id, &id, now).await?;
     audit::record(&mut tx, actor.user.as_str(), "download link issued", &target(&id), "", now).await?;
@@ -216,15 +219,14 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
     let link = links::get(app, &mut *app.db.read().await?, links::Kind::Download, token).await?;
     let id = link.deliverable.ok_or(links::NOT_FOUND)?;
     if link.expires_at.is_none_or(|expires_at| expires_at <= now) {
-        let sentence = "This download link has expired. Run `/deliverable get` in Discord for a fresh one.";
-        return Err(Error::Expired(sentence.to_owned()));
+        return Err(Error::Expired(message!("download-link-expired")));
     }
     let mut tx = app.db.write().await?;
     let deliverable = sql::find(&mut tx, &id).await?.ok_or(NOT_FOUND)?;
     let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
     match access(&invoice) {
         Access::Granted => {}
-        Access::None => return Err(Error::rejected(unpaid(&invoice))),
+        Access::None => return Err(Error::Rejected(unpaid(&invoice))),
     }
     audit::record(&mut tx, "download link", "download link opened", &target(&id), "", now).await?;
     tx.commit().await?;
@@ -259,7 +261,7 @@ pub async fn by_id(conn: &mut Conn, id: &DeliverableId) -> Result<Deliverable> {
 }
 
 /// The words for a deliverable that does not exist or is somebody else's.
-pub const NOT_FOUND: Error = Error::NotFound("Deliverable");
+pub const NOT_FOUND: Error = Error::NotFound(Thing::Deliverable);
 
 /// How the audit log names a deliverable.
 fn target(id: &DeliverableId) -> String {
@@ -268,15 +270,15 @@ fn target(id: &DeliverableId) -> String {
 
 fn takes_files(invoice: &Invoice) -> Result<()> {
     if invoice.status == Status::Revoked || invoice.revoking_at.is_some() {
-        return Err(Error::rejected(format!("Invoice {} is revoked. Issue a new one and attach the file there.", invoice.number)));
+        return Err(Error::Rejected(message!("revoked-takes-no-files", number = invoice.number)));
     }
     Ok(())
 }
 
-fn unpaid(invoice: &Invoice) -> String {
+fn unpaid(invoice: &Invoice) -> Message {
     match invoice.status {
-        Status::Revoked => format!("Invoice {} was revoked by the studio, so its files are closed.", invoice.number),
-        Status::Pending | Status::Paid => format!("This file opens once invoice {} is paid. Pay with `/invoice pay`.", invoice.number),
+        Status::Revoked => message!("files-of-revoked-are-closed", number = invoice.number),
+        Status::Pending | Status::Paid => message!("file-opens-when-paid", number = invoice.number),
     }
 }
 

@@ -5,9 +5,11 @@ mod sql;
 use crate::app::App;
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, audit, links, notices};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
+use crate::types::text::Field;
 use crate::types::*;
+use crate::{message, texts};
 
 /// Most invoices that a list shows at once.
 pub const LIST_LIMIT: i64 = 10;
@@ -101,10 +103,10 @@ pub struct Page {
 pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) -> Result<Invoice> {
     staff::require(app, actor, "billing issue", now).await?;
     if new.customer_is_bot {
-        return Err(Error::rejected("A bot cannot pay. Choose the person who ordered the work."));
+        return Err(Error::Rejected(message!("a-bot-cannot-pay")));
     }
-    let title = text::line(&new.title, "title", text::TITLE_MAX)?;
-    let description = text::paragraph(&new.description, "description", text::DESCRIPTION_MAX)?;
+    let title = text::line(&new.title, Field::Title, text::TITLE_MAX)?;
+    let description = text::paragraph(&new.description, Field::Description, text::DESCRIPTION_MAX)?;
 
     let mut tx = app.db.write().await?;
     let customer = accounts::upsert(&mut tx, &new.customer, &new.customer_name, now).await?;
@@ -165,14 +167,14 @@ pub async fn get(app: &App, actor: &Actor, number: &str) -> Result<Invoice> {
 pub async fn pay_url(app: &App, actor: &Actor, number: &str) -> Result<(Invoice, String)> {
     let invoice = get(app, actor, number).await?;
     match invoice.status {
-        Status::Paid => return Err(Error::rejected(format!("Invoice {} is already paid. Thank you!", invoice.number))),
+        Status::Paid => return Err(Error::Rejected(message!("invoice-already-paid", number = invoice.number))),
         Status::Revoked => {
-            return Err(Error::rejected(format!("Invoice {} was revoked by the studio. There is nothing to pay.", invoice.number)));
+            return Err(Error::Rejected(message!("invoice-was-revoked", number = invoice.number)));
         }
         Status::Pending => {}
     }
     if invoice.revoking_at.is_some() {
-        return Err(Error::rejected(format!("Invoice {} is being revoked by the studio. There is nothing to pay.", invoice.number)));
+        return Err(Error::Rejected(message!("invoice-is-being-revoked", number = invoice.number)));
     }
     let url = links::pay_url(app, &mut *app.db.read().await?, &invoice.id).await?;
     Ok((invoice, url))
@@ -181,7 +183,7 @@ pub async fn pay_url(app: &App, actor: &Actor, number: &str) -> Result<(Invoice,
 /// Choices among the actor's own invoices for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
     let invoices = sql::list_of(&mut *app.db.read().await?, &actor.user, None, SUGGEST_FROM).await?;
-    Ok(matching(invoices, typed))
+    Ok(matching(invoices, actor, typed))
 }
 
 /// Choices among everybody's invoices for staff: number, title and amount, no names. Whoever is
@@ -198,11 +200,11 @@ pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Su
     {
         invoices.insert(0, older);
     }
-    Ok(matching(invoices, typed))
+    Ok(matching(invoices, actor, typed))
 }
 
 /// The words for an invoice that does not exist or is somebody else's.
-pub const NOT_FOUND: Error = Error::NotFound("Invoice");
+pub const NOT_FOUND: Error = Error::NotFound(Thing::Invoice);
 
 /// The invoice with a number, whoever it belongs to: the caller checks.
 pub async fn find(conn: &mut Conn, number: InvoiceNumber) -> Result<Option<Invoice>> {
@@ -233,7 +235,7 @@ pub fn target(id: &InvoiceId) -> String {
     format!("invoice:{id}")
 }
 
-fn matching(invoices: Vec<Invoice>, typed: &str) -> Vec<Suggestion> {
+fn matching(invoices: Vec<Invoice>, actor: &Actor, typed: &str) -> Vec<Suggestion> {
     let wanted = typed.trim().trim_start_matches('#').to_lowercase();
     let fits = |invoice: &Invoice| invoice.number.get().to_string().starts_with(&wanted) || invoice.title.to_lowercase().contains(&wanted);
     invoices
@@ -241,7 +243,12 @@ fn matching(invoices: Vec<Invoice>, typed: &str) -> Vec<Suggestion> {
         .filter(|invoice| fits(invoice))
         .take(SUGGESTIONS)
         .map(|invoice| Suggestion {
-            label: format!("{} · {} · {}", invoice.number, text::shortened(&invoice.title, 60), invoice.amount),
+            label: format!(
+                "{} · {} · {}",
+                invoice.number,
+                text::shortened(&invoice.title, 60),
+                texts::money(invoice.amount, actor.language())
+            ),
             value: invoice.number.get().to_string(),
         })
         .collect()

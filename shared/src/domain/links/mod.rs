@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::sealing;
 use crate::types::*;
@@ -78,7 +78,7 @@ pub async fn get(app: &App, conn: &mut Conn, kind: Kind, token: &str) -> Result<
 }
 
 /// The words for a link that does not exist.
-pub const NOT_FOUND: Error = Error::NotFound("Link");
+pub const NOT_FOUND: Error = Error::NotFound(Thing::Link);
 
 /// Forgets links that expired long ago.
 pub async fn forget_expired(app: &App, now: Timestamp) -> Result<()> {

@@ -118,7 +118,8 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
 
     // 22 characters: Discord takes 25 at most.
     let reference = URL_SAFE_NO_PAD.encode(id.bytes());
-    let (embed, components) = cards::notice(&composed);
+    let account = accounts::get(app, &composed.notice.account).await?;
+    let (embed, components) = cards::notice(&composed, account.language());
     let footer = serenity::builder::CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
     let message = CreateMessage::new()
         .embed(embed.footer(footer))
@@ -127,10 +128,7 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
         .enforce_nonce(true);
     let delivered = match (&composed.notice.audience, &app.config.staff.channel) {
         (Audience::Staff, Some(channel)) => app.discord.send(channel, message, &reference, repeat).await?,
-        (Audience::Staff, None) | (Audience::Customer, _) => {
-            let account = accounts::get(app, &composed.notice.account).await?;
-            app.discord.send_dm(&account.user, message, &reference, repeat).await?
-        }
+        (Audience::Staff, None) | (Audience::Customer, _) => app.discord.send_dm(&account.user, message, &reference, repeat).await?,
     };
     let mut tx = app.db.write().await?;
     match &delivered {

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::domain::audit;
 use crate::error::{Error, Result};
+use crate::message;
+use crate::texts::Language;
 use crate::types::*;
 
 /// Whoever asks, as Discord vouches for them.
@@ -14,6 +16,15 @@ pub struct Actor {
     pub name: String,
     /// The server they ask from; `None` in a DM.
     pub guild: Option<GuildId>,
+    /// What Discord shows them, such as `en-US`.
+    pub locale: String,
+}
+
+impl Actor {
+    /// What they read, as far as Discord knows.
+    pub fn language(&self) -> Language {
+        Language::of_locale(&self.locale)
+    }
 }
 
 /// Whether the actor is staff here: an owner, asking from one of the studio's own servers. What
@@ -30,5 +41,5 @@ pub async fn require(app: &App, actor: &Actor, command: &str, now: Timestamp) ->
         return Ok(());
     }
     audit::refused(app, &actor.user, command, now).await?;
-    Err(Error::Forbidden(format!("`/{command}` is for the studio's staff, in the studio's own server.")))
+    Err(Error::Forbidden(message!("staff-only", command = command)))
 }

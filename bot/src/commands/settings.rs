@@ -1,0 +1,54 @@
+//! `/settings`: what a person chose.
+
+use shared::domain::accounts;
+use shared::texts::Language;
+use shared::{Result, message};
+
+use super::{without_subcommand, word_argument};
+use crate::asked::Asked;
+use crate::{Context, reply};
+
+/// The word that stands for "as Discord shows it".
+const AS_DISCORD: &str = "discord";
+
+/// What you read
+#[poise::command(slash_command, subcommands("language"), install_context = "Guild", interaction_context = "Guild | BotDm")]
+pub async fn settings(ctx: Context<'_>) -> Result<()> {
+    without_subcommand(ctx).await
+}
+
+/// Choose the language of replies and messages
+#[poise::command(slash_command)]
+async fn language(ctx: Context<'_>, #[description = "The language"] language: LanguageChoice) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let account = accounts::choose_language(app, actor, language.0, *now).await?;
+        let chosen = match language.0 {
+            Some(_) => message!("reply-language-chosen"),
+            None => message!("reply-language-follows"),
+        };
+        Ok(reply::sentence(&chosen, account.language()))
+    };
+    asked.answer(operation).await
+}
+
+struct LanguageChoice(Option<Language>);
+
+/// A language in itself, so that who reads it finds it.
+fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::German => "Deutsch",
+        Language::Spanish => "español",
+    }
+}
+
+word_argument!(
+    LanguageChoice,
+    |word| match word {
+        AS_DISCORD => Some(LanguageChoice(None)),
+        word => Language::parse(word).map(|language| LanguageChoice(Some(language))),
+    },
+    Language::ALL.iter().map(|language| (own_name(*language), language.as_str())).chain([("Discord", AS_DISCORD)])
+);

@@ -1,0 +1,88 @@
+//! What people read is in their own language, in replies and in messages.
+
+use crate::world::*;
+
+each_backend!(
+    replies_and_messages_follow_the_persons_locale,
+    amounts_are_written_as_the_language_writes_them,
+    a_choice_in_settings_wins_over_discords_locale,
+    commands_are_described_in_every_language,
+);
+
+async fn replies_and_messages_follow_the_persons_locale(world: World) {
+    // Whoever was never here reads English; from the first command on, their own language.
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.ada.wait_for_dm("You have a new invoice").await;
+    world.ada.set_locale("de");
+    let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
+    assert!(view.text().contains("Rechnung #1 · Dragon rig") && view.text().contains("offen"), "{}", view.text());
+    assert!(view.message.button("Bezahlen").is_some());
+    let absent = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "7".into())]).await;
+    assert!(absent.text().contains("Rechnung nicht gefunden"), "{}", absent.text());
+
+    world.issue(&world.ada, "Castle", "1250").await;
+    let dm = world.ada.wait_for_dm("Castle").await;
+    assert!(dm.text().contains("Du hast eine neue Rechnung"), "{}", dm.text());
+    let checkout = world.location(&dm.button("Bezahlen").unwrap().url.unwrap()).await;
+    world.sandbox.stripe.pay(&checkout).await.unwrap();
+    world.ada.wait_for_dm("Deine Zahlung ist angekommen").await;
+    // Staff reads its own language.
+    world.owner.wait_for_dm("Payment received from **ada**").await;
+
+    world.ada.set_locale("es-419");
+    let list = slash(&world.ada.in_dm(), "/invoice list", vec![]).await;
+    assert!(list.text().contains("Tus facturas") && list.text().contains("pagada"), "{}", list.text());
+    world.ada.set_locale("fr");
+    let list = slash(&world.ada.in_dm(), "/invoice list", vec![]).await;
+    assert!(list.text().contains("Your invoices"), "{}", list.text());
+}
+
+async fn amounts_are_written_as_the_language_writes_them(world: World) {
+    world.issue(&world.ada, "Dragon rig", "1250").await;
+    for (locale, amount) in [("en-GB", "1,250.00 USD"), ("de", "1.250,00 USD"), ("es-ES", "1250,00 USD")] {
+        world.ada.set_locale(locale);
+        let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
+        assert!(view.text().contains(amount), "{locale}: {}", view.text());
+        let choices = autocomplete(&world.ada.in_dm(), "/invoice pay", "invoice", "").await;
+        assert!(choices[0].name.ends_with(amount), "{locale}: {}", choices[0].name);
+    }
+}
+
+async fn a_choice_in_settings_wins_over_discords_locale(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    let chosen = slash(&world.ada.in_dm(), "/settings language", vec![("language", "es".into())]).await;
+    assert!(chosen.ephemeral && chosen.text().contains("español"), "{}", chosen.text());
+    world.ada.set_locale("de");
+    let list = slash(&world.ada.in_dm(), "/invoice list", vec![]).await;
+    assert!(list.text().contains("Tus facturas"), "{}", list.text());
+    world.issue(&world.ada, "Castle", "5").await;
+    let dm = world.ada.wait_for_dm("Castle").await;
+    assert!(dm.text().contains("Tienes una factura nueva"), "{}", dm.text());
+
+    let follows = slash(&world.ada.in_dm(), "/settings language", vec![("language", "discord".into())]).await;
+    assert!(follows.text().contains("Discord"), "{}", follows.text());
+    let list = slash(&world.ada.in_dm(), "/invoice list", vec![]).await;
+    assert!(list.text().contains("Deine Rechnungen"), "{}", list.text());
+    // Somebody else's choice is theirs.
+    let other = slash(&world.ben.in_dm(), "/invoice list", vec![]).await;
+    assert!(other.text().contains("No invoices yet"), "{}", other.text());
+    let forged = forge(&world.ada.in_dm(), "/settings language", vec![("language", "klingon".into())]).await;
+    assert!(forged.ephemeral && !forged.text().is_empty());
+}
+
+async fn commands_are_described_in_every_language(world: World) {
+    fn walk(entry: &serde_json::Value, at: &str) {
+        let name = format!("{at} {}", entry["name"].as_str().unwrap());
+        for locale in ["de", "es-ES", "es-419"] {
+            let text =
+                entry["description_localizations"][locale].as_str().unwrap_or_else(|| panic!("{name} has no description in {locale}"));
+            assert!((1..=100).contains(&text.chars().count()), "{name}, {locale}: {text}");
+            assert_ne!(text, entry["description"].as_str().unwrap(), "{name}, {locale}");
+        }
+        assert!(entry["name_localizations"].as_object().is_none_or(serde_json::Map::is_empty), "{name}: names are not localised");
+        entry["options"].as_array().into_iter().flatten().for_each(|option| walk(option, &name));
+    }
+    let commands = world.sandbox.discord.commands();
+    assert!(commands.len() >= 6);
+    commands.iter().for_each(|command| walk(command, ""));
+}

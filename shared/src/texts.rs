@@ -1,0 +1,303 @@
+//! What people read, in the languages they read it in. The texts themselves are in
+//! `shared/texts/*.ftl`, in [Fluent](https://projectfluent.org)'s syntax.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use icu_decimal::DecimalFormatter;
+use icu_decimal::input::Decimal;
+use icu_locale_core::locale;
+use unic_langid::LanguageIdentifier;
+
+use crate::types::{InvoiceNumber, Money, words};
+
+words! {
+    /// A language that every text exists in.
+    Language {
+        /// English, also for whoever reads another language.
+        English = "en",
+        /// German.
+        German = "de",
+        /// Spanish.
+        Spanish = "es",
+    }
+}
+
+impl Language {
+    /// The language for a locale of Discord's, such as `en-US`, `de` or `es-419`.
+    /// See <https://discord.com/developers/docs/reference#locales>.
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['-', '_']).next().unwrap_or_default();
+        Self::parse(language).unwrap_or(Self::English)
+    }
+
+    /// Discord's locales that read this language.
+    pub fn locales(self) -> &'static [&'static str] {
+        match self {
+            Language::English => &["en-US", "en-GB"],
+            Language::German => &["de"],
+            Language::Spanish => &["es-ES", "es-419"],
+        }
+    }
+
+    fn catalogue(self) -> &'static Catalogue {
+        match self {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+            Language::Spanish => &SPANISH,
+        }
+    }
+}
+
+type Catalogue = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue("en", include_str!("../texts/en.ftl")));
+static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| catalogue("de", include_str!("../texts/de.ftl")));
+static SPANISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue("es", include_str!("../texts/es.ftl")));
+
+/// A text by its id in the catalogues, with what is put into it. Made by [`message!`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    id: &'static str,
+    arguments: Vec<(&'static str, Argument)>,
+}
+
+/// What is put into a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// Text that is the same in every language. What people wrote is escaped before.
+    Text(String),
+    /// A count.
+    Number(i64),
+    /// An amount, written as the reader's language writes it.
+    Money(Money),
+    /// Another text.
+    Message(Message),
+}
+
+/// Makes a [`Message`]: `message!("invoice-already-paid", number = invoice.number)`.
+#[macro_export]
+macro_rules! message {
+    ($id:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::texts::Message::new($id)$(.with(stringify!($name), $value))*
+    };
+}
+
+impl Message {
+    /// A text without anything put into it.
+    pub fn new(id: &'static str) -> Self {
+        Self { id, arguments: Vec::new() }
+    }
+
+    /// Puts something in under a name.
+    pub fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
+        self.arguments.push((name, value.into()));
+        self
+    }
+
+    /// The id in the catalogues.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The text in a language; in English where that language lacks it.
+    pub fn to(&self, language: Language) -> String {
+        for language in [language, Language::English] {
+            let catalogue = language.catalogue();
+            if let Some(pattern) = catalogue.get_message(self.id).and_then(|message| message.value()) {
+                let arguments = self.arguments.iter().map(|(name, value)| (*name, value.to(language)));
+                return catalogue.format_pattern(pattern, Some(&arguments.collect::<FluentArgs>()), &mut Vec::new()).into_owned();
+            }
+        }
+        self.id.to_owned()
+    }
+}
+
+/// English, for logs.
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to(Language::English))
+    }
+}
+
+/// A text whose id is put together, such as a command's description; `None` where it is missing.
+pub fn lookup(language: Language, id: &str) -> Option<String> {
+    let catalogue = language.catalogue();
+    let pattern = catalogue.get_message(id)?.value()?;
+    Some(catalogue.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+}
+
+/// An amount as a language writes it: `1,250.00 USD`, `1.250,00 USD`.
+pub fn money(money: Money, language: Language) -> String {
+    let mut amount = Decimal::from(money.minor);
+    amount.multiply_pow10(-i16::try_from(money.currency.decimals()).unwrap_or(0));
+    let written = i16::try_from(money.currency.written_decimals()).unwrap_or(0);
+    // Digits that must be zero (ISK, UGX, the third decimal of KWD) are not written.
+    amount.trunc(-written);
+    amount.pad_end(-written);
+    format!("{} {}", decimal(&amount, language), money.currency)
+}
+
+/// A number with one decimal as a language writes it: 14 is `1.4` or `1,4`.
+pub fn tenths(number: i64, language: Language) -> String {
+    let mut written = Decimal::from(number);
+    written.multiply_pow10(-1);
+    decimal(&written, language)
+}
+
+fn decimal(number: &Decimal, language: Language) -> String {
+    let locale = match language {
+        Language::English => locale!("en"),
+        Language::German => locale!("de"),
+        Language::Spanish => locale!("es"),
+    };
+    match DecimalFormatter::try_new(locale.into(), Default::default()) {
+        Ok(formatter) => formatter.format(number).to_string(),
+        // CLDR knows these three; plain digits are still a number.
+        Err(_) => number.to_string(),
+    }
+}
+
+impl Argument {
+    fn to(&self, language: Language) -> FluentValue<'_> {
+        match self {
+            Argument::Text(text) => FluentValue::from(text.as_str()),
+            Argument::Number(number) => FluentValue::from(*number),
+            Argument::Money(amount) => FluentValue::from(money(*amount, language)),
+            Argument::Message(message) => FluentValue::from(message.to(language)),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($type:ty => $make:expr),* $(,)?) => {
+        $(impl From<$type> for Argument {
+            fn from(value: $type) -> Self {
+                let make: fn($type) -> Argument = $make;
+                make(value)
+            }
+        })*
+    };
+}
+
+from! {
+    &str => |text| Argument::Text(text.to_owned()),
+    String => Argument::Text,
+    &String => |text| Argument::Text(text.clone()),
+    i64 => Argument::Number,
+    u32 => |number| Argument::Number(i64::from(number)),
+    usize => |number| Argument::Number(i64::try_from(number).unwrap_or(i64::MAX)),
+    Money => Argument::Money,
+    Message => Argument::Message,
+    InvoiceNumber => |number| Argument::Text(number.to_string()),
+}
+
+fn catalogue(language: &str, text: &str) -> Catalogue {
+    let language: LanguageIdentifier = language.parse().unwrap_or_default();
+    // A catalogue that does not parse is found by the test below; what does parse is used.
+    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Discord shows Unicode's isolation marks as boxes in some fonts.
+    bundle.set_use_isolating(false);
+    // Ids that stand twice are found by the test below.
+    let _ = bundle.add_resource(resource);
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::types::Currency;
+
+    fn source(language: Language) -> &'static str {
+        match language {
+            Language::English => include_str!("../texts/en.ftl"),
+            Language::German => include_str!("../texts/de.ftl"),
+            Language::Spanish => include_str!("../texts/es.ftl"),
+        }
+    }
+
+    /// The ids of a catalogue with the names that each text puts in.
+    fn entries(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+        let resource =
+            FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
+        let mut found = BTreeMap::new();
+        let mut id = String::new();
+        for line in source(language).lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" =").filter(|(name, _)| !name.starts_with(' ') && !name.is_empty()) {
+                id = name.to_owned();
+                assert!(found.insert(id.clone(), BTreeSet::new()).is_none(), "{language:?}: {id} stands twice");
+            }
+            for part in line.split("{ $").skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                found.get_mut(&id).unwrap().insert(name);
+            }
+        }
+        assert_eq!(resource.entries().count(), found.len() + source(language).lines().filter(|line| line.starts_with("## ")).count());
+        found
+    }
+
+    #[test]
+    fn every_language_has_every_text_and_puts_the_same_in() {
+        let english = entries(Language::English);
+        for language in Language::ALL {
+            assert_eq!(entries(*language), english, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_text_is_used_and_every_used_text_exists() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut code = String::new();
+        let mut folders: Vec<_> = ["shared/src", "bot/src", "webhook/src"].map(|folder| root.join(folder)).into();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("texts.rs") {
+                    code.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let english = entries(Language::English);
+        for used in code.split("message!(").skip(1) {
+            let id = used.trim_start().trim_start_matches('"').split('"').next().unwrap();
+            assert!(english.contains_key(id), "message!(\"{id}\") is in no catalogue");
+        }
+        for id in english.keys() {
+            // Descriptions of commands are looked up by the command's name; a test of the bot holds
+            // them against what is registered.
+            let used = id.starts_with("command-") || code.contains(&format!("\"{id}\""));
+            assert!(used, "{id} is used nowhere");
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_as_the_language_writes_them() {
+        let show = |minor, code, language| money(Money::new(minor, Currency::parse(code).unwrap()), language);
+        assert_eq!(show(125_000, "usd", Language::English), "1,250.00 USD");
+        assert_eq!(show(125_000, "eur", Language::German), "1.250,00 EUR");
+        assert_eq!(show(1_250_000, "eur", Language::Spanish), "12.500,00 EUR");
+        assert_eq!(show(5, "usd", Language::English), "0.05 USD");
+        assert_eq!(show(1500, "jpy", Language::German), "1.500 JPY");
+        assert_eq!(show(150_000, "isk", Language::English), "1,500 ISK");
+        assert_eq!(show(1250, "kwd", Language::English), "1.25 KWD");
+    }
+
+    #[test]
+    fn discords_locales_find_their_language() {
+        for (locale, language) in [
+            ("de", Language::German),
+            ("es-419", Language::Spanish),
+            ("en-GB", Language::English),
+            ("fr", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+}

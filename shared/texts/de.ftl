@@ -1,0 +1,150 @@
+# Was nicht ging und was zu tun ist. In Discord und auf Seiten zu lesen.
+account-not-found = Konto nicht gefunden.
+invoice-not-found = Rechnung nicht gefunden. Wähle eine aus der Liste, die beim Tippen erscheint.
+deliverable-not-found = Datei nicht gefunden. Wähle eine aus der Liste, die beim Tippen erscheint.
+link-not-found = Link nicht gefunden.
+discord-is-away = Discord antwortet uns gerade nicht. Es wurde nichts geändert; versuche es in einer Minute noch einmal.
+stripe-is-away = Stripe antwortet gerade nicht. Es wurde nichts abgebucht; versuche es in einer Minute noch einmal.
+stripe-refuses = Stripe nimmt das nicht an. Es wurde nichts abgebucht; bitte sag dem Studio Bescheid.
+storage-is-away = Der Dateispeicher antwortet gerade nicht. Es ging nichts verloren; versuche es in einer Minute noch einmal.
+fault = Bei uns ist etwas schiefgegangen. Versuche es noch einmal; passiert es wieder, sag dem Studio Bescheid und nenne { $reference }.
+staff-only = `/{ $command }` ist für das Team des Studios, auf dem Server des Studios.
+command-without-subcommand = Wähle einen der Befehle, die beim Tippen erscheinen.
+command-out-of-date = Discord hat diesen Befehl in einer veralteten Form geschickt. Starte Discord neu, wähle den Befehl noch einmal aus der Liste und fülle ihn aus.
+button-is-dead = Dieser Knopf funktioniert nicht mehr. Nimm stattdessen `/invoice list` oder `/deliverable list`.
+
+# Text, den Menschen schreiben. Das Feld beginnt den Satz.
+field-title = Der Titel
+field-description = Die Beschreibung
+field-label = Die Bezeichnung
+field-file-name = Der Dateiname
+text-of-several-lines = { $field } hat mehr als eine Zeile. Schreib alles in eine.
+text-too-long = { $field } ist { $length } Zeichen lang. Schreib höchstens { $max }.
+text-with-control-character = { $field } enthält ein Steuerzeichen, das sich nicht anzeigen lässt. Tippe den Text neu, statt ihn einzufügen.
+text-shows-nothing = { $field } zeigt nichts. Schreib mindestens ein sichtbares Zeichen.
+text-turns-direction = { $field } enthält ein Zeichen, das den Text danach umkehrt. Tippe den Text ohne es neu.
+text-mentions = { $field } darf keine Personen, Rollen oder Kanäle erwähnen. Schreib den Namen ohne @ oder #.
+text-is-plain = { $field } ist reiner Text: ein verdeckter Link oder ein Codeblock wird nicht als solcher gezeigt. Schreib die Worte, und die Adresse, wie sie ist.
+
+# Beträge, die Menschen schreiben.
+not-a-currency = `{ $typed }` ist keine Währung, die Stripe einzieht. Schreib ihre drei Buchstaben, etwa USD, EUR oder JPY.
+not-an-amount = `{ $typed }` ist kein Betrag. Schreib ihn wie { $example }, mit einem Punkt.
+too-many-decimals = `{ $typed }` ist kein Betrag in { $currency }: { $decimals ->
+    [0] { $currency } hat keine Nachkommastellen
+    [one] { $currency } hat höchstens eine Nachkommastelle
+   *[other] { $currency } hat höchstens { $decimals } Nachkommastellen
+}. Schreib ihn wie { $example }.
+too-much-money = { $typed } { $currency } ist mehr, als Stripe auf einmal einzieht. Das Höchste ist { $most }.
+too-little-money = { $typed } { $currency } ist weniger, als Stripe einzieht. Das Mindeste ist { $least }.
+
+# Rechnungen.
+a-bot-cannot-pay = Ein Bot kann nicht zahlen. Wähle die Person, die die Arbeit bestellt hat.
+invoice-already-paid = Rechnung { $number } ist schon bezahlt. Danke!
+invoice-was-revoked = Rechnung { $number } wurde vom Studio zurückgezogen. Es ist nichts zu zahlen.
+invoice-is-being-revoked = Rechnung { $number } wird gerade vom Studio zurückgezogen. Es ist nichts zu zahlen.
+invoice-title = Rechnung { $number } · { $title }
+invoice = Rechnung
+amount = Betrag
+status = Stand
+issued = Ausgestellt
+due = Fällig
+paid = Bezahlt
+status-pending = offen
+status-being-revoked = wird zurückgezogen
+status-paid = bezahlt
+status-revoked = zurückgezogen
+pay-button = Bezahlen
+reply-invoice-issued = Rechnung **{ $number }** für **{ $customer }** ist ausgestellt. Die Person bekommt eine Nachricht mit einem Knopf zum Bezahlen. Hänge Dateien mit `/deliver add` an.
+reply-pay = Drücke **Bezahlen**, um **{ $amount }** über Stripe zu zahlen; deine Karte sehen wir nie.
+list-invoices = Deine Rechnungen
+list-invoices-empty = Noch keine Rechnungen. Stellt dir das Studio eine aus, erscheint sie hier und in deinen Direktnachrichten.
+list-invoices-none-pending = Keine deiner Rechnungen ist offen. `/invoice list` zeigt alle.
+list-invoices-none-paid = Keine deiner Rechnungen ist bezahlt. `/invoice list` zeigt alle.
+list-invoices-none-revoked = Keine deiner Rechnungen ist zurückgezogen. `/invoice list` zeigt alle.
+list-invoices-older = Ältere: `/invoice view` mit ihrer Nummer.
+list-all-invoices = Rechnungen
+list-all-invoices-empty = Noch keine Rechnungen. Stelle die erste mit `/billing issue` aus.
+list-shows = Die neuesten { $shown } sind zu sehen.
+list-shows-of = Die neuesten { $shown } von { $total } sind zu sehen.
+
+# Dateien.
+file-is-empty = Die Datei ist leer. Hänge eine an, in der etwas steht.
+file-is-too-large = Die Datei ist größer als { $mebibytes } MiB, mehr nimmt dieses Studio nicht an. Teile oder packe sie.
+file-is-not-discords = Das ist keine Datei aus Discord. Hänge sie an den Befehl an.
+file-opens-when-paid = Diese Datei öffnet sich, sobald Rechnung { $number } bezahlt ist. Bezahle mit `/invoice pay`.
+files-of-revoked-are-closed = Rechnung { $number } wurde vom Studio zurückgezogen, darum sind ihre Dateien geschlossen.
+revoked-takes-no-files = Rechnung { $number } ist zurückgezogen. Stelle eine neue aus und hänge die Datei dort an.
+download-link-expired = Dieser Download-Link ist abgelaufen. `/deliverable get` in Discord gibt dir einen neuen.
+file = Datei
+size = Größe
+size-in-bytes = { $bytes ->
+    [one] { $bytes } Byte
+   *[other] { $bytes } Byte
+}
+file-is-ready = bereit
+file-opens-with = öffnet sich, wenn { $number } bezahlt ist
+get-file-button = Datei holen
+get-button = { $label } holen
+download-button = Herunterladen
+reply-copying = **{ $name }** ({ $size }) wird in den Speicher kopiert…
+reply-attached = An Rechnung { $number } angehängt
+reply-attached-and-open = Die Rechnung ist bezahlt: die Kundin oder der Kunde bekommt Bescheid und kann die Datei jetzt herunterladen.
+reply-attached-and-closed = Die Kundin oder der Kunde bekommt Bescheid. Die Datei öffnet sich, sobald die Rechnung bezahlt ist.
+reply-handout = Drücke **Herunterladen**; der Knopf funktioniert 15 Minuten lang.
+reply-handout-direct = Klappt das nicht, nimm den [direkten Link]({ $url }), der 5 Minuten lang funktioniert.
+list-files = Deine Dateien
+list-files-empty = Noch keine Dateien. Hängt das Studio eine an eine deiner Rechnungen an, erscheint sie hier.
+
+# Nachrichten.
+notice-invoice-issued = Du hast eine neue Rechnung. Drücke **Bezahlen**, um über Stripe zu zahlen; deine Karte sehen wir nie.
+notice-invoice-paid = Deine Zahlung ist angekommen. Danke!
+    Du hörst von uns, sobald deine Dateien da sind.
+notice-invoice-paid-with-files = Deine Zahlung ist angekommen. Danke!
+    Deine Dateien sind bereit: drücke den Knopf oder nimm `/deliverable get`.
+notice-payment-received = Zahlung von **{ $customer }** erhalten.
+notice-file-ready = Eine Datei ist für dich bereit: **{ $label }** ({ $size }).
+notice-file-waits = Eine Datei wartet auf dich: **{ $label }** ({ $size }). Sie öffnet sich, sobald die Rechnung bezahlt ist.
+notice-file-attached = Eine Datei wurde angehängt: **{ $label }** ({ $size }).
+inbox-empty = Hier wartet nichts. Eine Nachricht, die dich nicht als Direktnachricht erreicht, erscheint hier.
+inbox-has-more = Vielleicht ist noch mehr da: nimm `/inbox` noch einmal.
+
+# Einstellungen, Hilfe, Über.
+reply-language-chosen = Von jetzt an liest du hier Deutsch.
+reply-language-follows = Von jetzt an liest du, was in Discord eingestellt ist: Deutsch.
+help-title = Was du hier tun kannst
+help-unknown = Diesen Befehl gibt es für dich nicht. `/help` zeigt alle.
+about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
+    Du bezahlst über Stripe: deine Kartennummer erreicht uns nie. Gespeichert werden dein Discord-Konto und Name, deine Rechnungen, deine Dateien, und wann Links geöffnet wurden. Was Stripe zu einer Zahlung schickt, wird verschlüsselt gespeichert und nach 30 Tagen gelöscht.
+
+# Beschreibungen der Befehle und ihrer Optionen: höchstens 100 Zeichen.
+command-invoice = Deine Rechnungen sehen und bezahlen
+command-invoice-list = Deine Rechnungen sehen, die neuesten zuerst
+command-invoice-list-status = Nur die mit diesem Stand
+command-invoice-view = Eine deiner Rechnungen ganz sehen
+command-invoice-view-invoice = Die Rechnung
+command-invoice-pay = Eine deiner Rechnungen über Stripe bezahlen
+command-invoice-pay-invoice = Die Rechnung, die du bezahlst
+command-deliverable = Deine Dateien sehen und herunterladen
+command-deliverable-list = Deine Dateien sehen, die neuesten zuerst
+command-deliverable-get = Eine deiner Dateien herunterladen
+command-deliverable-get-deliverable = Die Datei
+command-inbox = Lesen, was dich nicht als Direktnachricht erreicht hat
+command-settings = Was du liest
+command-settings-language = Die Sprache von Antworten und Nachrichten wählen
+command-settings-language-language = Die Sprache; Discord: wie Discord sie dir zeigt
+command-help = Was du hier tun kannst, oder wie ein Befehl funktioniert
+command-help-command = Der Befehl, um den es geht
+command-about = Was Atelier ist und was mit deinen Daten geschieht
+command-billing = Rechnungen ausstellen und alle sehen
+command-billing-issue = Einer Kundin oder einem Kunden eine Rechnung ausstellen
+command-billing-issue-user = Wer bezahlt
+command-billing-issue-title = Wofür, in einer Zeile
+command-billing-issue-amount = Betrag, etwa 12.50
+command-billing-issue-currency = Währung, etwa USD; ohne Angabe die des Studios
+command-billing-issue-description = Mehr dazu
+command-billing-list = Die neuesten Rechnungen aller sehen
+command-deliver = Dateien an Rechnungen anhängen
+command-deliver-add = Eine Datei an eine Rechnung anhängen; sie öffnet sich, sobald die bezahlt ist
+command-deliver-add-invoice = Die Rechnung, zu der die Datei gehört
+command-deliver-add-file = Die Datei, die du anhängst
+command-deliver-add-label = Was zu lesen ist; ohne Angabe der Dateiname

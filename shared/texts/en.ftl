@@ -1,0 +1,150 @@
+# What went wrong, and what to do. Shown in Discord and on pages.
+account-not-found = Account not found.
+invoice-not-found = Invoice not found. Pick one from the list that appears while you type.
+deliverable-not-found = Deliverable not found. Pick one from the list that appears while you type.
+link-not-found = Link not found.
+discord-is-away = Discord is not answering us right now. Nothing was changed; try again in a minute.
+stripe-is-away = Stripe is not answering right now. Nothing was charged; try again in a minute.
+stripe-refuses = Stripe does not accept this. Nothing was charged; please tell the studio.
+storage-is-away = The file storage is not answering right now. Nothing was lost; try again in a minute.
+fault = Something went wrong on our side. Try again; if it happens again, tell the studio and quote reference { $reference }.
+staff-only = `/{ $command }` is for the studio's staff, in the studio's own server.
+command-without-subcommand = Pick one of the commands that appear while you type.
+command-out-of-date = Discord sent this command in a form that is out of date. Restart Discord, pick the command from the list again, and fill in its options.
+button-is-dead = This button does not work any more. Run `/invoice list` or `/deliverable list` instead.
+
+# Text that people write. The field begins the sentence.
+field-title = The title
+field-description = The description
+field-label = The label
+field-file-name = The file name
+text-of-several-lines = { $field } has more than one line. Write it on one line.
+text-too-long = { $field } is { $length } characters long. Write at most { $max }.
+text-with-control-character = { $field } holds a control character that cannot be shown. Type it again instead of pasting it.
+text-shows-nothing = { $field } shows nothing. Write at least one visible character.
+text-turns-direction = { $field } holds a character that reverses the text after it. Type it again without it.
+text-mentions = { $field } cannot mention people, roles or channels. Write the name without @ or #.
+text-is-plain = { $field } is plain text: a masked link or a code block is not shown as one. Write the words, and the address as it is.
+
+# Amounts that people write.
+not-a-currency = `{ $typed }` is not a currency that Stripe charges. Write its three letters, such as USD, EUR or JPY.
+not-an-amount = `{ $typed }` is not an amount. Write it like { $example }.
+too-many-decimals = `{ $typed }` is not an amount in { $currency }: { $decimals ->
+    [0] { $currency } has no decimals
+    [one] { $currency } takes one decimal at most
+   *[other] { $currency } takes { $decimals } decimals at most
+}. Write it like { $example }.
+too-much-money = { $typed } { $currency } is more than Stripe charges at once. The most is { $most }.
+too-little-money = { $typed } { $currency } is less than Stripe charges. The least is { $least }.
+
+# Invoices.
+a-bot-cannot-pay = A bot cannot pay. Choose the person who ordered the work.
+invoice-already-paid = Invoice { $number } is already paid. Thank you!
+invoice-was-revoked = Invoice { $number } was revoked by the studio. There is nothing to pay.
+invoice-is-being-revoked = Invoice { $number } is being revoked by the studio. There is nothing to pay.
+invoice-title = Invoice { $number } · { $title }
+invoice = Invoice
+amount = Amount
+status = Status
+issued = Issued
+due = Due
+paid = Paid
+status-pending = pending
+status-being-revoked = being revoked
+status-paid = paid
+status-revoked = revoked
+pay-button = Pay
+reply-invoice-issued = Invoice **{ $number }** for **{ $customer }** is issued. They get a DM with a **Pay** button. Attach files with `/deliver add`.
+reply-pay = Press **Pay** to pay **{ $amount }** by Stripe; we never see your card.
+list-invoices = Your invoices
+list-invoices-empty = No invoices yet. When the studio issues you one, it appears here and in your DMs.
+list-invoices-none-pending = None of your invoices is pending. Run `/invoice list` to see them all.
+list-invoices-none-paid = None of your invoices is paid. Run `/invoice list` to see them all.
+list-invoices-none-revoked = None of your invoices is revoked. Run `/invoice list` to see them all.
+list-invoices-older = Older ones: `/invoice view` with their number.
+list-all-invoices = Invoices
+list-all-invoices-empty = No invoices yet. Issue the first one with `/billing issue`.
+list-shows = The newest { $shown } are shown.
+list-shows-of = The newest { $shown } of { $total } are shown.
+
+# Files.
+file-is-empty = The file is empty. Attach one with something in it.
+file-is-too-large = The file is larger than { $mebibytes } MiB, the most this studio takes. Split it or compress it.
+file-is-not-discords = That is not a file from Discord. Attach it to the command.
+file-opens-when-paid = This file opens once invoice { $number } is paid. Pay with `/invoice pay`.
+files-of-revoked-are-closed = Invoice { $number } was revoked by the studio, so its files are closed.
+revoked-takes-no-files = Invoice { $number } is revoked. Issue a new one and attach the file there.
+download-link-expired = This download link has expired. Run `/deliverable get` in Discord for a fresh one.
+file = File
+size = Size
+size-in-bytes = { $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+}
+file-is-ready = ready
+file-opens-with = opens when { $number } is paid
+get-file-button = Get file
+get-button = Get { $label }
+download-button = Download
+reply-copying = Copying **{ $name }** ({ $size }) to the store…
+reply-attached = Attached to invoice { $number }
+reply-attached-and-open = The invoice is paid: the customer is told, and can download it now.
+reply-attached-and-closed = The customer is told. It opens once the invoice is paid.
+reply-handout = Press **Download**; the button works for 15 minutes.
+reply-handout-direct = If it does not, take the [direct link]({ $url }), which works for 5 minutes.
+list-files = Your files
+list-files-empty = No files yet. When the studio attaches one to an invoice of yours, it appears here.
+
+# Notices.
+notice-invoice-issued = You have a new invoice. Press **Pay** to pay by Stripe; we never see your card.
+notice-invoice-paid = Your payment arrived. Thank you!
+    You will hear from us as soon as your files are here.
+notice-invoice-paid-with-files = Your payment arrived. Thank you!
+    Your files are ready: press the button, or run `/deliverable get`.
+notice-payment-received = Payment received from **{ $customer }**.
+notice-file-ready = A file is ready for you: **{ $label }** ({ $size }).
+notice-file-waits = A file waits for you: **{ $label }** ({ $size }). It opens once the invoice is paid.
+notice-file-attached = A file was attached: **{ $label }** ({ $size }).
+inbox-empty = Nothing waits for you. A notice that cannot reach you by DM appears here.
+inbox-has-more = There may be more: run `/inbox` again.
+
+# Settings, help, about.
+reply-language-chosen = From now on you read English here.
+reply-language-follows = From now on you read what Discord is set to: English.
+help-title = What you can do here
+help-unknown = There is no such command for you. Run `/help` to see them all.
+about = **{ $studio }** sells its commissions with Atelier { $version }.
+    You pay through Stripe: your card number never reaches us. Kept are your Discord user and name, your invoices, your files, and when links were opened. What Stripe sends about a payment is stored encrypted and dropped after 30 days.
+
+# Descriptions of commands and their options: 100 characters at most.
+command-invoice = See and pay your invoices
+command-invoice-list = See your invoices, the newest first
+command-invoice-list-status = Only those that stand like this
+command-invoice-view = See one of your invoices in full
+command-invoice-view-invoice = The invoice
+command-invoice-pay = Pay one of your invoices by Stripe
+command-invoice-pay-invoice = The invoice to pay
+command-deliverable = See and download your files
+command-deliverable-list = See your files, the newest first
+command-deliverable-get = Download one of your files
+command-deliverable-get-deliverable = The file
+command-inbox = Read the notices that could not reach you by DM
+command-settings = What you read
+command-settings-language = Choose the language of replies and messages
+command-settings-language-language = The language; Discord: as Discord shows it to you
+command-help = What you can do here, or how one command works
+command-help-command = The command to explain
+command-about = What Atelier is, and what becomes of your data
+command-billing = Issue invoices and see them all
+command-billing-issue = Issue an invoice to a customer
+command-billing-issue-user = Who pays
+command-billing-issue-title = What for, in one line
+command-billing-issue-amount = Amount, such as 12.50
+command-billing-issue-currency = Currency, such as USD; without it the studio's own
+command-billing-issue-description = More about it
+command-billing-list = See the newest invoices of all customers
+command-deliver = Attach files to invoices
+command-deliver-add = Attach a file to an invoice; it opens for the customer once that is paid
+command-deliver-add-invoice = The invoice that the file belongs to
+command-deliver-add-file = The file to attach
+command-deliver-add-label = What the customer reads; without it the file's name
