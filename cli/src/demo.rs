@@ -68,11 +68,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let listen = free_address()?;
     let public_url = format!("http://{listen}");
     let secret = sandbox.stripe.create_webhook_secret();
-    sandbox.stripe.add_webhook_endpoint_with_secret(
-        &format!("{public_url}/stripe/webhook"),
-        &shared::domain::payments::EVENT_KINDS,
-        &secret,
-    );
+    sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
     let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
     let config = folder.path().join("config.toml");
     std::fs::write(&config, configuration(&sandbox, &guild, &owner, &listen, &database, &secret, args.without)?)?;

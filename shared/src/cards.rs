@@ -17,11 +17,15 @@ const GET_BUTTONS: usize = 5;
 /// mention, no masked link. See <https://support.discord.com/hc/articles/210298617>.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if "\\*_~`|<>[]()#@-+".contains(c) {
-            escaped.push('\\');
+    for word in text.split_inclusive(char::is_whitespace) {
+        // An address stays one: there Discord shows a backslash as part of it.
+        let special = if word.starts_with("https://") || word.starts_with("http://") { "<>()[]|*~`" } else { "\\*_~`|<>[]()#@-+" };
+        for c in word.chars() {
+            if special.contains(c) {
+                escaped.push('\\');
+            }
+            escaped.push(c);
         }
-        escaped.push(c);
     }
     escaped
 }
@@ -114,6 +118,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
             (0, _) | (_, Access::None) => message!("notice-invoice-paid"),
             (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
         }),
+        Kind::PaymentFailed => Some(message!("notice-payment-failed")),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
         Kind::DeliverableAdded => composed.deliverables.first().map(|file| {
             let (label, size) = (escape(&file.label), size(file.size_bytes, language));
@@ -125,12 +130,12 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         }),
     };
     match composed.notice.kind {
-        Kind::InvoiceIssued if payable(found) => buttons.push(pay_button(&composed.pay_url, language)),
+        Kind::InvoiceIssued | Kind::PaymentFailed if payable(found) => buttons.push(pay_button(&composed.pay_url, language)),
         Kind::DeliverableAdded if composed.access == Access::None && payable(found) => {
             buttons.push(pay_button(&composed.pay_url, language))
         }
         Kind::InvoicePaid | Kind::DeliverableAdded => buttons.extend(get_buttons(composed, language)),
-        Kind::InvoiceIssued | Kind::PaymentReceived => {}
+        Kind::InvoiceIssued | Kind::PaymentFailed | Kind::PaymentReceived => {}
     }
     let mut embed = invoice(found, language);
     if let Some(happened) = happened {
@@ -199,6 +204,7 @@ mod tests {
     fn what_people_wrote_is_shown_as_they_typed_it() {
         assert_eq!(escape("**hi** @here [x](http://y)"), "\\*\\*hi\\*\\* \\@here \\[x\\]\\(http://y\\)");
         assert_eq!(escape("Ünï 龍"), "Ünï 龍");
+        assert_eq!(escape("see https://a.example/b_c-d, or a_b"), "see https://a.example/b_c-d, or a\\_b");
     }
 
     #[test]

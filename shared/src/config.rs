@@ -291,6 +291,9 @@ impl Config {
                 _ => problems.push(format!("{key} is not an address that starts with https://")),
             }
         }
+        if Url::parse(&self.web.public_url).is_ok_and(|url| url.path() != "/" || url.query().is_some() || url.fragment().is_some()) {
+            problems.push("web.public_url must be an address without a path: links add their own".into());
+        }
         if self.stripe.livemode() && Url::parse(&self.stripe.api_url).is_ok_and(|url| is_loopback(&url)) {
             problems.push(
                 "stripe.secret_key is a live key and stripe.api_url a stand-in on this machine: use a test key (sk_test_…) here".into(),
@@ -536,6 +539,7 @@ mod tests {
         assert_eq!(read(COMPLETE, &[("ATELIER_WEB__PUBLIC_URL", "http://localhost:1/")]).unwrap().check(), Ok(()));
         let live = problems(COMPLETE, &[("ATELIER_STRIPE__SECRET_KEY", "sk_live_1"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")]);
         assert!(live[0].contains("live key"));
+        assert!(one("ATELIER_WEB__PUBLIC_URL", "https://studio.example/pay?x=1")[0].starts_with("web.public_url must be"));
         assert!(one("ATELIER_WEB__LISTEN", "8080")[0].starts_with("web.listen"));
         assert!(one("ATELIER_STUDIO__CURRENCY", "dollars")[0].starts_with("studio.currency"));
     }

@@ -75,7 +75,7 @@ pub enum Error {
     },
     /// The database failed.
     #[error("database: {0}")]
-    Db(#[from] SqlError),
+    Db(SqlError),
     /// Something that must not happen. The text is for the log.
     #[error("{0}")]
     Fault(String),
@@ -83,6 +83,13 @@ pub enum Error {
 
 /// The result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Not as its source: the text already says it.
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        Self::Db(error)
+    }
+}
 
 impl Error {
     /// The sentence for the person who asked, or `None` when the cause is ours to fix.

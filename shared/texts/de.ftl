@@ -101,6 +101,7 @@ notice-invoice-paid = Deine Zahlung ist angekommen. Danke!
     Du hörst von uns, sobald deine Dateien da sind.
 notice-invoice-paid-with-files = Deine Zahlung ist angekommen. Danke!
     Deine Dateien sind bereit: drücke den Knopf oder nimm `/deliverable get`.
+notice-payment-failed = Deine Zahlung ist nicht angekommen, und es wurde nichts abgebucht. Drücke **Bezahlen**, um es noch einmal zu versuchen.
 notice-payment-received = Zahlung von **{ $customer }** erhalten.
 notice-file-ready = Eine Datei ist für dich bereit: **{ $label }** ({ $size }).
 notice-file-waits = Eine Datei wartet auf dich: **{ $label }** ({ $size }). Sie öffnet sich, sobald die Rechnung bezahlt ist.

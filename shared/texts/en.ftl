@@ -101,6 +101,7 @@ notice-invoice-paid = Your payment arrived. Thank you!
     You will hear from us as soon as your files are here.
 notice-invoice-paid-with-files = Your payment arrived. Thank you!
     Your files are ready: press the button, or run `/deliverable get`.
+notice-payment-failed = Your payment did not arrive, and nothing was charged. Press **Pay** to try again.
 notice-payment-received = Payment received from **{ $customer }**.
 notice-file-ready = A file is ready for you: **{ $label }** ({ $size }).
 notice-file-waits = A file waits for you: **{ $label }** ({ $size }). It opens once the invoice is paid.

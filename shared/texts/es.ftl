@@ -101,6 +101,7 @@ notice-invoice-paid = Tu pago ha llegado. ¡Gracias!
     Te avisaremos en cuanto tus archivos estén aquí.
 notice-invoice-paid-with-files = Tu pago ha llegado. ¡Gracias!
     Tus archivos están listos: pulsa el botón o usa `/deliverable get`.
+notice-payment-failed = Tu pago no llegó y no se cobró nada. Pulsa **Pagar** para intentarlo de nuevo.
 notice-payment-received = Pago recibido de **{ $customer }**.
 notice-file-ready = Hay un archivo listo para ti: **{ $label }** ({ $size }).
 notice-file-waits = Te espera un archivo: **{ $label }** ({ $size }). Se abre cuando la factura esté pagada.

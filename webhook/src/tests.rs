@@ -224,7 +224,7 @@ async fn a_webhook_without_our_signature_is_refused_and_counted() {
         "database": "ok",
         "storage": "failing",
         "outbox": { "waiting": 0, "given_up": 0, "oldest_due_seconds": null },
-        "refused_webhooks": 3,
+        "refused_webhooks": 3, "unsettled_events": 0,
     });
     assert_eq!(report, expected);
 }

@@ -12,6 +12,7 @@ each_backend!(
     a_lease_ends_and_a_final_error_gives_up,
     a_job_that_never_works_is_given_up_after_a_day_and_health_says_so,
     two_bots_send_a_notice_once,
+    a_job_of_a_newer_build_holds_nobody_up,
 );
 
 fn job(name: &str) -> Job {
@@ -103,6 +104,20 @@ async fn a_job_that_never_works_is_given_up_after_a_day_and_health_says_so(world
     let ready: serde_json::Value = world.get(&format!("{}/health/ready", world.url)).await.json().await.unwrap();
     assert_eq!(ready["outbox"]["given_up"], 1, "{ready}");
     world.expect_job("send_notice given_up");
+}
+
+async fn a_job_of_a_newer_build_holds_nobody_up(world: World) {
+    let (db, _folder) = quiet(&world).await;
+    let now = world.app().clock.now();
+    let mut tx = db.write().await.unwrap();
+    outbox::enqueue(&mut tx, &job("a"), now).await.unwrap();
+    outbox::enqueue(&mut tx, &job("b"), now).await.unwrap();
+    sqlx::query(r#"UPDATE outbox SET payload = '{"kind":"send_pigeon"}' WHERE payload LIKE '%"a"%'"#).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let claims = outbox::claim(&db, 9, now).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| claim.job.clone()).collect::<Vec<_>>(), [job("b")]);
+    let backlog = outbox::backlog(&mut db.read().await.unwrap()).await.unwrap();
+    assert_eq!((backlog.waiting, backlog.given_up), (1, 1));
 }
 
 async fn two_bots_send_a_notice_once(world: World) {

@@ -45,29 +45,29 @@ async fn the_walk_passes_on_postgres() {
     passed(&demo(&["--database", &database], None).await);
 }
 
-async fn fails_without(part: &str) {
+async fn fails_without(part: &str, reason: &str) {
     let output = demo(&["--without", part], None).await;
     let printed = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{printed}");
-    assert!(!printed.contains("The walk is done"), "{printed}");
+    assert!(!printed.contains("The walk is done") && printed.contains(reason), "{printed}");
 }
 
 #[tokio::test]
 async fn the_walk_fails_without_the_bot() {
-    fails_without("bot").await;
+    fails_without("bot", "the bot does not connect").await;
 }
 
 #[tokio::test]
 async fn the_walk_fails_without_the_web_service() {
-    fails_without("webhook").await;
+    fails_without("webhook", "the web service does not become ready").await;
 }
 
 #[tokio::test]
 async fn the_walk_fails_without_the_outbox() {
-    fails_without("outbox").await;
+    fails_without("outbox", "ada waits for a message with \"Dragon rig\"").await;
 }
 
 #[tokio::test]
 async fn the_walk_fails_without_the_storage() {
-    fails_without("storage").await;
+    fails_without("storage", "the web service does not become ready").await;
 }

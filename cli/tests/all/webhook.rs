@@ -144,6 +144,8 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
     }
     let kept = world.number("SELECT COUNT(*) AS value FROM stripe_events WHERE body IS NOT NULL").await;
     assert!(kept >= 8, "{kept}");
+    let ready: Json = world.get(&format!("{}/health/ready", world.url)).await.json().await.unwrap();
+    assert_eq!(ready["unsettled_events"], 6, "{ready}");
 
     // While the money is on its way the invoice cannot be paid a second time.
     let page = world.get(&world.pay_link(&world.ada, "Dragon rig").await).await;
@@ -162,6 +164,7 @@ async fn a_failed_delayed_payment_frees_the_invoice_in_any_order(world: World) {
     // The word that the money is on its way comes late.
     assert_eq!(world.post_event(&completed(&world, session.clone())).await, StatusCode::OK);
     assert_eq!(world.column("SELECT state AS value FROM checkout_sessions").await, ["failed"]);
+    world.ada.wait_for_dm("Your payment did not arrive").await;
     let second = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
     assert!(!second.contains(session["id"].as_str().unwrap()));
     let late = world.sandbox.stripe.event("checkout.session.expired", session);
@@ -188,7 +191,7 @@ async fn an_event_in_another_form_still_pays(world: World) {
                 session["payment_method_types"] = Json::Null;
             }
             "unknown enum" => {
-                session["mode"] = json!({ "new": "form" });
+                session["payment_status"] = json!("settled_in_a_new_way");
                 session["ui_mode"] = json!("holographic");
             }
             _ => {
@@ -203,6 +206,8 @@ async fn an_event_in_another_form_still_pays(world: World) {
         world.settled().await;
         assert_eq!(world.status(number).await, "paid", "{change}");
         assert_eq!(world.outcome(&event).await, "applied", "{change}");
+        let asked = world.sandbox.recorder.all();
+        assert!(asked.iter().any(|request| request.method == "GET" && request.path.contains(id)), "{change}: Stripe was asked");
         world.sandbox.stripe.release_webhooks();
     }
     let told = world.ada.inbox().iter().filter(|dm| dm.text().contains("Your payment arrived")).count();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
-use sqlx::{Executor, Transaction};
+use sqlx::{ConnectOptions, Executor, Transaction};
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
@@ -95,7 +95,10 @@ impl Db {
             }
             None => (Engine::Postgres, url.to_owned()),
         };
-        let options = AnyConnectOptions::from_str(&url)?;
+        let unusable = |error: SqlError| Error::Setup(format!("database.url: cannot open the database: {error}"));
+        let options = AnyConnectOptions::from_str(&url).map_err(unusable)?;
+        // A pool only says that it timed out; one connection says why.
+        sqlx::Connection::close(options.connect().await.map_err(unusable)?).await?;
         let pool = |size: u32| {
             AnyPoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(10)).after_connect(move |conn, _| {
                 Box::pin(async move {

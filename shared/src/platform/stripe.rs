@@ -63,7 +63,9 @@ pub enum PaymentStatus {
     Paid,
     /// Nothing arrived, or a delayed method is still on its way.
     Unpaid,
-    /// Another word than we know, or a session without anything to pay.
+    /// There was nothing to pay, which no session of ours can be.
+    NotRequired,
+    /// Another word than we know.
     Other,
 }
 
@@ -263,9 +265,15 @@ impl Stripe {
 
 impl Session {
     /// Reads the object of a `checkout.session.*` event; `None` where it has another form than
-    /// this build's API version gives it.
+    /// this build's API version gives it, or says in an unknown word how it stands.
     pub fn read(object: &str) -> Option<Self> {
-        miniserde::json::from_str::<stripe_shared::CheckoutSession>(object).ok().map(Self::from)
+        let session = miniserde::json::from_str::<stripe_shared::CheckoutSession>(object).ok().map(Self::from)?;
+        session.is_understood().then_some(session)
+    }
+
+    /// Whether both of its states are words that we know.
+    pub fn is_understood(&self) -> bool {
+        self.status != SessionStatus::Other && self.payment_status != PaymentStatus::Other
     }
 }
 
@@ -285,6 +293,7 @@ impl From<stripe_shared::CheckoutSession> for Session {
             payment_status: match session.payment_status {
                 stripe_shared::CheckoutSessionPaymentStatus::Paid => PaymentStatus::Paid,
                 stripe_shared::CheckoutSessionPaymentStatus::Unpaid => PaymentStatus::Unpaid,
+                stripe_shared::CheckoutSessionPaymentStatus::NoPaymentRequired => PaymentStatus::NotRequired,
                 _ => PaymentStatus::Other,
             },
             amount_total: session.amount_total,

@@ -111,7 +111,7 @@ fn check(text: &str, field: Field, max: usize) -> Result<()> {
         message!("text-shows-nothing", field = field)
     } else if text.contains(DIRECTION) {
         message!("text-turns-direction", field = field)
-    } else if lower.contains("@everyone") || lower.contains("@here") || pings(text) {
+    } else if mentions_all(&lower) || pings(text) {
         message!("text-mentions", field = field)
     } else if masked_link(text) || text.contains("```") {
         message!("text-is-plain", field = field)
@@ -123,6 +123,13 @@ fn check(text: &str, field: Field, max: usize) -> Result<()> {
 
 fn invisible(c: char) -> bool {
     INVISIBLE.iter().any(|&(first, last)| (first..=last).contains(&c))
+}
+
+/// Whether the text holds `@everyone` or `@here` as a word of its own, so not `a@heretic.com`.
+fn mentions_all(lower: &str) -> bool {
+    ["@everyone", "@here"]
+        .iter()
+        .any(|word| lower.match_indices(word).any(|(at, _)| !lower[at + word.len()..].starts_with(|c: char| c.is_alphanumeric())))
 }
 
 /// Whether the text holds `<@1>`, `<@!1>`, `<@&1>` or `<#1>`.
@@ -150,7 +157,9 @@ mod tests {
 
     #[test]
     fn ordinary_titles_pass() {
-        for text in ["Dragon rig", "my_cool_mod v2 *final*", "Ünïcödé 龍", "👩‍🚀 suit", "50% off @ noon", "a#b", "x < y"] {
+        for text in
+            ["Dragon rig", "my_cool_mod v2 *final*", "Ünïcödé 龍", "👩‍🚀 suit", "50% off @ noon", "foo@heretic.example", "a#b", "x < y"]
+        {
             assert_eq!(line(text, Field::Title, TITLE_MAX).unwrap(), text);
         }
         assert_eq!(line("  Dragon ", Field::Title, TITLE_MAX).unwrap(), "Dragon");

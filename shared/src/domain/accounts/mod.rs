@@ -21,6 +21,8 @@ pub struct Account {
     pub name: String,
     /// `cus_…`, once the outbox has made it.
     pub stripe_customer_id: Option<String>,
+    /// Whether that customer is one of Stripe's live mode.
+    pub stripe_livemode: Option<bool>,
     /// Discord's locale at their last interaction; `None` before the first.
     pub locale: Option<String>,
     /// What they chose to read instead of that.
@@ -28,6 +30,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// Their Stripe customer in test or live mode: one of the other mode does not exist there.
+    pub fn customer(&self, livemode: bool) -> Option<&str> {
+        self.stripe_customer_id.as_deref().filter(|_| self.stripe_livemode == Some(livemode))
+    }
+
     /// What they read.
     pub fn language(&self) -> Language {
         self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(Language::English)
@@ -67,9 +74,9 @@ pub async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> R
     Ok(sql::upsert(tx, &AccountId::new(), user, &name, now).await?)
 }
 
-/// Asks the outbox for the Stripe customer of an account, once.
-pub async fn request_customer(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<()> {
-    if sql::mark_customer_requested(tx, &account.id, now).await? {
+/// Asks the outbox for the Stripe customer of an account, once in each of Stripe's modes.
+pub async fn request_customer(app: &App, tx: &mut Tx, account: &Account, now: Timestamp) -> Result<()> {
+    if sql::mark_customer_requested(tx, &account.id, app.stripe.livemode(), now).await? {
         outbox::enqueue(tx, &Job::CreateCustomer { account: account.id.clone() }, now).await?;
     }
     Ok(())
@@ -79,12 +86,12 @@ pub async fn request_customer(tx: &mut Tx, account: &Account, now: Timestamp) ->
 /// because the call's idempotency key is the account's id.
 pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
     let account = get(app, id).await?;
-    if account.stripe_customer_id.is_some() {
+    if account.customer(app.stripe.livemode()).is_some() {
         return Ok(());
     }
     let customer = app.stripe.create_customer(id).await?;
     let mut tx = app.db.write().await?;
-    sql::set_customer(&mut tx, id, &customer).await?;
+    sql::set_customer(&mut tx, id, &customer, app.stripe.livemode()).await?;
     tx.commit().await
 }
 

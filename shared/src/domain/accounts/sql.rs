@@ -16,21 +16,24 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         user: row.try_get("discord_id")?,
         name: row.try_get("name")?,
         stripe_customer_id: row.try_get("stripe_customer_id")?,
+        stripe_livemode: row.try_get::<Option<i64>, _>("stripe_livemode")?.map(|flag| flag != 0),
         locale: row.try_get("locale")?,
         chosen: row.try_get("language")?,
     })
 }
 
 pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, locale, language FROM accounts WHERE discord_id = $1")
-        .bind(user)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language FROM accounts WHERE discord_id = $1",
+    )
+    .bind(user)
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(account).transpose()
 }
 
 pub async fn get(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, locale, language FROM accounts WHERE id = $1")
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language FROM accounts WHERE id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await?;
@@ -41,7 +44,7 @@ pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, 
     let row = sqlx::query(
         "INSERT INTO accounts (id, discord_id, name, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (discord_id) DO UPDATE SET name = excluded.name
-         RETURNING id, discord_id, name, stripe_customer_id, locale, language",
+         RETURNING id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language",
     )
     .bind(id)
     .bind(user)
@@ -52,18 +55,27 @@ pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, 
     account(&row)
 }
 
-/// Returns whether this call was the first.
-pub async fn mark_customer_requested(conn: &mut Conn, id: &AccountId, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE accounts SET stripe_customer_requested_at = $2 WHERE id = $1 AND stripe_customer_requested_at IS NULL")
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?;
+/// Returns whether this call was the first in this mode.
+pub async fn mark_customer_requested(conn: &mut Conn, id: &AccountId, livemode: bool, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE accounts SET stripe_customer_requested_at = $2, stripe_livemode = $3, stripe_customer_id = NULL
+         WHERE id = $1 AND (stripe_customer_requested_at IS NULL OR stripe_livemode IS NULL OR stripe_livemode <> $3)",
+    )
+    .bind(id)
+    .bind(now)
+    .bind(i64::from(livemode))
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn set_customer(conn: &mut Conn, id: &AccountId, customer: &str) -> sqlx::Result<()> {
-    sqlx::query("UPDATE accounts SET stripe_customer_id = $2 WHERE id = $1").bind(id).bind(customer).execute(conn).await?;
+pub async fn set_customer(conn: &mut Conn, id: &AccountId, customer: &str, livemode: bool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET stripe_customer_id = $2, stripe_livemode = $3 WHERE id = $1")
+        .bind(id)
+        .bind(customer)
+        .bind(i64::from(livemode))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -56,6 +56,8 @@ pub struct Attempt {
     pub amount: Money,
     /// `cus_…` where it was known.
     pub customer: Option<String>,
+    /// Whether it moves real money.
+    pub livemode: bool,
     /// What the return URLs start with.
     pub public_url: String,
     /// The pay link that the return URLs lead back to.
@@ -169,7 +171,13 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
 async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &link.invoice).await?;
-    let next = match (ended(&invoice), sql::find_live(&mut tx, &invoice.id).await?) {
+    let mut live = sql::find_live(&mut tx, &invoice.id).await?;
+    if live.as_ref().is_some_and(|attempt| attempt.livemode != app.stripe.livemode()) {
+        // Opened with the keys of Stripe's other mode, where no money moves for this invoice.
+        sql::retire(&mut tx, &invoice.id).await?;
+        live = None;
+    }
+    let next = match (ended(&invoice), live) {
         (Some(ended), _) => Next::Done(ended),
         (None, Some(attempt)) => match (attempt.state, &attempt.url) {
             (State::Open, Some(_)) if attempt.expires_at <= now => Next::Settle(attempt),
@@ -186,7 +194,8 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
                 state: State::Creating,
                 title: invoice.title.clone(),
                 amount: invoice.amount,
-                customer: account.stripe_customer_id,
+                customer: account.customer(app.stripe.livemode()).map(str::to_owned),
+                livemode: app.stripe.livemode(),
                 public_url: app.config.web.public_url.clone(),
                 link: link.id.clone(),
                 expires_at: now.plus(SESSION_LIFETIME),
@@ -269,7 +278,8 @@ pub async fn find_attempt(conn: &mut Conn, session: &Session) -> Result<Option<A
     Ok(attempt.filter(|attempt| attempt.stripe_session_id.is_none() && Some(&attempt.invoice) == session.invoice.as_ref()))
 }
 
-/// Records how an attempt stands, and the session that it turned out to be.
-pub async fn mark(tx: &mut Tx, attempt: &Attempt, session: &Session, state: State) -> Result<()> {
+/// Records how an attempt stands, and the session that it turned out to be. Returns whether that is
+/// news: a word that comes late changes nothing.
+pub async fn mark(tx: &mut Tx, attempt: &Attempt, session: &Session, state: State) -> Result<bool> {
     Ok(sql::mark(tx, &attempt.id, &session.id, state).await?)
 }

@@ -13,7 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, invoice_id, attempt, state, title, amount_minor, currency, stripe_customer_id, public_url, link_id,
-                    expires_at, stripe_session_id, url
+                    expires_at, stripe_session_id, url, livemode
              FROM checkout_sessions ",
             $rest
         )
@@ -34,6 +34,7 @@ fn attempt(row: &AnyRow) -> sqlx::Result<Attempt> {
         expires_at: row.try_get("expires_at")?,
         stripe_session_id: row.try_get("stripe_session_id")?,
         url: row.try_get("url")?,
+        livemode: row.try_get::<i64, _>("livemode")? != 0,
     })
 }
 
@@ -68,8 +69,8 @@ pub async fn next_attempt(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<
 pub async fn insert(conn: &mut Conn, attempt: &Attempt, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO checkout_sessions (id, invoice_id, attempt, state, title, amount_minor, currency, stripe_customer_id,
-                                        public_url, link_id, expires_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                        public_url, link_id, expires_at, created_at, livemode)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&attempt.id)
     .bind(&attempt.invoice)
@@ -83,6 +84,7 @@ pub async fn insert(conn: &mut Conn, attempt: &Attempt, now: Timestamp) -> sqlx:
     .bind(&attempt.link)
     .bind(attempt.expires_at)
     .bind(now)
+    .bind(i64::from(attempt.livemode))
     .execute(conn)
     .await?;
     Ok(())
@@ -112,17 +114,27 @@ pub async fn set_state(conn: &mut Conn, id: &AttemptId, state: State) -> sqlx::R
     Ok(())
 }
 
+/// Ends what keeps another attempt from being opened.
+pub async fn retire(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE checkout_sessions SET state = 'expired' WHERE invoice_id = $1 AND state IN ('creating', 'open', 'processing')")
+        .bind(invoice)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Records what Stripe said of an attempt. One that is paid stays paid, and a word that comes late,
-/// such as `processing` after `failed`, changes nothing.
-pub async fn mark(conn: &mut Conn, id: &AttemptId, session: &str, state: State) -> sqlx::Result<()> {
-    sqlx::query(
+/// such as `processing` after `failed`, changes nothing. Returns whether it was news.
+pub async fn mark(conn: &mut Conn, id: &AttemptId, session: &str, state: State) -> sqlx::Result<bool> {
+    let done = sqlx::query(
         "UPDATE checkout_sessions SET state = $3, stripe_session_id = $2
-         WHERE id = $1 AND state <> 'paid' AND ($3 IN ('paid', 'failed') OR state IN ('creating', 'open'))",
+         WHERE id = $1 AND state <> 'paid'
+           AND ($3 = 'paid' OR state IN ('creating', 'open') OR ($3 = 'failed' AND state = 'processing'))",
     )
     .bind(id)
     .bind(session)
     .bind(state)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }

@@ -19,6 +19,10 @@ use crate::types::*;
 
 /// Most deliverables that a list shows at once.
 pub const LIST_LIMIT: i64 = 25;
+/// Deliverables that autocomplete looks through, the newest first.
+const SUGGEST_FROM: i64 = 200;
+/// Most choices that Discord shows.
+const SUGGESTIONS: usize = 25;
 /// Longest file name, in characters.
 const FILE_NAME_MAX: usize = 200;
 /// An upload that never became a deliverable is deleted after this time.
@@ -186,10 +190,14 @@ pub async fn discard_upload(app: &App, object_key: &str) -> Result<()> {
     app.storage.delete(object_key).await
 }
 
-/// The actor's own deliverables, the newest first, of one invoice or of all.
+/// The actor's own deliverables, the newest first.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
+    newest(app, actor, LIST_LIMIT).await
+}
+
+async fn newest(app: &App, actor: &Actor, limit: i64) -> Result<Vec<Listed>> {
     let mut conn = app.db.read().await?;
-    let found = sql::list_of(&mut conn, &actor.user, LIST_LIMIT).await?;
+    let found = sql::list_of(&mut conn, &actor.user, limit).await?;
     beside_invoices(&mut conn, found).await
 }
 
@@ -239,10 +247,11 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
 /// Choices among the actor's own deliverables for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
     let wanted = typed.trim().to_lowercase();
-    let listed = list(app, actor).await?;
+    let listed = newest(app, actor, SUGGEST_FROM).await?;
     Ok(listed
         .iter()
         .filter(|listed| listed.deliverable.label.to_lowercase().contains(&wanted) || listed.invoice.title.to_lowercase().contains(&wanted))
+        .take(SUGGESTIONS)
         .map(|listed| Suggestion {
             label: text::shortened(&format!("{} · {} {}", listed.deliverable.label, listed.invoice.number, listed.invoice.title), 100),
             value: listed.deliverable.id.to_string(),

@@ -129,7 +129,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
-    accounts::request_customer(&mut tx, &customer, now).await?;
+    accounts::request_customer(app, &mut tx, &customer, now).await?;
     audit::record(&mut tx, actor.user.as_str(), "invoice issued", &target(&invoice.id), &invoice.amount.to_string(), now).await?;
     notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
     tx.commit().await?;

@@ -84,3 +84,8 @@ pub async fn drop_bodies(conn: &mut Conn, settled_before: Timestamp) -> sqlx::Re
         .await?;
     Ok(())
 }
+
+pub async fn count_unsettled(conn: &mut Conn) -> sqlx::Result<i64> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM stripe_events WHERE settled_at IS NULL").fetch_one(conn).await?;
+    row.try_get("n")
+}

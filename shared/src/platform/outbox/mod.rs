@@ -92,13 +92,19 @@ pub async fn claim(db: &Db, limit: i64, now: Timestamp) -> Result<Vec<Claim>> {
     }
     let mut tx = db.write().await?;
     let rows = sql::claim(&mut tx, limit, now, now.plus(LEASE)).await?;
+    let mut claims = Vec::with_capacity(rows.len());
+    for row in rows {
+        match serde_json::from_str(&row.payload) {
+            Ok(job) => claims.push(Claim { id: row.id, job, attempt: row.attempts, first_due_at: row.first_due_at }),
+            Err(error) => {
+                // Such as a job of a newer build. It must not hold up the others.
+                tracing::error!(job.id = %row.id, %error, "gave up a job that this build does not know");
+                sql::give_up(&mut tx, &row.id, "this build does not know this job", now).await?;
+            }
+        }
+    }
     tx.commit().await?;
-    rows.into_iter()
-        .map(|row| {
-            let job = serde_json::from_str(&row.payload).map_err(|error| Error::Fault(format!("outbox row {}: {error}", row.id)))?;
-            Ok(Claim { id: row.id, job, attempt: row.attempts, first_due_at: row.first_due_at })
-        })
-        .collect()
+    Ok(claims)
 }
 
 /// When the next job is due, at or after its lease where one is claimed.
