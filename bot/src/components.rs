@@ -2,7 +2,7 @@
 
 use poise::FrameworkContext;
 use serenity::all::ComponentInteraction;
-use shared::domain::deliverables;
+use shared::domain::{confirmations, deliverables};
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
@@ -13,6 +13,8 @@ use crate::{Data, reply};
 enum Action<'a> {
     /// Hands a deliverable out.
     Get(&'a str),
+    /// Does what the presser was asked to confirm.
+    Confirm(&'a str),
 }
 
 /// Answers a press, whoever made the button.
@@ -22,6 +24,7 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
     let operation = async {
         match parse(&interaction.data.custom_id) {
             Some(Action::Get(id)) => Ok(reply::handout(&deliverables::get(app, actor, id, *now).await?, asked.language())),
+            Some(Action::Confirm(id)) => Ok(reply::revoked(&confirmations::confirm(app, actor, id, *now).await?, asked.language())),
             None => Err(Error::Rejected(message!("button-is-dead"))),
         }
     };
@@ -32,6 +35,7 @@ fn parse(custom_id: &str) -> Option<Action<'_>> {
     let (action, id) = custom_id.strip_prefix("v1:")?.split_once(':')?;
     match action {
         "get" => Some(Action::Get(id)),
+        "confirm" => Some(Action::Confirm(id)),
         _ => None,
     }
 }

@@ -10,12 +10,14 @@ use shared::domain::invoices::{Invoice, Page, Status};
 use shared::domain::notices::Composed;
 use shared::message;
 use shared::texts::{Language, Message};
-use shared::types::text;
+use shared::types::{ConfirmationId, text};
 
 const CALM: u32 = 0x005B_7FA6;
 const AMBER: u32 = 0x00E8_A33D;
 const GREEN: u32 = 0x003B_A55D;
 
+/// Most files that an invoice's card names; a field takes 1024 characters.
+const FILES_SHOWN: usize = 5;
 /// Most of a list that is shown, in characters; a description takes 4096.
 const LIST_MAX: usize = 3500;
 /// Longest presigned URL that is shown beside the button.
@@ -32,6 +34,39 @@ pub fn all_invoices(page: &Page, language: Language) -> CreateReply {
     let line = |invoice: &Invoice| format!("{} · {}", cards::invoice_line(invoice, language), escape(&invoice.customer_name));
     let count = Count { total: Some(page.total), older: None };
     list(message!("list-all-invoices"), page.invoices.iter().map(line), count, message!("list-all-invoices-empty"), language)
+}
+
+/// To staff: one of everybody's invoices, with its files.
+pub fn any_invoice(invoice: &Invoice, files: &[deliverables::Deliverable], language: Language) -> CreateReply {
+    let customer = format!("{} · <@{}>", escape(&invoice.customer_name), invoice.customer);
+    let mut embed = cards::invoice(invoice, language).field(message!("customer").to(language), customer, false);
+    if !files.is_empty() {
+        let line = |file: &deliverables::Deliverable| format!("{} · {}", escape(&file.label), cards::size(file.size_bytes, language));
+        let lines: Vec<String> = files.iter().take(FILES_SHOWN).map(line).collect();
+        embed = embed.field(message!("list-files-of-invoice", count = files.len()).to(language), lines.join("\n"), false);
+    }
+    blank().embed(embed)
+}
+
+/// To staff: should it really be revoked?
+pub fn ask_revoke(invoice: &Invoice, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+    let question = message!("ask-revoke", number = invoice.number, customer = escape(&invoice.customer_name));
+    let button = cards::confirm_button(confirmation, message!("revoke-button"), language);
+    blank().content(question.to(language)).embed(cards::invoice(invoice, language)).components(row(button))
+}
+
+/// To staff: it is revoked, or will be.
+pub fn revoked(invoice: &Invoice, language: Language) -> CreateReply {
+    let words = match invoice.status {
+        Status::Revoked => message!("reply-revoked", number = invoice.number),
+        Status::Pending | Status::Paid => message!("reply-being-revoked", number = invoice.number),
+    };
+    sentence(&words, language)
+}
+
+/// To staff: the customer is told again.
+pub fn resent(invoice: &Invoice, language: Language) -> CreateReply {
+    sentence(&message!("reply-resent", number = invoice.number, customer = escape(&invoice.customer_name)), language)
 }
 
 /// To a customer: their invoices.
@@ -201,6 +236,7 @@ mod tests {
             created_at: Timestamp::from_secs(1),
             paid_at: None,
             revoking_at: None,
+            revoke_reason: None,
         }
     }
 

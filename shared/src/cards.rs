@@ -65,6 +65,9 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     if let Some(due_at) = invoice.due_at {
         embed = embed.field(message!("due").to(language), relative(due_at), true);
     }
+    if let Some(reason) = &invoice.revoke_reason {
+        embed = embed.field(message!("reason").to(language), escape(reason), false);
+    }
     if let Some(paid_at) = invoice.paid_at {
         embed = embed.field(message!("paid").to(language), relative(paid_at), true);
     }
@@ -108,6 +111,11 @@ pub fn get_button(deliverable: &Deliverable, label: String) -> CreateButton {
     CreateButton::new(format!("v1:get:{}", deliverable.id)).label(label).style(ButtonStyle::Primary)
 }
 
+/// A button that does what its presser was asked to confirm.
+pub fn confirm_button(confirmation: &ConfirmationId, label: Message, language: Language) -> CreateButton {
+    CreateButton::new(format!("v1:confirm:{confirmation}")).label(label.to(language)).style(ButtonStyle::Danger)
+}
+
 /// A notice as a message: what happened, and what can be done about it.
 pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<CreateActionRow>) {
     let found = &composed.invoice;
@@ -118,6 +126,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
             (0, _) | (_, Access::None) => message!("notice-invoice-paid"),
             (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
         }),
+        Kind::InvoiceRevoked => Some(message!("notice-invoice-revoked")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed")),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
         Kind::DeliverableAdded => composed.deliverables.first().map(|file| {
@@ -135,7 +144,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
             buttons.push(pay_button(&composed.pay_url, language))
         }
         Kind::InvoicePaid | Kind::DeliverableAdded => buttons.extend(get_buttons(composed, language)),
-        Kind::InvoiceIssued | Kind::PaymentFailed | Kind::PaymentReceived => {}
+        Kind::InvoiceIssued | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived => {}
     }
     let mut embed = invoice(found, language);
     if let Some(happened) = happened {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::domain::{accounts, deliverables, links, notices, payments};
+use crate::domain::{accounts, checkout, confirmations, deliverables, links, notices, payments};
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 
@@ -83,6 +83,7 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
         Job::SendNotice { notice } => notices::send(app, notice, claim.attempt > 1, now).await,
         Job::CreateCustomer { account } => accounts::create_customer(app, account).await,
         Job::ReadEvent { event } => payments::read_event(app, event, now).await,
+        Job::ExpireSession { attempt } => checkout::expire(app, attempt, now).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
 }
@@ -91,6 +92,7 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
 async fn housekeep(app: &App) -> Result<()> {
     let now = app.clock.now();
     payments::forget_bodies(app, now).await?;
+    confirmations::forget_expired(app, now).await?;
     links::forget_expired(app, now).await
 }
 

@@ -5,12 +5,13 @@ use shared::Result;
 use shared::domain::invoices::{self, NewInvoice};
 use shared::types::money;
 
-use super::without_subcommand;
+use super::invoice::StatusChoice;
+use super::{any_invoice, without_subcommand};
 use crate::asked::Asked;
 use crate::{Context, reply};
 
 /// Issue invoices to customers and see them all
-#[poise::command(slash_command, subcommands("issue", "list"), default_member_permissions = "ADMINISTRATOR")]
+#[poise::command(slash_command, subcommands("issue", "list", "view", "revoke", "resend"), default_member_permissions = "ADMINISTRATOR")]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
     without_subcommand(ctx).await
 }
@@ -45,8 +46,66 @@ async fn issue(
 
 /// See everybody's invoices, the newest first
 #[poise::command(slash_command)]
-async fn list(ctx: Context<'_>) -> Result<()> {
+async fn list(
+    ctx: Context<'_>,
+    #[description = "Only this customer's"] user: Option<User>,
+    #[description = "Only those that stand like this"] status: Option<StatusChoice>,
+) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::all_invoices(&invoices::list_all(app, actor, *now).await?, asked.language())) }).await
+    let customer = user.map(|user| user.id.get().into());
+    let operation = async {
+        let page = invoices::list_all(app, actor, customer.as_ref(), status.map(|choice| choice.0), *now).await?;
+        Ok(reply::all_invoices(&page, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// See one invoice in full
+#[poise::command(slash_command)]
+async fn view(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let (found, files) = invoices::get_any(app, actor, &invoice, *now).await?;
+        Ok(reply::any_invoice(&found, &files, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Take a pending invoice back
+#[poise::command(slash_command)]
+async fn revoke(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+    #[description = "What the customer reads"] reason: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let (found, confirmation) = invoices::ask_revoke(app, actor, &invoice, &reason, *now).await?;
+        Ok(reply::ask_revoke(&found, &confirmation, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Tell the customer again
+#[poise::command(slash_command)]
+async fn resend(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async { Ok(reply::resent(&invoices::resend(app, actor, &invoice, *now).await?, asked.language())) };
+    asked.answer(operation).await
 }

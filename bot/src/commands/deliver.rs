@@ -1,11 +1,11 @@
 //! `/deliver`: files for customers, for staff.
 
-use serenity::all::{Attachment, CreateAutocompleteResponse};
+use serenity::all::Attachment;
 use shared::Result;
-use shared::domain::{deliverables, invoices, staff};
+use shared::domain::{deliverables, staff};
 
-use super::{choices, without_subcommand};
-use crate::asked::{Asked, actor};
+use super::{any_invoice, without_subcommand};
+use crate::asked::Asked;
 use crate::{Context, reply};
 
 /// Attach files to invoices
@@ -42,9 +42,4 @@ async fn add(
         // The operation refuses; nothing is being copied.
         asked.answer(operation).await
     }
-}
-
-async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
-    choices(invoices::suggest_all(&ctx.data().app, &actor, typed)).await
 }

@@ -67,7 +67,7 @@ async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteRespons
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.
-struct StatusChoice(Status);
+pub struct StatusChoice(pub Status);
 
 word_argument!(
     StatusChoice,

@@ -13,13 +13,13 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand};
-use shared::domain::invoices::Suggestion;
+use shared::domain::invoices::{self, Suggestion};
 use shared::message;
 use shared::texts::{self, Language};
 use shared::types::text;
 use shared::{Error, Result};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, actor};
 use crate::{Context, Data};
 
 /// Most choices that Discord takes.
@@ -115,6 +115,12 @@ async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> 
     CreateAutocompleteResponse::new().set_choices(found.into_iter().take(CHOICES_MAX).map(choice).collect())
 }
 
+/// Staff's choices among everybody's invoices.
+async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
+    choices(invoices::suggest_all(&ctx.data().app, &actor, typed)).await
+}
+
 /// Answers a command that Discord sent without one of its subcommands, as only a forged one is.
 async fn without_subcommand(ctx: Context<'_>) -> Result<()> {
     Asked::of(ctx).answer(async { Err(Error::Rejected(message!("command-without-subcommand"))) }).await
@@ -205,7 +211,10 @@ mod tests {
                 "help [command]",
                 "about",
                 "billing issue {user} {title} {amount} [currency] [description]",
-                "billing list",
+                "billing list [user] [status]",
+                "billing view {invoice}",
+                "billing revoke {invoice} {reason}",
+                "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
             ]
         );

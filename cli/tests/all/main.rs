@@ -11,6 +11,7 @@ mod languages;
 mod money;
 mod outages;
 mod outbox;
+mod revoke;
 mod second_customer;
 mod sql;
 mod story;

@@ -50,8 +50,7 @@ async fn discord_failing_delays_a_notice_and_sends_it_once(world: World) {
     faults.add(Fault::on("POST", "/api/v10/channels/").lose_answer().times(1));
     world.issue(&world.ada, "Dragon rig", "12.50").await;
     world.ada.wait_for_dm("Dragon rig").await;
-    until("the try failed", || async { world.number("SELECT COUNT(*) AS value FROM outbox WHERE last_error IS NOT NULL").await == 1 })
-        .await;
+    world.failed_try().await;
     // Minutes later Discord has forgotten the nonce.
     world.sandbox.clock.advance(Duration::from_secs(600));
     world.app().clock.advance(Duration::from_secs(600));
@@ -65,11 +64,9 @@ async fn discord_failing_delays_a_notice_and_sends_it_once(world: World) {
         faults.add(fault);
         let title = format!("Castle {number}");
         world.issue(&world.ben, &title, "5").await;
-        until("the notice is sent", || async {
-            world.app().clock.advance(Duration::from_secs(30));
-            world.ben.inbox().iter().any(|dm| dm.text().contains(&title))
-        })
-        .await;
+        world.failed_try().await;
+        world.app().clock.advance(Duration::from_secs(30));
+        world.ben.wait_for_dm(&title).await;
     }
     assert_eq!(world.ben.inbox().len(), 3);
 }
@@ -126,11 +123,10 @@ async fn the_stripe_customer_follows_later(world: World) {
     // Paying does not wait for it.
     world.pay(&world.ada, "Dragon rig").await;
     world.sandbox.stripe.faults().clear();
-    until("the customer exists", || async {
-        world.app().clock.advance(Duration::from_secs(60));
-        world.number("SELECT COUNT(*) AS value FROM accounts WHERE stripe_customer_id IS NOT NULL").await == 1
-    })
-    .await;
+    world.failed_try().await;
+    world.app().clock.advance(Duration::from_secs(60));
+    world.settled().await;
+    assert_eq!(world.number("SELECT COUNT(*) AS value FROM accounts WHERE stripe_customer_id IS NOT NULL").await, 1);
     world.issue(&world.ada, "Castle", "5").await;
     world.settled().await;
     assert_eq!(world.sandbox.stripe.customers().len(), 1);

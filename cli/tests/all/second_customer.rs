@@ -37,7 +37,7 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 3] = ["/billing issue", "/billing list", "/deliver add"];
+const STAFF: [&str; 6] = ["/billing issue", "/billing list", "/billing view", "/billing revoke", "/billing resend", "/deliver add"];
 
 /// What each command is given when somebody else's things are asked for.
 fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str, Value)> {
@@ -47,7 +47,8 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
         "/help" => vec![("command", "invoice pay".into())],
         "/settings language" => vec![("language", "en".into())],
         "/deliver add" => vec![("invoice", "1".into()), ("file", Value::file("a.zip", "application/zip", "bytes"))],
-        "/invoice view" | "/invoice pay" => vec![("invoice", "1".into())],
+        "/billing revoke" => vec![("invoice", "2".into()), ("reason", "x".into())],
+        "/invoice view" | "/invoice pay" | "/billing view" | "/billing resend" => vec![("invoice", "1".into())],
         "/deliverable get" => vec![("deliverable", deliverable.into())],
         new => panic!("{new} is registered: say here what a stranger gets"),
     }
@@ -145,8 +146,16 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
             }
         }
     }
-    let expected =
-        ["/deliver add invoice", "/deliverable get deliverable", "/help command", "/invoice pay invoice", "/invoice view invoice"];
+    let expected = [
+        "/billing resend invoice",
+        "/billing revoke invoice",
+        "/billing view invoice",
+        "/deliver add invoice",
+        "/deliverable get deliverable",
+        "/help command",
+        "/invoice pay invoice",
+        "/invoice view invoice",
+    ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
     let mine = autocomplete(&world.ada.in_dm(), "/invoice view", "invoice", "cas").await;
@@ -165,6 +174,8 @@ async fn every_button_checks_who_presses_it(world: World) {
         "v1:get:01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
         "v1:get:".into(),
         "v1:get:1".into(),
+        "v1:confirm:1".into(),
+        "v1:confirm:01890a5d-ac96-774b-bcce-b302099a8057".into(),
         "v1:get:../../x".into(),
         "v1:unknown:1".into(),
         "v2:get:1".into(),

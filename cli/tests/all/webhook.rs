@@ -285,10 +285,7 @@ async fn health_tells_what_works(world: World) {
     // Discord is away: what waits in the outbox grows old.
     world.sandbox.discord.faults().add(sandbox::Fault::on("POST", "/api/v10/users/@me/channels").status(503));
     world.issue(&world.ada, "Dragon rig", "12.50").await;
-    until("the first try failed", || async {
-        world.number("SELECT COUNT(*) AS value FROM outbox WHERE last_error IS NOT NULL").await == 1
-    })
-    .await;
+    world.failed_try().await;
     world.app().clock.advance(std::time::Duration::from_secs(11 * 60));
     assert_eq!(world.get(&ready).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     world.sandbox.discord.faults().clear();

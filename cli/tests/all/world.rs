@@ -239,6 +239,18 @@ impl World {
         .await;
     }
 
+    /// Waits until every job that is due was tried and failed, so that the clock can be moved on
+    /// without a lease ending under a job at work.
+    pub async fn failed_try(&self) {
+        until("the try fails", || async {
+            let now = self.app().clock.now().as_millis();
+            let due =
+                format!("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting' AND (due_at <= {now} OR claimed_until > {now})");
+            self.number(&due).await == 0
+        })
+        .await;
+    }
+
     /// The column `value` of a statement, as text.
     pub async fn column(&self, sql: &str) -> Vec<String> {
         let mut conn = self.app().db.read().await.unwrap();

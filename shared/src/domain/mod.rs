@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod checkout;
 pub mod commands;
+pub mod confirmations;
 pub mod deliverables;
 pub mod invoices;
 pub mod links;

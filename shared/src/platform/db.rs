@@ -241,7 +241,21 @@ macro_rules! text_columns {
     };
 }
 
-text_columns!(AccountId, InvoiceId, AttemptId, DeliverableId, NoticeId, JobId, AuditId, PaymentId, UserId, GuildId, ChannelId, MessageId);
+text_columns!(
+    AccountId,
+    InvoiceId,
+    AttemptId,
+    DeliverableId,
+    NoticeId,
+    JobId,
+    AuditId,
+    PaymentId,
+    ConfirmationId,
+    UserId,
+    GuildId,
+    ChannelId,
+    MessageId
+);
 column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Currency::parse(&text)?));
 column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));
 column!(InvoiceNumber, i64, |number| number.get(), |number| Ok(InvoiceNumber::new(number)));

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
-    ProductData, RetrieveCheckoutSession,
+    ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_core::customer::CreateCustomer;
 use stripe_shared::{ApiErrors, CheckoutSessionMode};
@@ -211,6 +211,13 @@ impl Stripe {
                 Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
             })
             .await?;
+        Ok(Session::from(session))
+    }
+
+    /// Ends an open Checkout session, so that nobody can pay on its page any more. Fails for good on
+    /// a session that is not open.
+    pub async fn expire_session(&self, id: &str) -> Result<Session> {
+        let session = self.retried(|| async { Ok(ExpireCheckoutSession::new(id).send(&self.client).await) }).await?;
         Ok(Session::from(session))
     }
 

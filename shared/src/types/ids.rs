@@ -127,6 +127,9 @@ uuid_id!(
     /// A row of the audit log.
     AuditId, "an audit id");
 uuid_id!(
+    /// A question whether something should really be done.
+    ConfirmationId, "a confirmation id");
+uuid_id!(
     /// A payment that arrived.
     PaymentId, "a payment id");
 

@@ -15,6 +15,8 @@ pub enum Field {
     Label,
     /// The name of a file.
     FileName,
+    /// Why something is done.
+    Reason,
 }
 
 impl Field {
@@ -24,6 +26,7 @@ impl Field {
             Field::Description => message!("field-description"),
             Field::Label => message!("field-label"),
             Field::FileName => message!("field-file-name"),
+            Field::Reason => message!("field-reason"),
         }
     }
 }
@@ -58,6 +61,8 @@ const DIRECTION: &[char] = &['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u
 pub const TITLE_MAX: usize = 100;
 /// Longest description of an invoice, in characters.
 pub const DESCRIPTION_MAX: usize = 1000;
+/// Longest reason, in characters.
+pub const REASON_MAX: usize = 200;
 /// Longest label of a deliverable, in characters.
 pub const LABEL_MAX: usize = 80;
 

@@ -251,6 +251,48 @@ async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
     }
 }
 
+/// The attempt of an invoice that could still be paid, or whose money is on its way.
+pub async fn live(tx: &mut Tx, invoice: &InvoiceId) -> Result<Option<Attempt>> {
+    Ok(sql::find_live(tx, invoice).await?)
+}
+
+/// Closes the payment page of an invoice that is being revoked; done by the outbox. Where the
+/// customer was faster, their payment counts and the invoice is paid.
+pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
+    let Some(attempt) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
+    let session = match &attempt.stripe_session_id {
+        Some(session) => session.clone(),
+        // The call that created it never came back: the same call says which one it is.
+        None => match app.stripe.create_session(&new_session(&attempt, &links::pay_token(app, &attempt.link)?)).await {
+            Ok(session) => {
+                confirm(app, &attempt, &session).await?;
+                session.id
+            }
+            Err(error) if error.is_transient() => return Err(error),
+            Err(_) => return ended_unpaid(app, &attempt, now).await,
+        },
+    };
+    let session = match app.stripe.expire_session(&session).await {
+        Err(error) if !error.is_transient() => app.stripe.retrieve_session(&session).await?,
+        answer => answer?,
+    };
+    match session.status {
+        SessionStatus::Expired => ended_unpaid(app, &attempt, now).await,
+        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+        SessionStatus::Open | SessionStatus::Other => {
+            Err(Error::Outside { service: Service::Stripe, detail: "the session is still open".into(), transient: true })
+        }
+    }
+}
+
+async fn ended_unpaid(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
+    sql::set_state(&mut tx, &attempt.id, State::Expired).await?;
+    invoices::finish_revoking(&mut tx, &invoice, now).await?;
+    tx.commit().await
+}
+
 async fn set_state(app: &App, id: &AttemptId, state: State) -> Result<()> {
     let mut tx = app.db.write().await?;
     sql::set_state(&mut tx, id, state).await?;

@@ -3,10 +3,12 @@
 mod sql;
 
 use crate::app::App;
+use crate::domain::deliverables::{self, Deliverable};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, links, notices};
+use crate::domain::{accounts, audit, checkout, confirmations, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
+use crate::platform::outbox::{self, Job};
 use crate::types::text::Field;
 use crate::types::*;
 use crate::{message, texts};
@@ -61,6 +63,8 @@ pub struct Invoice {
     pub paid_at: Option<Timestamp>,
     /// Set while it is being revoked: nothing more can be paid.
     pub revoking_at: Option<Timestamp>,
+    /// Why it was or is being revoked.
+    pub revoke_reason: Option<String>,
 }
 
 /// What staff enters for an invoice. Title and description are checked by [`issue`].
@@ -126,6 +130,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
         created_at: now,
         paid_at: None,
         revoking_at: None,
+        revoke_reason: None,
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
@@ -137,6 +142,92 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     Ok(invoice)
 }
 
+/// Asks staff whether an invoice should really be revoked. Only a pending one can be.
+pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, now: Timestamp) -> Result<(Invoice, ConfirmationId)> {
+    staff::require(app, actor, "billing revoke", now).await?;
+    let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
+    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
+    let mut tx = app.db.write().await?;
+    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    can_be_revoked(&mut tx, &invoice).await?;
+    let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason };
+    let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    tx.commit().await?;
+    Ok((invoice, confirmation))
+}
+
+/// Revokes a pending invoice. Where its payment page may be open, the links stop at once, and the
+/// invoice is revoked when Stripe has closed the page; else it is revoked now. Whoever confirmed it
+/// was found to be staff by [`confirmations::confirm`].
+pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, now: Timestamp) -> Result<Invoice> {
+    let invoice = lock(tx, id).await?;
+    let live = can_be_revoked(tx, &invoice).await?;
+    sql::set_revoking(tx, id, &actor.user, reason, now).await?;
+    audit::record(tx, actor.user.as_str(), "invoice revocation begun", &target(id), reason, now).await?;
+    match live {
+        Some(attempt) => {
+            outbox::enqueue(tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
+        }
+        None => finish_revoking(tx, &invoice, now).await?,
+    }
+    by_id(tx, id).await
+}
+
+/// Ends the revocation of an invoice that nobody can pay any more; does nothing to any other.
+pub async fn finish_revoking(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? else { return Ok(()) };
+    audit::record(tx, &revoked_by, "invoice revoked", &target(&invoice.id), "", now).await?;
+    notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
+    tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
+    Ok(())
+}
+
+/// The attempt that could still be paid, where the invoice can be revoked.
+async fn can_be_revoked(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkout::Attempt>> {
+    let refusal = match invoice.status {
+        Status::Paid => message!("paid-cannot-be-revoked", number = invoice.number),
+        Status::Revoked => message!("already-revoked", number = invoice.number),
+        Status::Pending if invoice.revoking_at.is_some() => message!("already-being-revoked", number = invoice.number),
+        Status::Pending => {
+            let live = checkout::live(tx, &invoice.id).await?;
+            if live.as_ref().is_none_or(|attempt| attempt.state != checkout::State::Processing) {
+                return Ok(live);
+            }
+            message!("payment-is-on-its-way", number = invoice.number)
+        }
+    };
+    Err(Error::Rejected(refusal))
+}
+
+/// Tells the customer of an invoice about it again: staff only.
+pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Invoice> {
+    staff::require(app, actor, "billing resend", now).await?;
+    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
+    let mut tx = app.db.write().await?;
+    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    let kind = match invoice.status {
+        Status::Pending => notices::Kind::InvoiceIssued,
+        Status::Paid => notices::Kind::InvoicePaid,
+        Status::Revoked => notices::Kind::InvoiceRevoked,
+    };
+    notices::queue(&mut tx, kind, &invoice, None, now).await?;
+    audit::record(&mut tx, actor.user.as_str(), "invoice sent again", &target(&invoice.id), "", now).await?;
+    tx.commit().await?;
+    Ok(invoice)
+}
+
+/// One of everybody's invoices with its files: staff only, and audited, since it shows who bought.
+pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<(Invoice, Vec<Deliverable>)> {
+    staff::require(app, actor, "billing view", now).await?;
+    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
+    let mut tx = app.db.write().await?;
+    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
+    audit::record(&mut tx, actor.user.as_str(), "invoice viewed", &target(&invoice.id), "", now).await?;
+    tx.commit().await?;
+    Ok((invoice, files))
+}
+
 /// The actor's own invoices, the newest first.
 pub async fn list(app: &App, actor: &Actor, status: Option<Status>) -> Result<Page> {
     let mut conn = app.db.read().await?;
@@ -146,11 +237,24 @@ pub async fn list(app: &App, actor: &Actor, status: Option<Status>) -> Result<Pa
     })
 }
 
-/// Everybody's invoices, the newest first: staff only, and audited, since it shows who bought.
-pub async fn list_all(app: &App, actor: &Actor, now: Timestamp) -> Result<Page> {
+/// Everybody's invoices, or one customer's, the newest first: staff only, and audited, since it
+/// shows who bought.
+pub async fn list_all(app: &App, actor: &Actor, customer: Option<&UserId>, status: Option<Status>, now: Timestamp) -> Result<Page> {
     staff::require(app, actor, "billing list", now).await?;
     let mut tx = app.db.write().await?;
-    let page = Page { invoices: sql::list_all(&mut tx, LIST_LIMIT).await?, total: sql::count_all(&mut tx).await? };
+    let page = match customer {
+        Some(customer) => Page {
+            invoices: sql::list_of(&mut tx, customer, status, LIST_LIMIT).await?,
+            total: sql::count_of(&mut tx, customer, status).await?,
+        },
+        None => Page {
+            invoices: sql::list_all(&mut tx, status, LIST_LIMIT).await?,
+            total: match status {
+                Some(status) => sql::count_status(&mut tx, status).await?,
+                None => sql::count_all(&mut tx).await?,
+            },
+        },
+    };
     audit::record(&mut tx, actor.user.as_str(), "invoices listed", "invoices", "", now).await?;
     tx.commit().await?;
     Ok(page)
@@ -193,7 +297,7 @@ pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Su
         return Ok(Vec::new());
     }
     let mut conn = app.db.read().await?;
-    let mut invoices = sql::list_all(&mut conn, SUGGEST_FROM).await?;
+    let mut invoices = sql::list_all(&mut conn, None, SUGGEST_FROM).await?;
     if let Ok(number) = InvoiceNumber::parse(typed)
         && invoices.iter().all(|invoice| invoice.number != number)
         && let Some(older) = find(&mut conn, number).await?

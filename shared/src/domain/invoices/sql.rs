@@ -13,7 +13,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT i.id, i.number, i.account_id, c.discord_id AS customer, c.name AS customer_name, i.issuer_id, i.title,
-                    i.description, i.amount_minor, i.currency, i.status, i.due_at, i.created_at, i.paid_at, i.revoking_at
+                    i.description, i.amount_minor, i.currency, i.status, i.due_at, i.created_at, i.paid_at, i.revoking_at,
+                    i.revoke_reason
              FROM invoices i JOIN accounts c ON c.id = i.account_id ",
             $rest
         )
@@ -36,6 +37,7 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
         created_at: row.try_get("created_at")?,
         paid_at: row.try_get("paid_at")?,
         revoking_at: row.try_get("revoking_at")?,
+        revoke_reason: row.try_get("revoke_reason")?,
     })
 }
 
@@ -120,9 +122,19 @@ pub async fn count_of(conn: &mut Conn, user: &UserId, status: Option<Status>) ->
     row.try_get("n")
 }
 
-pub async fn list_all(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Invoice>> {
-    let rows = sqlx::query(select!("ORDER BY i.number DESC LIMIT $1")).bind(limit).fetch_all(conn).await?;
+pub async fn list_all(conn: &mut Conn, status: Option<Status>, limit: i64) -> sqlx::Result<Vec<Invoice>> {
+    let rows = match status {
+        None => sqlx::query(select!("ORDER BY i.number DESC LIMIT $1")).bind(limit).fetch_all(conn).await?,
+        Some(status) => {
+            sqlx::query(select!("WHERE i.status = $1 ORDER BY i.number DESC LIMIT $2")).bind(status).bind(limit).fetch_all(conn).await?
+        }
+    };
     rows.iter().map(invoice).collect()
+}
+
+pub async fn count_status(conn: &mut Conn, status: Status) -> sqlx::Result<i64> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM invoices WHERE status = $1").bind(status).fetch_one(conn).await?;
+    row.try_get("n")
 }
 
 /// How many invoices were issued: the counter, since none is ever deleted.
@@ -138,13 +150,38 @@ pub async fn raise_revision(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// Marks a pending invoice paid. Returns whether this call did it.
+/// Marks a pending invoice paid. Returns whether this call did it. One that is being revoked can
+/// be: the customer was faster.
 pub async fn mark_paid(conn: &mut Conn, id: &InvoiceId, paid_at: Timestamp) -> sqlx::Result<bool> {
-    let done =
-        sqlx::query("UPDATE invoices SET status = 'paid', paid_at = $2 WHERE id = $1 AND status = 'pending' AND revoking_at IS NULL")
-            .bind(id)
-            .bind(paid_at)
-            .execute(conn)
-            .await?;
+    let done = sqlx::query("UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL WHERE id = $1 AND status = 'pending'")
+        .bind(id)
+        .bind(paid_at)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Stops all payment of a pending invoice.
+pub async fn set_revoking(conn: &mut Conn, id: &InvoiceId, by: &UserId, reason: &str, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE invoices SET revoking_at = $4, revoked_by = $2, revoke_reason = $3 WHERE id = $1 AND status = 'pending'")
+        .bind(id)
+        .bind(by)
+        .bind(reason)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Marks an invoice that is being revoked as revoked. Returns who revoked it, if this call did it.
+pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sqlx::Result<Option<String>> {
+    let row = sqlx::query(
+        "UPDATE invoices SET status = 'revoked', revoked_at = $2
+         WHERE id = $1 AND status = 'pending' AND revoking_at IS NOT NULL RETURNING revoked_by",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| row.try_get("revoked_by")).transpose()
 }

@@ -29,6 +29,8 @@ words! {
         InvoiceIssued = "invoice_issued",
         /// To the customer: your payment arrived.
         InvoicePaid = "invoice_paid",
+        /// To the customer: the studio took your invoice back.
+        InvoiceRevoked = "invoice_revoked",
         /// To the customer: your payment did not arrive.
         PaymentFailed = "payment_failed",
         /// To staff: a payment arrived.
@@ -51,7 +53,9 @@ words! {
 impl Kind {
     fn audience(self) -> Audience {
         match self {
-            Kind::InvoiceIssued | Kind::InvoicePaid | Kind::PaymentFailed | Kind::DeliverableAdded => Audience::Customer,
+            Kind::InvoiceIssued | Kind::InvoicePaid | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::DeliverableAdded => {
+                Audience::Customer
+            }
             Kind::PaymentReceived => Audience::Staff,
         }
     }
@@ -167,7 +171,7 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
     let deliverables = match (&notice.deliverable, notice.kind) {
         (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
         (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
-        (None, Kind::InvoiceIssued | Kind::PaymentFailed | Kind::PaymentReceived) => Vec::new(),
+        (None, Kind::InvoiceIssued | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived) => Vec::new(),
         (None, Kind::DeliverableAdded) => return Err(Error::Fault(format!("notice {} has no deliverable", notice.id))),
     };
     let pay_url = links::pay_url(app, conn, &invoice.id).await?;

@@ -167,12 +167,14 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     match kind {
         "checkout.session.expired" => {
             checkout::mark(tx, &attempt, session, State::Expired).await?;
+            invoices::finish_revoking(tx, &invoice, now).await?;
             return Ok(Outcome::Applied);
         }
         "checkout.session.async_payment_failed" => {
             if checkout::mark(tx, &attempt, session, State::Failed).await? {
                 notices::queue(tx, notices::Kind::PaymentFailed, &invoice, None, now).await?;
             }
+            invoices::finish_revoking(tx, &invoice, now).await?;
             return Ok(Outcome::Applied);
         }
         _ => {}

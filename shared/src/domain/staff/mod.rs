@@ -35,7 +35,8 @@ pub fn is_staff(app: &App, actor: &Actor) -> bool {
     at_home && staff.owners.contains(&actor.user)
 }
 
-/// Refuses who is not staff here, and counts the refusal. Every staff operation starts with this.
+/// Refuses who is not staff here, and counts the refusal. Every staff operation starts with this,
+/// before it opens a transaction: the count is one of its own.
 pub async fn require(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
     if is_staff(app, actor) {
         return Ok(());

@@ -40,6 +40,11 @@ pub enum Job {
         /// Stripe's id of the event.
         event: String,
     },
+    /// Close the payment page of an invoice that is being revoked.
+    ExpireSession {
+        /// The attempt whose page it is.
+        attempt: AttemptId,
+    },
     /// Delete an uploaded object unless a deliverable holds it.
     DiscardUpload {
         /// The object's key.
@@ -53,6 +58,7 @@ impl Job {
             Job::SendNotice { .. } => "send_notice",
             Job::CreateCustomer { .. } => "create_customer",
             Job::ReadEvent { .. } => "read_event",
+            Job::ExpireSession { .. } => "expire_session",
             Job::DiscardUpload { .. } => "discard_upload",
         }
     }
