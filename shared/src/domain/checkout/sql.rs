@@ -115,12 +115,14 @@ pub async fn set_state(conn: &mut Conn, id: &AttemptId, state: State) -> sqlx::R
 /// Records what Stripe said of an attempt. One that is paid stays paid, and a word that comes late,
 /// such as `processing` after `failed`, changes nothing.
 pub async fn mark(conn: &mut Conn, id: &AttemptId, session: &str, state: State) -> sqlx::Result<()> {
-    sqlx::query("UPDATE checkout_sessions SET state = $3, stripe_session_id = $2
-         WHERE id = $1 AND state <> 'paid' AND ($3 IN ('paid', 'failed') OR state IN ('creating', 'open'))")
-        .bind(id)
-        .bind(session)
-        .bind(state)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE checkout_sessions SET state = $3, stripe_session_id = $2
+         WHERE id = $1 AND state <> 'paid' AND ($3 IN ('paid', 'failed') OR state IN ('creating', 'open'))",
+    )
+    .bind(id)
+    .bind(session)
+    .bind(state)
+    .execute(conn)
+    .await?;
     Ok(())
 }
