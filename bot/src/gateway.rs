@@ -10,12 +10,13 @@ use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use poise::FrameworkContext;
 use serenity::all::{
-    BotGateway, Cache, CreateAllowedMentions, FullEvent, GatewayError, GatewayIntents, HttpError, Interaction, ShardManager,
-    ShardManagerOptions,
+    ApplicationFlags, BotGateway, Cache, CreateAllowedMentions, FullEvent, GatewayError, GatewayIntents, HttpError, Interaction,
+    ShardManager, ShardManagerOptions,
 };
 use serenity::framework::Framework;
 use serenity::prelude::TypeMap;
-use shared::platform::discord::outside;
+use shared::config::Config;
+use shared::platform::discord::{Untold, outside};
 use shared::{App, Error, Result};
 use tokio::sync::{Mutex, RwLock};
 use tokio_util::task::TaskTracker;
@@ -23,13 +24,66 @@ use tokio_util::task::TaskTracker;
 use crate::{Data, commands, components, errors, registration};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// What the gateway is asked to send.
+const INTENTS: GatewayIntents = GatewayIntents::GUILDS;
+
+/// An intent that must be switched on in the developer portal before it may be asked for.
+pub struct PrivilegedIntent {
+    /// Its name in the portal.
+    pub name: &'static str,
+    /// Whether the bot asks for it.
+    pub needed: bool,
+    flags: ApplicationFlags,
+}
+
+impl PrivilegedIntent {
+    /// Whether an application with these flags may ask for it.
+    pub fn is_on(&self, flags: u64) -> bool {
+        ApplicationFlags::from_bits_truncate(flags).intersects(self.flags)
+    }
+}
+
+/// Every privileged intent.
+pub fn privileged_intents() -> [PrivilegedIntent; 3] {
+    let intent = |name, intent, flags| PrivilegedIntent { name, needed: INTENTS.contains(intent), flags };
+    [
+        intent(
+            "Presence Intent",
+            GatewayIntents::GUILD_PRESENCES,
+            ApplicationFlags::GATEWAY_PRESENCE | ApplicationFlags::GATEWAY_PRESENCE_LIMITED,
+        ),
+        intent(
+            "Server Members Intent",
+            GatewayIntents::GUILD_MEMBERS,
+            ApplicationFlags::GATEWAY_GUILD_MEMBERS | ApplicationFlags::GATEWAY_GUILD_MEMBERS_LIMITED,
+        ),
+        intent(
+            "Message Content Intent",
+            GatewayIntents::MESSAGE_CONTENT,
+            ApplicationFlags::GATEWAY_MESSAGE_CONTENT | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED,
+        ),
+    ]
+}
 
 /// Asks Discord where to connect and with how many shards. Also the first use of the token.
 pub async fn ask(app: &App) -> Result<BotGateway> {
     match tokio::time::timeout(CALL_TIMEOUT, app.discord.http().get_bot_gateway()).await {
         Ok(Ok(gateway)) => Ok(gateway),
         Ok(Err(error)) => Err(start_error(app, &error)),
-        Err(_) => Err(unreachable(app, "no answer in time")),
+        Err(_) => Err(unreachable(&app.config, "no answer in time")),
+    }
+}
+
+/// The sentence for a question that Discord does not answer.
+pub fn untold(config: &Config, why: Untold) -> Error {
+    match why {
+        Untold::Token => refused_token(),
+        Untold::Access => Error::Setup(format!(
+            "discord.application_id ({}) is not the application that discord.token belongs to. Copy both from the same application in the \
+             developer portal.",
+            config.discord.application_id
+        )),
+        Untold::Other(error) => unreachable(config, &error.to_string()),
     }
 }
 
@@ -37,14 +91,14 @@ pub async fn ask(app: &App) -> Result<BotGateway> {
 pub fn start_error(app: &App, error: &serenity::Error) -> Error {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if answer.status_code.as_u16() == 401 => refused_token(),
-        _ => unreachable(app, &outside(error).to_string()),
+        _ => unreachable(&app.config, &outside(error).to_string()),
     }
 }
 
-fn unreachable(app: &App, detail: &str) -> Error {
-    let api_url = &app.config.discord.api_url;
+fn unreachable(config: &Config, detail: &str) -> Error {
+    let api_url = &config.discord.api_url;
     Error::Setup(format!(
-        "{api_url} does not answer the bot as it should ({detail}). Check the network and discordstatus.com, then start again."
+        "{api_url} does not answer the bot as it should ({detail}). Check the network and discordstatus.com, then try again."
     ))
 }
 
@@ -76,7 +130,7 @@ impl Gateway {
             ws_url: Arc::new(Mutex::new(gateway.url)),
             cache: Arc::new(Cache::new()),
             http: app.discord.http(),
-            intents: GatewayIntents::GUILDS,
+            intents: INTENTS,
             presence: None,
         });
         let in_flight = TaskTracker::new();

@@ -8,6 +8,7 @@ mod commands;
 mod components;
 mod errors;
 mod gateway;
+mod plan;
 mod registration;
 mod reply;
 
@@ -18,6 +19,9 @@ use shared::{App, Error, Result};
 use tokio_util::sync::CancellationToken;
 
 pub use commands::commands;
+pub use gateway::{PrivilegedIntent, privileged_intents};
+pub use plan::{Difference, Plan, Registered, plan};
+pub use registration::sync;
 
 /// How long a shutdown may take. What is cut off then is finished by the outbox, or was a reply.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ use shared::platform::discord::outside;
 use shared::types::GuildId;
 use shared::{App, Error, Result};
 
+use crate::plan::{Plan, Registered, plan};
 use crate::{commands, gateway};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,6 +34,36 @@ pub async fn register_all(app: &App) -> Result<()> {
         register_staff(app, guild, false).await?;
     }
     Ok(())
+}
+
+/// Registers the commands of every scope where Discord has others than these, whatever was
+/// registered before. Returns what had to be done.
+pub async fn sync(app: &App) -> Result<Vec<Plan>> {
+    let plans = plan(&app.discord, &app.config).await?;
+    let http = app.discord.http();
+    for plan in &plans {
+        let Registered::Known(differences) = &plan.registered else { continue };
+        let commands = wanted(plan.guild.as_ref())?;
+        let scope = plan.guild.as_ref().map_or("global", |guild| guild.as_str());
+        if !differences.is_empty() {
+            let call = async {
+                match &plan.guild {
+                    Some(guild) => http.create_guild_commands(guild.get().into(), &commands).await,
+                    None => http.create_global_commands(&commands).await,
+                }
+            };
+            let answer = tokio::time::timeout(CALL_TIMEOUT, call).await.map_err(|_| too_slow())?;
+            answer.map_err(|error| Error::Setup(format!("Discord does not take the commands ({scope}): {}.", outside(&error))))?;
+        }
+        registered(app, scope, &fingerprint(app, &commands)?, app.clock.now()).await?;
+    }
+    Ok(plans)
+}
+
+/// The commands of a scope: the customers' everywhere, the staff's in a server.
+pub fn wanted(guild: Option<&GuildId>) -> Result<Vec<Value>> {
+    let (customer, staff) = commands::commands();
+    described(if guild.is_some() { &staff } else { &customer })
 }
 
 /// Registers the staff's commands in a server that appeared, where it is one of the studio's.

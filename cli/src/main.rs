@@ -1,6 +1,10 @@
 //! `atelier`: sell commissions inside Discord.
 
+mod commands_sync;
+mod config_check;
 mod demo;
+mod doctor;
+mod print;
 mod walk;
 
 use std::path::PathBuf;
@@ -42,6 +46,40 @@ enum Command {
     Demo(demo::Args),
     /// Bring the database up to date and exit; bot and webhook also do this when they start
     Migrate,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look after the commands at Discord
+    #[command(subcommand)]
+    Commands(CommandsCommand),
+    /// Try everything Atelier needs, and say what to do where it fails; nothing stays behind
+    ///
+    /// Asks Discord, Stripe, the storage and the database, with the configuration as it is, whether
+    /// the services run or not. Writes one small object to the bucket and deletes it again. Exits 1
+    /// when something does not work.
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Show every key with its value and where that came from, and everything wrong with them
+    ///
+    /// Nothing of a secret is shown but the prefix that names its kind. Exits 1 when something is
+    /// missing, unknown or dangerous.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum CommandsCommand {
+    /// Register the commands that Discord has not, or has in another form; the bot does this at start
+    ///
+    /// Customers' commands everywhere, staff's in the servers of staff.guilds. Exits 1 when the bot is
+    /// not in one of them.
+    Sync {
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -79,7 +117,8 @@ async fn main() -> ExitCode {
     };
     telemetry::init(level, format);
     match run(cli, level).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("atelier: {error:#}");
             ExitCode::FAILURE
@@ -87,15 +126,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli, level: &str) -> anyhow::Result<()> {
+/// Returns whether all is well, where a command says itself what is not.
+async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     let shutdown = shutdown_on_signal()?;
     let app = async || -> anyhow::Result<_> {
         let config = Config::load(cli.config.as_deref())?;
         Ok(App::start(config, Clock::System).await?)
     };
     match cli.command {
-        Command::Bot => Ok(bot::run(app().await?, shutdown).await?),
-        Command::Webhook => Ok(webhook::run(app().await?, shutdown).await?),
+        Command::Bot => bot::run(app().await?, shutdown).await?,
+        Command::Webhook => webhook::run(app().await?, shutdown).await?,
         Command::Up => {
             let app = app().await?;
             // The end of one is the end of both: half a service is worse than one that restarts.
@@ -112,17 +152,23 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<()> {
             };
             let (bot, webhook) = tokio::join!(bot, webhook);
             drop(end_both);
-            Ok(bot.and(webhook)?)
+            bot.and(webhook)?;
         }
-        Command::Demo(args) => demo::run(args, level, shutdown).await,
+        Command::Demo(args) => demo::run(args, level, shutdown).await?,
         Command::Migrate => {
             let config = Config::load(cli.config.as_deref())?;
             let db = App::open_database(&config).await?;
             db.close().await;
-            println!("The database is up to date.");
-            Ok(())
+            print::line("The database is up to date.");
         }
+        Command::Config(ConfigCommand::Check) => return config_check::run(cli.config.as_deref()),
+        Command::Commands(CommandsCommand::Sync { dry_run }) => {
+            let sync = commands_sync::run(cli.config.as_deref(), dry_run);
+            return shutdown.run_until_cancelled(sync).await.unwrap_or_else(|| Err(anyhow::anyhow!("stopped")));
+        }
+        Command::Doctor => return doctor::run(cli.config.as_deref(), &shutdown).await,
     }
+    Ok(true)
 }
 
 /// A token that is cancelled by the first SIGTERM or Ctrl-C.

@@ -155,20 +155,50 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// One key as it counts, for a person to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Such as `discord.token`.
+    pub key: String,
+    /// The value, empty where there is none; nothing of a secret but the prefix that names its kind.
+    pub shown: String,
+    /// Where it was read: a file, an environment variable, or `default`.
+    pub origin: String,
+}
+
+/// A configuration with everything that can be said about it.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// What counts; not fit for use while there are problems.
+    pub config: Config,
+    /// Every key, in the order of `config.toml.example`.
+    pub settings: Vec<Setting>,
+    /// Everything wrong with it, a sentence each.
+    pub problems: Vec<String>,
+}
+
 impl Config {
     /// Reads `path` (or `config.toml` where it exists) and the process's environment. Names every
     /// unknown or unreadable key; [`Config::check`] says what else is needed to run.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let default = Path::new("config.toml");
-        let path = path.or(default.exists().then_some(default));
-        let text = match path {
-            Some(path) => {
-                std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("cannot read {}: {error}", path.display())]))?
-            }
-            None => String::new(),
-        };
-        let file = path.map_or("config.toml".to_owned(), |path| path.display().to_string());
-        Self::read(&file, &text, std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))))
+        let mut values = Values::load(path)?;
+        let config = Self::take(&mut values);
+        values.finish()?;
+        Ok(config)
+    }
+
+    /// Reads the same as [`Config::load`], for a person to look at. Fails only where the file
+    /// cannot be read; all else that is wrong is named beside the values.
+    pub fn inspect(path: Option<&Path>) -> Result<Inspection, ConfigError> {
+        let mut values = Values::load(path)?;
+        let config = Self::take(&mut values);
+        let settings = std::mem::take(&mut values.settings);
+        let mut problems = values.finish().err().map(|error| error.0).unwrap_or_default();
+        // A value that could not be read counts as missing: that would be the same problem twice.
+        let named: BTreeSet<String> = problems.iter().map(|problem| key_of(problem).to_owned()).collect();
+        let lacking = config.check().err().map(|error| error.0).unwrap_or_default();
+        problems.extend(lacking.into_iter().filter(|problem| !named.contains(key_of(problem))));
+        Ok(Inspection { config, settings, problems })
     }
 
     /// Reads the text of a file and environment variables of the form
@@ -194,7 +224,7 @@ impl Config {
     fn take(values: &mut Values) -> Self {
         Self {
             studio: Studio { name: values.text("studio", "name", "Atelier"), currency: values.text("studio", "currency", "usd") },
-            database: Database { url: values.secret("database", "url", "sqlite://data/atelier.db") },
+            database: Database { url: values.address("database", "url", "sqlite://data/atelier.db") },
             discord: Discord {
                 token: values.secret("discord", "token", ""),
                 application_id: values.text("discord", "application_id", ""),
@@ -316,7 +346,13 @@ impl Config {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// The key that a problem begins with.
+fn key_of(problem: &str) -> &str {
+    problem.split([' ', ':']).next().unwrap_or_default()
+}
+
+/// Whether an address leads to this machine.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -331,10 +367,27 @@ fn is_loopback(url: &Url) -> bool {
 struct Values {
     values: BTreeMap<(String, String), (toml::Value, String)>,
     known: BTreeSet<String>,
+    settings: Vec<Setting>,
     problems: Vec<String>,
 }
 
 impl Values {
+    fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = Path::new("config.toml");
+        let mut values = Self::default();
+        if let Some(path) = path.or(default.exists().then_some(default)) {
+            let file = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("cannot read {file}: {error}")]))?;
+            values.add_file(&file, &text);
+        }
+        for (name, value) in std::env::vars_os() {
+            if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+                values.add_variable(&name, value);
+            }
+        }
+        Ok(values)
+    }
+
     fn add_file(&mut self, file: &str, text: &str) {
         let table: toml::Table = match toml::from_str(text) {
             Ok(table) => table,
@@ -368,16 +421,30 @@ impl Values {
         self.values.remove(&(section.to_owned(), key.to_owned()))
     }
 
-    fn text(&mut self, section: &str, key: &str, default: &str) -> String {
-        let Some((value, origin)) = self.take(section, key) else { return default.to_owned() };
-        plain(&value).unwrap_or_else(|| {
-            self.problems.push(format!("{section}.{key} ({origin}) must be text"));
-            String::new()
-        })
+    /// Remembers what counts for a key.
+    fn show(&mut self, section: &str, key: &str, shown: String, origin: String) {
+        self.settings.push(Setting { key: format!("{section}.{key}"), shown, origin });
     }
 
-    fn texts(&mut self, section: &str, key: &str) -> Vec<String> {
-        let Some((value, origin)) = self.take(section, key) else { return Vec::new() };
+    fn text(&mut self, section: &str, key: &str, default: &str) -> String {
+        let (text, origin) = self.written(section, key, default);
+        self.show(section, key, without_password(&text), origin);
+        text
+    }
+
+    /// A text as it was written, and where.
+    fn written(&mut self, section: &str, key: &str, default: &str) -> (String, String) {
+        let Some((value, origin)) = self.take(section, key) else { return (default.to_owned(), DEFAULT.to_owned()) };
+        let text = plain(&value).unwrap_or_else(|| {
+            self.problems.push(format!("{section}.{key} ({origin}) must be text"));
+            String::new()
+        });
+        (text, origin)
+    }
+
+    /// A list as it was written, and where.
+    fn written_list(&mut self, section: &str, key: &str) -> (Vec<String>, String) {
+        let Some((value, origin)) = self.take(section, key) else { return (Vec::new(), DEFAULT.to_owned()) };
         let items: Option<Vec<String>> = match &value {
             toml::Value::Array(items) => items.iter().map(plain).collect(),
             // From the environment: `a, b` or `["a", "b"]`.
@@ -392,49 +459,75 @@ impl Values {
             ),
             other => plain(other).map(|item| vec![item]),
         };
-        items.unwrap_or_else(|| {
+        let items = items.unwrap_or_else(|| {
             self.problems.push(format!("{section}.{key} ({origin}) must be a list of texts"));
             Vec::new()
-        })
+        });
+        (items, origin)
     }
 
     fn ids<T>(&mut self, section: &str, key: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Vec<T> {
-        let texts = self.texts(section, key);
+        let (texts, origin) = self.written_list(section, key);
+        self.show(section, key, texts.join(", "), origin);
         texts.iter().filter_map(|text| parse(text).map_err(|error| self.problems.push(format!("{section}.{key}: {error}"))).ok()).collect()
     }
 
     fn number(&mut self, section: &str, key: &str, default: u64) -> u64 {
-        let Some((value, origin)) = self.take(section, key) else { return default };
-        plain(&value).and_then(|text| text.parse().ok()).unwrap_or_else(|| {
-            self.problems.push(format!("{section}.{key} ({origin}) must be a whole number"));
-            default
-        })
+        let (number, origin) = match self.take(section, key) {
+            None => (default, DEFAULT.to_owned()),
+            Some((value, origin)) => {
+                let number = plain(&value).and_then(|text| text.parse().ok()).unwrap_or_else(|| {
+                    self.problems.push(format!("{section}.{key} ({origin}) must be a whole number"));
+                    default
+                });
+                (number, origin)
+            }
+        };
+        self.show(section, key, number.to_string(), origin);
+        number
     }
 
     fn secret(&mut self, section: &str, key: &str, default: &str) -> SecretString {
-        let written = self.text(section, key, default);
-        self.read_file(section, key).unwrap_or(written).into()
+        self.hidden(section, key, default, masked)
+    }
+
+    /// An address that may hold a password.
+    fn address(&mut self, section: &str, key: &str, default: &str) -> SecretString {
+        self.hidden(section, key, default, without_password)
+    }
+
+    fn hidden(&mut self, section: &str, key: &str, default: &str, shown: fn(&str) -> String) -> SecretString {
+        let written = self.written(section, key, default);
+        let (secret, origin) = self.read_file(section, key).unwrap_or(written);
+        self.show(section, key, shown(&secret), origin);
+        secret.into()
     }
 
     fn secrets(&mut self, section: &str, key: &str) -> Vec<SecretString> {
-        let written = self.texts(section, key);
-        let lines = self
-            .read_file(section, key)
-            .map(|text| text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect());
-        lines.unwrap_or(written).into_iter().map(SecretString::from).collect()
+        let written = self.written_list(section, key);
+        let lines = self.read_file(section, key).map(|(text, origin)| {
+            let lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+            (lines.collect(), origin)
+        });
+        let (secrets, origin) = lines.unwrap_or(written);
+        let shown: Vec<String> = secrets.iter().map(|secret| masked(secret)).collect();
+        self.show(section, key, shown.join(", "), origin);
+        secrets.into_iter().map(SecretString::from).collect()
     }
 
-    /// The content of the file that `<key>_file` names, without white space at its ends.
-    fn read_file(&mut self, section: &str, key: &str) -> Option<String> {
+    /// The content of the file that `<key>_file` names, without white space at its ends, and where
+    /// it was read.
+    fn read_file(&mut self, section: &str, key: &str) -> Option<(String, String)> {
         let file_key = format!("{key}_file");
-        let path = self.text(section, &file_key, "");
+        let (path, origin) = self.written(section, &file_key, "");
         if path.is_empty() {
             return None;
         }
         match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim().to_owned()),
+            Ok(text) => Some((text.trim().to_owned(), format!("{path} ({file_key} in {origin})"))),
             Err(error) => {
-                self.problems.push(format!("{section}.{file_key}: cannot read {path}: {error}"));
+                // Without the path: somebody may have put the secret itself there.
+                self.problems.push(format!("{section}.{file_key} ({origin}): cannot read the file that it names: {error}"));
                 None
             }
         }
@@ -449,6 +542,42 @@ impl Values {
         }
         if self.problems.is_empty() { Ok(()) } else { Err(ConfigError(self.problems)) }
     }
+}
+
+/// The origin of a value that nobody wrote.
+const DEFAULT: &str = "default";
+/// What stands in place of a secret.
+const MASK: &str = "********";
+/// How secrets begin that say of what kind they are.
+const KINDS: [&str; 5] = ["sk_test_", "rk_test_", "sk_live_", "rk_live_", "whsec_"];
+
+/// A secret as it may be shown.
+fn masked(secret: &str) -> String {
+    let kind = KINDS.iter().find(|kind| secret.starts_with(**kind));
+    if secret.is_empty() { String::new() } else { format!("{}{MASK}", kind.unwrap_or(&"")) }
+}
+
+/// A text as it may be shown: an address without its password and query, all else as it is.
+fn without_password(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    let Ok(mut url) = Url::parse(text) else { return MASK.to_owned() };
+    // A password that should have been percent-encoded may stand anywhere before its `@`.
+    let stray = |part: &str| part.contains('@');
+    if stray(url.path()) || url.query().is_some_and(stray) || url.fragment().is_some_and(stray) {
+        return MASK.to_owned();
+    }
+    if url.password().is_none() && url.query().is_none() {
+        return text.to_owned();
+    }
+    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
+        return MASK.to_owned();
+    }
+    if url.query().is_some() {
+        url.set_query(Some(MASK));
+    }
+    url.to_string()
 }
 
 /// A text or a number, as text: ids and secrets may be all digits.
@@ -514,6 +643,27 @@ mod tests {
                 "web.public_ulr (environment, ATELIER_WEB__PUBLIC_ULR) is not a key; did you mean web.public_url?",
             ]
         );
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (address, shown) in [
+            ("sqlite://data/atelier.db", "sqlite://data/atelier.db"),
+            ("postgres://a:hush@db.example:5432/atelier", "postgres://a:********@db.example:5432/atelier"),
+            ("postgres://db.example/atelier?user=a&password=hush", "postgres://db.example/atelier?********"),
+            // Not percent-encoded as they should be: half of the password stands elsewhere.
+            ("postgres://a:12#hush@db.example/atelier", "********"),
+            ("postgres://a:12?hush@db.example/atelier", "********"),
+            ("postgres://a:12/hush@db.example/atelier", "********"),
+            ("postgres://a:hush#@db.example/atelier", "********"),
+            ("https://s3.example", "https://s3.example"),
+            ("Pixel Forge", "Pixel Forge"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
+        assert_eq!(masked("whsec_hush"), "whsec_********");
+        assert_eq!(masked("hush"), "********");
+        assert_eq!(masked(""), "");
     }
 
     #[test]

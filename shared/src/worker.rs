@@ -30,14 +30,15 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     let running = TaskTracker::new();
     let mut housekeeping_at = app.clock.now();
     while !shutdown.is_cancelled() {
-        if app.clock.now() >= housekeeping_at {
-            housekeeping_at = app.clock.now().plus(HOUSEKEEPING);
+        let now = app.clock.now();
+        if now >= housekeeping_at {
+            housekeeping_at = now.plus(HOUSEKEEPING);
             logged("housekeeping", housekeep(&app).await);
         }
         let free = slots.available_permits();
         let claims = match free {
             0 => Vec::new(),
-            _ => logged("claiming jobs", outbox::claim(&app.db, free as i64, app.clock.now()).await).unwrap_or_default(),
+            _ => logged("claiming jobs", outbox::claim(&app.db, free as i64, now).await).unwrap_or_default(),
         };
         for claim in claims {
             let (app, slot) = (app.clone(), slots.clone().acquire_owned().await);
@@ -51,7 +52,8 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = app.db.work() => {}
-            () = app.clock.sleep(IDLE) => {}
+            // From when the jobs were looked at: what became due since is found at once.
+            () = app.clock.sleep_until(now.plus(IDLE)) => {}
         }
     }
     running.close();

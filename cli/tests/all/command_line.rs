@@ -2,7 +2,13 @@
 
 use std::process::Stdio;
 
+use sandbox::Sandbox;
+use sandbox::fault::Fault;
 use tokio::process::Command;
+
+use crate::world::World;
+
+each_backend!(the_doctor_finds_a_running_studio_well, the_doctor_sees_how_far_the_schema_is);
 
 fn atelier(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
@@ -103,7 +109,7 @@ async fn migrate_needs_a_database_only_and_help_names_every_command() {
 
     let help = atelier(&["--help"]).output().await.unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for word in ["bot", "webhook", "up", "demo", "migrate", "--config"] {
+    for word in ["bot", "webhook", "up", "demo", "migrate", "config", "commands", "doctor", "--config"] {
         assert!(help.contains(word), "{word}: {help}");
     }
 }
@@ -150,4 +156,347 @@ async fn sigterm_stops_both_processes_with_exit_code_0() {
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     // The demo fails when one of its two processes does not end with exit code 0.
     assert!(demo.wait().await.unwrap().success());
+}
+
+/// A studio's stand-ins, and the environment that leads a command to them. Nothing runs.
+struct Studio {
+    sandbox: Sandbox,
+    guild: sandbox::discord::Guild,
+    variables: Vec<(String, String)>,
+    folder: tempfile::TempDir,
+}
+
+impl Studio {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start(sandbox::Options::default()).await.unwrap();
+        let owner = sandbox.discord.user("mira");
+        let guild = sandbox.discord.guild("Pixel Forge", &owner);
+        let folder = tempfile::tempdir().unwrap();
+        let variables = [
+            ("DATABASE__URL", format!("sqlite://{}/a.db", folder.path().display())),
+            ("DISCORD__TOKEN", sandbox.discord.token().to_string()),
+            ("DISCORD__APPLICATION_ID", sandbox.discord.application_id()),
+            ("DISCORD__API_URL", sandbox.discord.url()),
+            ("STRIPE__SECRET_KEY", sandbox.stripe.secret_key().to_string()),
+            ("STRIPE__WEBHOOK_SECRETS", sandbox.stripe.create_webhook_secret()),
+            ("STRIPE__API_URL", sandbox.stripe.url()),
+            ("STORAGE__ENDPOINT", sandbox.storage.endpoint()),
+            ("STORAGE__BUCKET", sandbox.storage.bucket().to_string()),
+            ("STORAGE__ACCESS_KEY_ID", sandbox.storage.access_key_id().to_string()),
+            ("STORAGE__SECRET_ACCESS_KEY", sandbox.storage.secret_access_key().to_string()),
+            ("WEB__PUBLIC_URL", "https://studio.example".into()),
+            ("STAFF__OWNERS", owner.id()),
+            ("STAFF__GUILDS", guild.id()),
+            ("SECURITY__ENCRYPTION_KEYS", shared::platform::sealing::Keys::generate("test").unwrap()),
+        ];
+        let variables = variables.into_iter().map(|(key, value)| (format!("ATELIER_{key}"), value)).collect();
+        Self { sandbox, guild, variables, folder }
+    }
+
+    /// Runs a command with these keys changed; returns its exit code and what it printed.
+    async fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> (i32, String) {
+        run(arguments, &self.variables, changes).await
+    }
+
+    /// Runs the doctor, which must find exactly this wrong (`✗` and `!` with the name and the
+    /// beginning of what is said), and say what to do about each.
+    async fn doctor(&self, changes: &[(&str, &str)], expected: &[&str]) -> String {
+        let (code, printed) = self.run(&["doctor"], changes).await;
+        let found = findings(&printed);
+        assert_eq!(found.len(), expected.len(), "{expected:?}: {printed}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{expected}: {printed}");
+        }
+        assert_eq!(printed.matches("  → ").count(), expected.len(), "each says what to do: {printed}");
+        assert_eq!(code, i32::from(expected.iter().any(|line| line.starts_with('✗'))), "{printed}");
+        printed
+    }
+}
+
+async fn run(arguments: &[&str], variables: &[(String, String)], changes: &[(&str, &str)]) -> (i32, String) {
+    let mut command = atelier(arguments);
+    command.envs(variables.iter().cloned()).envs(changes.iter().map(|(key, value)| (format!("ATELIER_{key}"), value)));
+    let output = command.output().await.unwrap();
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for secret in ["TOKEN", "SECRET_KEY", "WEBHOOK_SECRETS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENCRYPTION_KEYS"] {
+        let set = |name: &str| name.ends_with(&format!("__{secret}"));
+        let values = variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let changes = changes.iter().map(|(name, value)| (*name, *value));
+        let shown = values.chain(changes).any(|(name, value)| set(name) && !value.is_empty() && printed.contains(value));
+        assert!(!shown, "{secret} is printed: {printed}");
+    }
+    (output.status.code().unwrap(), printed)
+}
+
+/// The lines that somebody has to look at, with single spaces.
+fn findings(printed: &str) -> Vec<String> {
+    let marked = printed.lines().filter(|line| line.starts_with('✗') || line.starts_with('!'));
+    marked.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+async fn the_doctor_finds_a_running_studio_well(world: World) {
+    let (code, printed) = run(&["doctor"], &world.variables(), &[]).await;
+    assert_eq!((code, findings(&printed)), (0, Vec::new()), "{printed}");
+    for name in [
+        "configuration",
+        "clock",
+        "database",
+        "migrations",
+        "token",
+        "application id",
+        "intents",
+        "command scope     everywhere",
+        "command scope     server",
+        "webhook secret",
+        "Stripe key",
+        "webhook endpoint",
+        "storage bucket",
+        "storage put",
+        "storage get",
+        "presigned URL",
+        "storage delete",
+    ] {
+        assert!(printed.contains(&format!("✓ {name}")), "{name}: {printed}");
+    }
+    assert!(printed.ends_with("All is well.\n"), "{printed}");
+    assert_eq!(world.sandbox.storage.objects(), []);
+}
+
+async fn the_doctor_sees_how_far_the_schema_is(world: World) {
+    let change = async |sql: &'static str| {
+        let mut tx = world.app().db.write().await.unwrap();
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let doctor = async || {
+        let (code, printed) = run(&["doctor"], &world.variables(), &[]).await;
+        (code, findings(&printed).join("\n"))
+    };
+    change(
+        "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
+         SELECT 999999, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
+    )
+    .await;
+    assert_eq!(doctor().await, (1, "✗ migrations 1 migration of a newer build".to_owned()));
+    change("UPDATE _sqlx_migrations SET success = FALSE WHERE version = 999999").await;
+    assert_eq!(doctor().await, (1, "✗ migrations migration 999999 began and did not end".to_owned()));
+    change("DELETE FROM _sqlx_migrations WHERE version <> 1").await;
+    change("UPDATE _sqlx_migrations SET version = 0").await;
+    change("DELETE FROM _sqlx_migrations").await;
+    let (code, found) = doctor().await;
+    assert_eq!(code, 0);
+    assert!(found.starts_with("! migrations 0 of ") && found.ends_with(" applied"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
+    let studio = Studio::new().await;
+    let database = "! database SQLite: the file of database.url is not there yet";
+    let fresh = "! command scope everywhere: allowed, and 6 commands not as";
+    let server = studio.guild.id();
+    let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 2 commands not as");
+    let endpoint = "✗ webhook endpoint none leads to https://studio.example/stripe/webhook";
+    studio.doctor(&[], &[database, fresh, &server, endpoint]).await;
+    assert!(!studio.folder.path().join("a.db").exists(), "the doctor makes no database");
+
+    assert_eq!(studio.run(&["migrate"], &[]).await.0, 0);
+    assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
+    let kinds = shared::domain::payments::EVENT_KINDS;
+    studio.sandbox.stripe.add_webhook_endpoint("https://few.example/stripe/webhook", &kinds[..3]);
+    studio
+        .doctor(
+            &[("WEB__PUBLIC_URL", "https://few.example")],
+            &["✗ webhook endpoint https://few.example/stripe/webhook does not get checkout.session.expired"],
+        )
+        .await;
+    studio.doctor(&[("WEB__PUBLIC_URL", "http://127.0.0.1:1")], &["! webhook endpoint none leads to"]).await;
+    studio.sandbox.stripe.add_webhook_endpoint("https://studio.example/stripe/webhook", &kinds);
+    studio.doctor(&[], &[]).await;
+
+    studio.doctor(&[("DISCORD__TOKEN", "wrong.token.altogether")], &["✗ token Discord refuses it"]).await;
+    studio.doctor(&[("DISCORD__APPLICATION_ID", "1234")], &["✗ application id discord.application_id is 1234"]).await;
+    studio.doctor(&[("DISCORD__API_URL", "http://127.0.0.1:9")], &["✗ token http://127.0.0.1:9 does not answer"]).await;
+    studio.doctor(&[("STAFF__GUILDS", "1234")], &["✗ command scope server 1234 of staff.guilds: the bot is not in it"]).await;
+    studio
+        .sandbox
+        .discord
+        .faults()
+        .add(Fault::on("GET", &format!("/api/v10/applications/{}/guilds", studio.sandbox.discord.application_id())).status(403));
+    let printed =
+        studio.doctor(&[], &[&format!("✗ command scope server {}, \"Pixel Forge\": the bot is there without", studio.guild.id())]).await;
+    assert!(printed.contains("scope=bot+applications.commands"), "{printed}");
+    studio.sandbox.discord.faults().clear();
+
+    studio.doctor(&[("STRIPE__WEBHOOK_SECRETS", "whsec_1, 2")], &["✗ webhook secret 1 of 2"]).await;
+    studio.doctor(&[("STRIPE__SECRET_KEY", "sk_test_wrong")], &["✗ Stripe key Stripe refuses it"]).await;
+    studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/webhook_endpoints").status(403));
+    studio.doctor(&[], &["! webhook endpoint the key may not list endpoints"]).await;
+    studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/checkout/sessions").status(403));
+    studio.doctor(&[], &["✗ Stripe key it may not use Checkout Sessions", "! webhook endpoint"]).await;
+    studio.sandbox.stripe.faults().clear();
+
+    let database = format!("sqlite://{}/not-a-database", studio.folder.path().display());
+    std::fs::write(studio.folder.path().join("not-a-database"), "x".repeat(4096)).unwrap();
+    studio.doctor(&[("DATABASE__URL", &database)], &["✗ database SQLite: database: "]).await;
+    studio.doctor(&[("DATABASE__URL", "postgres://a:hush@127.0.0.1:9/atelier")], &["✗ database PostgreSQL: database: "]).await;
+
+    studio.sandbox.discord.allow_privileged_intents();
+    studio.doctor(&[], &["! intents on and not needed: Presence Intent, Server Members Intent, Message Content Intent"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_leaves_nothing_in_the_bucket_even_where_the_storage_fails() {
+    let studio = Studio::new().await;
+    assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
+    studio.sandbox.stripe.add_webhook_endpoint("https://studio.example/stripe/webhook", &["*"]);
+    let nothing = "! presigned URL not tried";
+    let kept = "! storage delete not tried";
+    studio
+        .doctor(&[("STORAGE__SECRET_ACCESS_KEY", "wrong")], &["✗ storage bucket the storage does not tell of the bucket \"sandbox\""])
+        .await;
+    studio.doctor(&[("STORAGE__BUCKET", "another")], &["✗ storage bucket the storage does not tell of the bucket \"another\""]).await;
+    studio.doctor(&[("STORAGE__PUBLIC_ENDPOINT", "http://127.0.0.1:9")], &["✗ presigned URL no connection"]).await;
+    studio
+        .doctor(&[("STORAGE__PUBLIC_ENDPOINT", &studio.sandbox.discord.url())], &["✗ presigned URL the storage answers it with status 404"])
+        .await;
+    assert_eq!(studio.sandbox.storage.objects(), []);
+
+    studio.sandbox.storage.faults().add(Fault::on("PUT", "/").status(403));
+    studio.doctor(&[], &["✗ storage put AccessDenied", nothing, kept]).await;
+    studio.sandbox.storage.faults().clear();
+    assert_eq!(studio.sandbox.storage.objects(), []);
+
+    studio.sandbox.storage.faults().add(Fault::on("DELETE", "/").status(403));
+    let printed = studio.doctor(&[], &["✗ storage delete "]).await;
+    let left = studio.sandbox.storage.objects();
+    assert!(left.len() == 1 && printed.contains(&format!("{} stays behind", left[0].0)), "what stays is named: {printed}");
+
+    studio.sandbox.storage.stop();
+    studio.doctor(&[], &["✗ storage bucket the storage does not tell of the bucket \"sandbox\" (no "]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_compares_the_clock_with_a_service() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let studio = Studio::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // A Stripe that lives in the year 2000, and answers nothing else.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream
+                .write_all(
+                    b"HTTP/1.1 404 Not Found\r\ndate: Sat, 01 Jan 2000 00:00:00 GMT\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                )
+                .await;
+        }
+    });
+    let (code, printed) = studio.run(&["doctor"], &[("STRIPE__API_URL", &url)]).await;
+    assert_eq!(code, 1);
+    assert!(printed.contains("✗ clock") && printed.contains("s ahead of Stripe's") && printed.contains("timedatectl"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
+    let studio = Studio::new().await;
+    let lines =
+        |printed: &str| printed.lines().filter(|line| line.starts_with("    ")).map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(lines(&printed), ["+ invoice", "+ deliverable", "+ inbox", "+ settings", "+ help", "+ about", "+ billing", "+ deliver"]);
+    assert!(printed.contains("A dry run: nothing was changed. `atelier commands sync` would change 8 commands."), "{printed}");
+    assert!(studio.sandbox.discord.commands().is_empty() && !studio.folder.path().join("a.db").exists());
+
+    let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
+    assert!(code == 0 && printed.contains("Changed 8 commands."), "{printed}");
+    assert_eq!(studio.sandbox.discord.commands().len(), 8);
+    let (_, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
+    assert!(printed.contains("Nothing to do") && lines(&printed).is_empty(), "{printed}");
+
+    // Somebody changes them from outside.
+    let commands = format!("{}/api/v10/applications/{}/commands", studio.sandbox.discord.url(), studio.sandbox.discord.application_id());
+    let authorization = format!("Bot {}", studio.sandbox.discord.token());
+    let http = reqwest::Client::new();
+    let ours = |name: &str| {
+        let all = studio.sandbox.discord.commands();
+        all.into_iter().find(|command| command["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+    };
+    let inbox = ours("inbox")["id"].as_str().unwrap().to_owned();
+    let changed = http
+        .patch(format!("{commands}/{inbox}"))
+        .header("authorization", &authorization)
+        .json(&serde_json::json!({ "description": "Another" }));
+    assert!(changed.send().await.unwrap().status().is_success());
+    let old = serde_json::json!({ "name": "old", "description": "From long ago" });
+    assert!(http.post(&commands).header("authorization", &authorization).json(&old).send().await.unwrap().status().is_success());
+    let (_, printed) = studio.run(&["commands", "sync"], &[]).await;
+    assert_eq!(lines(&printed), ["~ inbox", "- old"], "{printed}");
+    assert_eq!(studio.sandbox.discord.commands().len(), 8);
+    assert_ne!(ours("inbox")["description"], "Another");
+
+    studio.guild.remove_bot();
+    let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
+    assert!(code == 1 && printed.contains("→ invite it: https://discord.com/oauth2/authorize?client_id="), "{printed}");
+    let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[("DISCORD__TOKEN", "wrong.token.altogether")]).await;
+    assert!(code == 1 && printed.contains("Discord refuses discord.token"), "{printed}");
+}
+
+#[tokio::test]
+async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let token = folder.path().join("token");
+    std::fs::write(&token, "hush-token\n").unwrap();
+    let configuration = COMPLETE
+        .replace("token = \"t\"", &format!("token_file = \"{}\"", token.display()))
+        .replace("sqlite:///nonexistent/never/made.db", "postgres://a:hush-database@db.example/atelier")
+        .replace("secret_access_key = \"s\"", "secret_access_key = \"hush-storage\"")
+        .replace("whsec_1", "whsec_hush");
+    std::fs::write(&path, configuration).unwrap();
+    let path = path.to_str().unwrap();
+    let check = async |variables: &[(&str, &str)]| {
+        let output = atelier(&["config", "check", "--config", path]).envs(variables.iter().copied()).output().await.unwrap();
+        let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!printed.contains("hush"), "{printed}");
+        (output.status.code(), printed)
+    };
+    let (code, printed) = check(&[("ATELIER_STUDIO__NAME", "Pixel Forge"), ("ATELIER_STRIPE__SECRET_KEY", "sk_test_hush")]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    let line = |key: &str| -> String {
+        let found = printed.lines().find(|line| line.split_whitespace().next() == Some(key));
+        found.unwrap_or_else(|| panic!("no {key}: {printed}")).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("name"), "name Pixel Forge environment, ATELIER_STUDIO__NAME");
+    assert_eq!(line("currency"), "currency usd default");
+    assert_eq!(line("url"), format!("url postgres://a:********@db.example/atelier {path}"));
+    assert_eq!(line("token"), format!("token ******** {} (token_file in {path})", token.display()));
+    assert_eq!(line("secret_key"), "secret_key sk_test_******** environment, ATELIER_STRIPE__SECRET_KEY");
+    assert_eq!(line("webhook_secrets"), format!("webhook_secrets whsec_******** {path}"));
+    assert_eq!(line("public_endpoint"), "public_endpoint - default");
+    assert_eq!(line("owners"), format!("owners 1 {path}"));
+    let keys = shared::config::Config::keys();
+    for key in keys.iter().filter(|key| !key.ends_with("_file")) {
+        line(key.split_once('.').unwrap().1);
+    }
+
+    let wrong = [
+        ("ATELIER_WEB__PUBLIC_ULR", "hush"),
+        ("ATELIER_OUTBOX__WORKERS", "hush"),
+        ("ATELIER_STAFF__GUILDS", ""),
+        ("ATELIER_STRIPE__SECRET_KEY_FILE", "hush"),
+    ];
+    let (code, printed) = check(&wrong).await;
+    assert_eq!(code, Some(1), "{printed}");
+    for problem in [
+        "✗ web.public_ulr (environment, ATELIER_WEB__PUBLIC_ULR) is not a key; did you mean web.public_url?",
+        "✗ outbox.workers (environment, ATELIER_OUTBOX__WORKERS) must be a whole number",
+        "✗ staff.guilds is empty",
+        "✗ stripe.secret_key_file (environment, ATELIER_STRIPE__SECRET_KEY_FILE): cannot read the file that it names",
+        "4 problems",
+    ] {
+        assert!(printed.contains(problem), "{problem}: {printed}");
+    }
+    let missing = atelier(&["config", "check", "--config", "/nonexistent/config.toml"]).output().await.unwrap();
+    assert_eq!(missing.status.code(), Some(1));
 }

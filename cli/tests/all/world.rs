@@ -186,6 +186,11 @@ impl World {
         }))
     }
 
+    /// The environment that configures another process like bot and web service.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.variables.clone()
+    }
+
     /// Bot and web service as they run now.
     pub fn app(&self) -> Arc<App> {
         self.services.lock().unwrap().app.clone()

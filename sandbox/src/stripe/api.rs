@@ -339,6 +339,7 @@ fn route(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         ("GET", ["v1", "events"]) => list_events(inner, call),
         ("GET", ["v1", "events", id]) => retrieve(inner, call, "event", id),
         ("GET", ["v1", "payment_intents", id]) => retrieve(inner, call, "payment_intent", id),
+        ("GET", ["v1", "webhook_endpoints"]) => list_webhook_endpoints(inner, call),
         ("GET", ["v1", "charges", id]) => retrieve(inner, call, "charge", id),
         (method, _) => {
             let message = format!(
@@ -868,6 +869,30 @@ fn list_line_items(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
         // Line items are listed first to last, so the order is turned twice.
         let all = session.line_items.iter().rev().map(|item| (item.clone(), true));
         page(state, &call.path, "item", all, &params)
+    })
+}
+
+/// The secret is shown when an endpoint is made, and never again.
+fn list_webhook_endpoints(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
+    let params = form::read(&call.form, LINE_ITEMS)?;
+    inner.read(|state| {
+        let all = state.endpoints.iter().map(|endpoint| {
+            let object = json!({
+                "id": endpoint.id,
+                "object": "webhook_endpoint",
+                "api_version": null,
+                "application": null,
+                "created": endpoint.created_s,
+                "description": null,
+                "enabled_events": endpoint.types,
+                "livemode": false,
+                "metadata": {},
+                "status": "enabled",
+                "url": endpoint.url,
+            });
+            (object, true)
+        });
+        page(state, "/v1/webhook_endpoints", "webhook_endpoint", all, &params)
     })
 }
 

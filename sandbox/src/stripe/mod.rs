@@ -151,6 +151,7 @@ impl Stripe {
             url: url.to_owned(),
             secret: secret.to_owned(),
             types: types.iter().map(|kind| (*kind).to_owned()).collect(),
+            created_s: self.inner.clock.now_s(),
         };
         self.inner.change(|state| state.endpoints.push(endpoint.clone()));
         endpoint

@@ -23,6 +23,7 @@ pub struct WebhookEndpoint {
     pub(super) url: String,
     pub(super) secret: String,
     pub(super) types: Vec<String>,
+    pub(super) created_s: i64,
 }
 
 impl WebhookEndpoint {

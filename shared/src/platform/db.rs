@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrate;
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions, Executor, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, Transaction};
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
@@ -75,7 +76,54 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
+/// How far the schema of a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Schema {
+    /// Migrations of this build that are applied.
+    pub applied: usize,
+    /// Migrations of this build that are not.
+    pub pending: usize,
+    /// Applied migrations that this build does not know: a newer one was here.
+    pub unknown: usize,
+    /// Applied migrations whose text was another one.
+    pub altered: usize,
+    /// A migration that began and did not end.
+    pub unfinished: Option<i64>,
+}
+
 impl Db {
+    /// Looks at the database at `url` without changing anything; `None`: there is no such SQLite
+    /// file yet. Fails where it cannot be written.
+    pub async fn examine(url: &str) -> Result<Option<Schema>> {
+        const TABLE: &str = "_sqlx_migrations";
+        sqlx::any::install_default_drivers();
+        let (exists, begin) = match sqlite_path(url) {
+            Some(path) if !path.exists() => return Ok(None),
+            Some(_) => ("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1", "BEGIN IMMEDIATE"),
+            None => ("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1", "BEGIN"),
+        };
+        let mut conn = Conn::connect(url).await?;
+        conn.execute(begin).await?;
+        let tables: i64 = sqlx::query_scalar(exists).bind(TABLE).fetch_one(&mut conn).await?;
+        let fault = |error: sqlx::migrate::MigrateError| Error::Fault(format!("migrations: {error}"));
+        let (applied, unfinished) = match tables {
+            0 => (Vec::new(), None),
+            _ => (conn.list_applied_migrations(TABLE).await.map_err(fault)?, conn.dirty_version(TABLE).await.map_err(fault)?),
+        };
+        conn.execute("ROLLBACK").await?;
+        conn.close().await?;
+        let mut schema = Schema { unfinished, ..Schema::default() };
+        for migration in MIGRATIONS.iter() {
+            match applied.iter().find(|applied| applied.version == migration.version) {
+                Some(applied) if applied.checksum != migration.checksum => schema.altered += 1,
+                Some(_) => schema.applied += 1,
+                None => schema.pending += 1,
+            }
+        }
+        schema.unknown = applied.iter().filter(|applied| !MIGRATIONS.iter().any(|ours| ours.version == applied.version)).count();
+        Ok(Some(schema))
+    }
+
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`); makes a SQLite file and its
     /// folder where they are missing. Does not migrate.
     pub async fn open(url: &str) -> Result<Self> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use secrecy::ExposeSecret;
 use serenity::builder::{CreateAllowedMentions, CreateMessage};
-use serenity::http::{Http, HttpBuilder, HttpError};
+use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
 use url::Url;
 
 use crate::config;
@@ -49,6 +49,29 @@ pub enum Delivered {
     },
     /// The person takes no DM from us. Not a failure: the notice waits in their inbox.
     Closed,
+}
+
+/// The application behind the token.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Application {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its flags, which say among other things what it may ask of the gateway.
+    #[serde(default)]
+    pub flags: u64,
+}
+
+/// Why Discord did not tell what it was asked.
+#[derive(Debug)]
+pub enum Untold {
+    /// It refuses the token.
+    Token,
+    /// The bot, or its application, may not know this: it is not there.
+    Access,
+    /// Anything else.
+    Other(Error),
 }
 
 impl Discord {
@@ -94,6 +117,44 @@ impl Discord {
             None => Err(Error::Setup(format!(
                 "discord.api_url is not Discord's and does not answer {url}. Start the stand-in first, or remove discord.api_url to use Discord."
             ))),
+        }
+    }
+
+    /// The application that the token belongs to.
+    pub async fn application(&self) -> Result<Application, Untold> {
+        self.ask(Request::new(Route::Oauth2ApplicationCurrent, LightMethod::Get)).await
+    }
+
+    /// The name of a server that the bot is in.
+    pub async fn guild_name(&self, guild: &GuildId) -> Result<String, Untold> {
+        #[derive(serde::Deserialize)]
+        struct Guild {
+            name: String,
+        }
+        let route = Route::Guild { guild_id: guild.get().into() };
+        Ok(self.ask::<Guild>(Request::new(route, LightMethod::Get)).await?.name)
+    }
+
+    /// The application's commands as Discord knows them: everywhere, or in one server.
+    pub async fn commands(&self, guild: Option<&GuildId>) -> Result<Vec<serde_json::Value>, Untold> {
+        let no_id = || Untold::Other(Error::Setup("discord.application_id is missing".into()));
+        let application_id = self.http.application_id().ok_or_else(no_id)?;
+        let route = match guild {
+            Some(guild) => Route::GuildCommands { application_id, guild_id: guild.get().into() },
+            None => Route::Commands { application_id },
+        };
+        self.ask(Request::new(route, LightMethod::Get).params(Some(vec![("with_localizations", "true".to_owned())]))).await
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Untold> {
+        let slow = || Untold::Other(Error::Outside { service: Service::Discord, detail: "no answer in time".into(), transient: true });
+        match tokio::time::timeout(CALL_TIMEOUT, self.http.fire(request)).await.map_err(|_| slow())? {
+            Ok(answer) => Ok(answer),
+            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.status_code.as_u16() == 401 => Err(Untold::Token),
+            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if matches!(answer.status_code.as_u16(), 403 | 404) => {
+                Err(Untold::Access)
+            }
+            Err(error) => Err(Untold::Other(outside(&error))),
         }
     }
 

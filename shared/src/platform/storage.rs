@@ -145,6 +145,20 @@ impl Storage {
         }
     }
 
+    /// Reads a whole object of at most `max_bytes`.
+    pub async fn get(&self, key: &str, max_bytes: usize) -> Result<Bytes> {
+        let mut answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(outside)?;
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = answer.body.next().await {
+            let broke_off = |_| Error::Outside { service: Service::Storage, detail: "the answer broke off".into(), transient: true };
+            bytes.extend_from_slice(&chunk.map_err(broke_off)?);
+            if bytes.len() > max_bytes {
+                return Err(Error::Fault(format!("{key} is longer than {max_bytes} bytes")));
+            }
+        }
+        Ok(bytes.freeze())
+    }
+
     /// Deletes an object; one that is not there is no error.
     pub async fn delete(&self, key: &str) -> Result<()> {
         self.client.delete_object().bucket(&self.bucket).key(key).send().await.map(drop).map_err(outside)

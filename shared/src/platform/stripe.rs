@@ -9,6 +9,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
     ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
+use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_core::customer::CreateCustomer;
 use stripe_shared::{ApiErrors, CheckoutSessionMode};
 use stripe_types::Expandable;
@@ -127,6 +128,38 @@ pub struct Envelope {
     pub object: String,
 }
 
+/// What came of a question that the secret key may not be allowed to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access<T> {
+    /// The answer.
+    Granted(T),
+    /// Stripe does not know the key.
+    UnknownKey,
+    /// The key is a restricted one, and lacks this permission.
+    Forbidden,
+}
+
+impl<T> Access<T> {
+    fn map<U>(self, read: impl FnOnce(T) -> U) -> Access<U> {
+        match self {
+            Access::Granted(answer) => Access::Granted(read(answer)),
+            Access::UnknownKey => Access::UnknownKey,
+            Access::Forbidden => Access::Forbidden,
+        }
+    }
+}
+
+/// A webhook endpoint of the account.
+#[derive(Debug, Clone, PartialEq, Eq, miniserde::Deserialize)]
+pub struct Endpoint {
+    /// Where events are posted.
+    pub url: String,
+    /// `enabled` or `disabled`.
+    pub status: String,
+    /// The kinds of events that are posted, or `*`.
+    pub enabled_events: Vec<String>,
+}
+
 /// Why a webhook was turned away. Shown to nobody but Stripe, which sends it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -229,6 +262,35 @@ impl Stripe {
             return Err(Error::Fault(format!("asked Stripe for {id} and got another session")));
         }
         Ok(Session::from(session))
+    }
+
+    /// Whether the secret key works and may read Checkout sessions. Changes nothing, and asks once.
+    pub async fn examine_key(&self) -> Result<Access<()>> {
+        #[derive(miniserde::Deserialize)]
+        struct Sessions {}
+        let answer = self.ask::<Sessions>("/checkout/sessions", 1).await?;
+        Ok(answer.map(drop))
+    }
+
+    /// The account's webhook endpoints, as many as Stripe lists at once. Asks once.
+    pub async fn webhook_endpoints(&self) -> Result<Access<Vec<Endpoint>>> {
+        #[derive(miniserde::Deserialize)]
+        struct Endpoints {
+            data: Vec<Endpoint>,
+        }
+        let answer = self.ask::<Endpoints>("/webhook_endpoints", 100).await?;
+        Ok(answer.map(|endpoints| endpoints.data))
+    }
+
+    /// Reads a list.
+    async fn ask<T: miniserde::Deserialize>(&self, path: &str, limit: u32) -> Result<Access<T>> {
+        let request = RequestBuilder::new(StripeMethod::Get, path).query(&HashMap::from([("limit", limit)]));
+        match request.customize::<T>().send(&self.client).await {
+            Ok(answer) => Ok(Access::Granted(answer)),
+            Err(StripeError::Stripe(_, 401)) => Ok(Access::UnknownKey),
+            Err(StripeError::Stripe(_, 403)) => Ok(Access::Forbidden),
+            Err(error) => Err(outside(error)),
+        }
     }
 
     /// Checks a webhook's signature over the raw body and reads its envelope.

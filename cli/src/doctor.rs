@@ -1,0 +1,515 @@
+//! `atelier doctor`: tries everything that Atelier needs, and says what to do where it fails.
+//!
+//! It changes nothing that stays: its one object in the bucket is deleted again, the database is
+//! only looked at, and Discord and Stripe are only asked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bot::Registered;
+use secrecy::ExposeSecret;
+use shared::config::{Config, is_loopback};
+use shared::domain::payments::EVENT_KINDS;
+use shared::platform::clock::{self, Clock};
+use shared::platform::db::Db;
+use shared::platform::discord::{Discord, Untold};
+use shared::platform::sealing;
+use shared::platform::storage::Storage;
+use shared::platform::stripe::{Access, Stripe};
+use shared::{Error, Result};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::commands_sync::invitation;
+use crate::print::{Mark, count, line};
+
+/// Longest wait for the database, and for one step with the storage.
+const STEP_TIMEOUT: Duration = Duration::from_secs(15);
+/// Stripe's signatures are good for five minutes and download links for one, by somebody else's
+/// clock.
+const SKEW_NOTICED_S: i64 = 5;
+const SKEW_MAX_S: i64 = 30;
+/// Width of the names before what was found.
+const NAME_WIDTH: usize = 16;
+
+/// What was found so far.
+struct Doctor {
+    config: Config,
+    notices: usize,
+    failures: usize,
+}
+
+/// Tries everything and prints what it finds; returns whether nothing failed. Stops between two
+/// steps when `shutdown` is cancelled.
+pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::Result<bool> {
+    let inspection = Config::inspect(path)?;
+    let mut doctor = Doctor { config: inspection.config, notices: 0, failures: 0 };
+    for problem in &inspection.problems {
+        doctor.found(Mark::Bad, "configuration", problem.trim_end(), "");
+    }
+    if !inspection.problems.is_empty() {
+        line("\nMend the configuration first: nothing else was tried. `atelier config check` shows all of it.");
+        return Ok(false);
+    }
+    doctor.good("configuration", "nothing is missing, unknown or dangerous");
+    for step in [Step::Clock, Step::Database, Step::Discord, Step::Stripe, Step::Storage] {
+        if shutdown.is_cancelled() {
+            anyhow::bail!("the doctor was stopped");
+        }
+        match step {
+            Step::Clock => doctor.clock().await,
+            Step::Database => doctor.database().await,
+            Step::Discord => doctor.discord().await,
+            Step::Stripe => doctor.stripe().await,
+            Step::Storage => doctor.storage().await,
+        }
+    }
+    line("");
+    line(&match (doctor.failures, doctor.notices) {
+        (0, 0) => "All is well.".to_owned(),
+        (0, notices) => format!("It works, with {} to look at.", count(notices, "thing")),
+        (failures, 0) => format!("{} to mend.", count(failures, "thing")),
+        (failures, notices) => format!("{} to mend, and {} to look at.", count(failures, "thing"), notices),
+    });
+    Ok(doctor.failures == 0)
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Clock,
+    Database,
+    Discord,
+    Stripe,
+    Storage,
+}
+
+impl Doctor {
+    fn good(&mut self, name: &str, what: &str) {
+        self.found(Mark::Good, name, what, "");
+    }
+
+    fn notice(&mut self, name: &str, what: &str, advice: &str) {
+        self.found(Mark::Notice, name, what, advice);
+    }
+
+    fn bad(&mut self, name: &str, what: &str, advice: &str) {
+        self.found(Mark::Bad, name, what, advice);
+    }
+
+    fn found(&mut self, mark: Mark, name: &str, what: &str, advice: &str) {
+        match mark {
+            Mark::Good => {}
+            Mark::Notice => self.notices += 1,
+            Mark::Bad => self.failures += 1,
+        }
+        line(&format!("{} {name:NAME_WIDTH$}  {what}", mark.sign()));
+        if !advice.is_empty() {
+            line(&format!("  {:NAME_WIDTH$}  → {advice}", ""));
+        }
+    }
+
+    async fn clock(&mut self) {
+        const NAME: &str = "clock";
+        let storage = &self.config.storage.endpoint;
+        let mut answered = None;
+        for (service, url) in [("Stripe", &self.config.stripe.api_url), ("Discord", &self.config.discord.api_url), ("the storage", storage)]
+        {
+            if let Ok(ahead_s) = clock::ahead_of(url).await {
+                answered = Some((service, ahead_s));
+                break;
+            }
+        }
+        let Some((service, ahead_s)) = answered else {
+            return self.bad(
+                NAME,
+                "nobody tells the time: neither Stripe nor Discord nor the storage answers",
+                "check the network, and what stands below",
+            );
+        };
+        let off_s = ahead_s.abs();
+        let what = match ahead_s {
+            -1..=1 => format!("the same as {service}'s"),
+            2.. => format!("{off_s} s ahead of {service}'s"),
+            _ => format!("{off_s} s behind {service}'s"),
+        };
+        match off_s {
+            0..=SKEW_NOTICED_S => self.good(NAME, &what),
+            _ => {
+                let mark = if off_s <= SKEW_MAX_S { Mark::Notice } else { Mark::Bad };
+                let advice = "set this machine's clock by the network (timedatectl set-ntp true): signatures and download links go by it";
+                self.found(mark, NAME, &what, advice);
+            }
+        }
+    }
+
+    async fn database(&mut self) {
+        const NAME: &str = "database";
+        const MIGRATIONS: &str = "migrations";
+        let url = self.config.database.url.expose_secret();
+        let engine = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+        let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        if !known {
+            return self.bad(
+                NAME,
+                "database.url names no database",
+                "write sqlite:// and a file, or postgres://user:password@host/database",
+            );
+        }
+        let schema = match tokio::time::timeout(STEP_TIMEOUT, Db::examine(url)).await {
+            Ok(Ok(Some(schema))) => schema,
+            Ok(Ok(None)) => {
+                return self.notice(
+                    NAME,
+                    "SQLite: the file of database.url is not there yet",
+                    "run `atelier migrate`, or start: both make it",
+                );
+            }
+            Ok(Err(error)) => {
+                let advice = match engine {
+                    "SQLite" => "check that the file of database.url is a database, and that this user may write it and its folder",
+                    _ => "check that the server runs, and host, user, password and database in database.url",
+                };
+                return self.bad(NAME, &format!("{engine}: {error}"), advice);
+            }
+            Err(_) => {
+                return self.bad(
+                    NAME,
+                    &format!("{engine}: no answer in time"),
+                    "check that nothing else holds the database, and the network",
+                );
+            }
+        };
+        self.good(NAME, &format!("{engine}: it can be read and written"));
+        let of = schema.applied + schema.pending + schema.altered;
+        match schema {
+            _ if schema.unfinished.is_some() => {
+                let version = schema.unfinished.unwrap_or_default();
+                self.bad(
+                    MIGRATIONS,
+                    &format!("migration {version} began and did not end"),
+                    "restore the last backup, then run `atelier migrate`",
+                );
+            }
+            _ if schema.unknown > 0 => {
+                let what = format!("{} of a newer build", count(schema.unknown, "migration"));
+                self.bad(MIGRATIONS, &what, "run that build, or restore a backup from before it");
+            }
+            _ if schema.altered > 0 => {
+                let what = format!("{} had another text when applied", count(schema.altered, "migration"));
+                self.bad(MIGRATIONS, &what, "this is not the build that made this database: run the right one, or restore a backup");
+            }
+            _ if schema.pending > 0 => {
+                let what = format!("{} of {of} applied", schema.applied);
+                self.notice(MIGRATIONS, &what, "run `atelier migrate`, or start: both apply the rest");
+            }
+            _ => self.good(MIGRATIONS, &format!("all {of} applied")),
+        }
+    }
+
+    async fn discord(&mut self) {
+        const TOKEN: &str = "token";
+        const ID: &str = "application id";
+        const SCOPE: &str = "command scope";
+        let api = match Discord::new(&self.config.discord) {
+            Ok(api) => api,
+            Err(error) => return self.bad("Discord", &error.to_string(), "check discord.token and discord.api_url"),
+        };
+        let application = match api.application().await {
+            Ok(application) => application,
+            Err(Untold::Token) => {
+                let advice = "copy it from the developer portal (Bot, Reset Token) to discord.token";
+                return self.bad(TOKEN, "Discord refuses it", advice);
+            }
+            Err(why) => {
+                let what = format!("{} does not answer as it should ({})", self.config.discord.api_url, untold(&why));
+                return self.bad(TOKEN, &what, "check discord.api_url, the network and discordstatus.com");
+            }
+        };
+        self.good(TOKEN, &format!("Discord takes it: the application is {}", quoted(&application.name)));
+        let configured = self.config.discord.application_id.clone();
+        if application.id != configured {
+            let what = format!("discord.application_id is {configured}, and the token's application is {}", application.id);
+            self.bad(
+                ID,
+                &what,
+                &format!("set discord.application_id = \"{}\", or take the token of the other application", application.id),
+            );
+            return;
+        }
+        self.good(ID, &configured);
+        self.intents(application.flags);
+
+        let plans = match bot::plan(&api, &self.config).await {
+            Ok(plans) => plans,
+            Err(error) => return self.bad(SCOPE, &error.to_string(), "try again when Discord answers"),
+        };
+        for plan in plans {
+            let place = match &plan.guild {
+                None => "everywhere".to_owned(),
+                Some(guild) => match api.guild_name(guild).await {
+                    Ok(name) => format!("server {guild}, {}", quoted(&name)),
+                    Err(Untold::Access) => {
+                        let what = format!("server {guild} of staff.guilds: the bot is not in it");
+                        self.bad(SCOPE, &what, &format!("invite it, or correct the id: {}", invitation(&configured)));
+                        continue;
+                    }
+                    Err(why) => {
+                        self.bad(SCOPE, &format!("server {guild}: {}", untold(&why)), "try again when Discord answers");
+                        continue;
+                    }
+                },
+            };
+            match plan.registered {
+                Registered::NotInvited => {
+                    let what = format!("{place}: the bot is there without the scope applications.commands");
+                    self.bad(SCOPE, &what, &format!("invite it again, it stays in: {}", invitation(&configured)));
+                }
+                Registered::Known(differences) if differences.is_empty() => {
+                    self.good(SCOPE, &format!("{place}: allowed, and the commands are those of this build"));
+                }
+                Registered::Known(differences) => {
+                    let what = format!("{place}: allowed, and {} not as this build has them", count(differences.len(), "command"));
+                    self.notice(SCOPE, &what, "run `atelier commands sync`, or start the bot: both register them");
+                }
+            }
+        }
+    }
+
+    fn intents(&mut self, flags: u64) {
+        const NAME: &str = "intents";
+        let intents = bot::privileged_intents();
+        let names = |wanted: &dyn Fn(&bot::PrivilegedIntent) -> bool| {
+            intents.iter().filter(|intent| wanted(intent)).map(|intent| intent.name).collect::<Vec<_>>().join(", ")
+        };
+        let lacking = names(&|intent| intent.needed && !intent.is_on(flags));
+        let idle = names(&|intent| !intent.needed && intent.is_on(flags));
+        if !lacking.is_empty() {
+            self.bad(NAME, &format!("needed and off: {lacking}"), "switch on in the developer portal: Bot, Privileged Gateway Intents");
+        }
+        if !idle.is_empty() {
+            let advice = "switch off in the developer portal (Bot, Privileged Gateway Intents): what is not needed should not be sent";
+            self.notice(NAME, &format!("on and not needed: {idle}"), advice);
+        }
+        if lacking.is_empty() && idle.is_empty() {
+            self.good(NAME, "those that are needed are on, and no other");
+        }
+    }
+
+    async fn stripe(&mut self) {
+        const KEY: &str = "Stripe key";
+        const SECRET: &str = "webhook secret";
+        let secrets = &self.config.stripe.webhook_secrets;
+        let wrong = secrets.iter().filter(|secret| !secret.expose_secret().starts_with("whsec_")).count();
+        let advice = "copy the endpoint's signing secret (whsec_…) from Stripe's dashboard, Developers, Webhooks";
+        match (wrong, secrets.len()) {
+            (0, all) => {
+                self.good(SECRET, &format!("{} of the right form; Stripe does not tell whether it fits", count(all, "signing secret")))
+            }
+            (wrong, all) => self.bad(SECRET, &format!("{wrong} of {all} in stripe.webhook_secrets: no signing secret"), advice),
+        }
+        let stripe = match Stripe::new(&self.config.stripe) {
+            Ok(stripe) => stripe,
+            Err(error) => return self.bad(KEY, &error.to_string(), "check stripe.secret_key and stripe.api_url"),
+        };
+        let mode = if stripe.livemode() { "live mode: real money" } else { "test mode: no real money" };
+        match stripe.examine_key().await {
+            Ok(Access::Granted(())) => self.good(KEY, &format!("Stripe takes it, in {mode}")),
+            Ok(Access::UnknownKey) => {
+                let advice = "copy a key from Stripe's dashboard (Developers, API keys) to stripe.secret_key";
+                return self.bad(KEY, "Stripe refuses it", advice);
+            }
+            Ok(Access::Forbidden) => {
+                let advice = "edit it in Stripe's dashboard: write access to Customers and Checkout Sessions";
+                self.bad(KEY, "it may not use Checkout Sessions", advice);
+            }
+            Err(error) => {
+                let what = format!("{} does not answer as it should ({})", self.config.stripe.api_url, detail(&error));
+                return self.bad(KEY, &what, "check stripe.api_url, the network and status.stripe.com");
+            }
+        }
+        self.endpoint(&stripe).await;
+    }
+
+    async fn endpoint(&mut self, stripe: &Stripe) {
+        const NAME: &str = "webhook endpoint";
+        let ours = format!("{}/stripe/webhook", self.config.web.public_url);
+        let endpoints = match stripe.webhook_endpoints().await {
+            Ok(Access::Granted(endpoints)) => endpoints,
+            Ok(Access::Forbidden | Access::UnknownKey) => {
+                let advice = format!("look yourself in Stripe's dashboard (Developers, Webhooks) that one leads to {ours}");
+                return self.notice(NAME, "the key may not list endpoints, which Atelier does not need", &advice);
+            }
+            Err(error) => {
+                let what = format!("Stripe does not list them ({})", detail(&error));
+                return self.notice(NAME, &what, &format!("look yourself in Stripe's dashboard that one leads to {ours}"));
+            }
+        };
+        let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.url == ours) else {
+            let what = format!("none leads to {ours}");
+            if Url::parse(&self.config.web.public_url).is_ok_and(|url| is_loopback(&url)) {
+                let advice = format!("Stripe does not reach this machine: set web.public_url, or run `stripe listen --forward-to {ours}`");
+                return self.notice(NAME, &what, &advice);
+            }
+            return self.bad(NAME, &what, "add it in Stripe's dashboard (Developers, Webhooks), with the events that README.md names");
+        };
+        let lacking: Vec<&str> = EVENT_KINDS
+            .into_iter()
+            .filter(|kind| !endpoint.enabled_events.iter().any(|enabled| enabled == "*" || enabled == kind))
+            .collect();
+        if endpoint.status != "enabled" {
+            self.bad(NAME, &format!("{ours} is {}", endpoint.status), "enable it in Stripe's dashboard, Developers, Webhooks");
+        } else if lacking.is_empty() {
+            self.good(NAME, &format!("{ours} gets every event that is needed"));
+        } else {
+            let advice = "add them to the endpoint in Stripe's dashboard, Developers, Webhooks";
+            self.bad(NAME, &format!("{ours} does not get {}", lacking.join(", ")), advice);
+        }
+    }
+
+    async fn storage(&mut self) {
+        const BUCKET: &str = "storage bucket";
+        const PUT: &str = "storage put";
+        const GET: &str = "storage get";
+        const PRESIGNED: &str = "presigned URL";
+        const DELETE: &str = "storage delete";
+        let storage = Storage::new(&self.config.storage);
+        let bucket = quoted(&self.config.storage.bucket);
+        if let Err(error) = storage.ping().await {
+            // The answer has no body, so a refusal cannot be told from another.
+            let what = format!("the storage does not tell of the bucket {bucket} ({})", detail(&error));
+            let advice = match &error {
+                Error::Outside { detail, .. } if detail == "NotFound" => storage_advice("NoSuchBucket"),
+                other => storage_advice(&detail(other)),
+            };
+            return self.bad(BUCKET, &what, &format!("{advice}; put, get, presigned URL and delete were not tried"));
+        }
+        self.good(BUCKET, &format!("{bucket} is there"));
+        let mut random = [0; 16];
+        if let Err(error) = sealing::fill(&mut random) {
+            return self.bad(PUT, &error.to_string(), "this machine gives no randomness: nothing can be sealed either");
+        }
+        let hexadecimal: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = format!("doctor/{hexadecimal}");
+        let content = bytes::Bytes::from(format!("written by atelier doctor, to be deleted at once: {hexadecimal}"));
+        let upload = storage.upload(&key, "text/plain", 1024, futures::stream::iter([Ok(content.clone())]));
+        let put = timed(upload).await;
+        match &put {
+            Ok(_) => {
+                self.good(PUT, &format!("an object of {} bytes arrived", content.len()));
+                match timed(storage.get(&key, 1024)).await {
+                    Ok(found) if found == content => self.good(GET, "the same bytes came back"),
+                    Ok(_) => {
+                        self.bad(GET, "other bytes came back", "storage.endpoint is not an S3 API, or something between alters answers")
+                    }
+                    Err(error) => self.bad(GET, &detail(&error), storage_advice(&detail(&error))),
+                }
+                self.presigned(PRESIGNED, &storage, &key, &content).await;
+            }
+            Err(error) => {
+                self.bad(PUT, &detail(error), storage_advice(&detail(error)));
+                self.notice(PRESIGNED, "not tried, nor get: there is no object", "mend storage put first");
+            }
+        }
+        // Also after a failed upload: it may have arrived without its answer.
+        let deleted = timed(async {
+            storage.delete(&key).await?;
+            storage.exists(&key).await
+        });
+        match (deleted.await, put.is_ok()) {
+            (Ok(false), true) => self.good(DELETE, "the object is gone again"),
+            (Ok(true), _) => self.bad(
+                DELETE,
+                &format!("{key} is still there"),
+                "delete it yourself, and give the access key the right to delete objects",
+            ),
+            (Err(error), true) => {
+                let what = format!("{}; {key} stays behind", detail(&error));
+                self.bad(DELETE, &what, "delete it yourself, and give the access key the right to delete objects");
+            }
+            (Ok(false) | Err(_), false) => self.notice(DELETE, "not tried: there is no object", "mend storage put first"),
+        }
+    }
+
+    /// Downloads the object as a customer would, and tries it without the signature as a stranger.
+    async fn presigned(&mut self, name: &str, storage: &Storage, key: &str, content: &[u8]) {
+        let now = Clock::System.now();
+        let url = match storage.presigned_get(key, "doctor.txt", Duration::from_secs(60), now).await {
+            Ok(url) => url,
+            Err(error) => return self.bad(name, &detail(&error), storage_advice(&detail(&error))),
+        };
+        let endpoint = match self.config.storage.public_endpoint.as_str() {
+            "" => "storage.endpoint",
+            _ => "storage.public_endpoint",
+        };
+        match timed(download(&url)).await {
+            Ok((200, body)) if body == content => {}
+            Ok((200, _)) => {
+                return self.bad(name, "it leads to other bytes", &format!("check {endpoint}: it is not the S3 API of the bucket"));
+            }
+            Ok((status, _)) => {
+                let advice = format!("check {endpoint}, storage.region and this machine's clock");
+                return self.bad(name, &format!("the storage answers it with status {status}"), &advice);
+            }
+            Err(error) => {
+                let advice = format!("check {endpoint}: customers download from there, and this machine cannot");
+                return self.bad(name, &detail(&error), &advice);
+            }
+        }
+        let unsigned = url.split('?').next().unwrap_or_default();
+        match timed(download(unsigned)).await {
+            Ok((200, _)) => self.bad(
+                name,
+                "it works, and so does the address without a signature: the bucket is public",
+                "make the bucket private (no public access, no r2.dev address), or files cost nothing",
+            ),
+            _ => self.good(name, "it leads to the object, and without its signature to nothing"),
+        }
+    }
+}
+
+async fn timed<T>(step: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(STEP_TIMEOUT, step).await.unwrap_or_else(|_| Err(Error::Fault("no answer in time".into())))
+}
+
+async fn download(url: &str) -> Result<(u16, Vec<u8>)> {
+    // The address is a secret for as long as it works.
+    let fault = |error: reqwest::Error| Error::Fault(format!("no connection: {}", error.without_url()));
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(fault)?;
+    let answer = client.get(url).send().await.map_err(fault)?;
+    let status = answer.status().as_u16();
+    let body = answer.bytes().await.map_err(fault)?;
+    Ok((status, body.to_vec()))
+}
+
+/// What an outside service said, without its name.
+fn detail(error: &Error) -> String {
+    match error {
+        Error::Outside { detail, .. } => detail.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn storage_advice(detail: &str) -> &'static str {
+    match detail {
+        "NoSuchBucket" => "make the bucket, or correct storage.bucket",
+        "InvalidAccessKeyId" => "check storage.access_key_id: the storage does not know it",
+        "SignatureDoesNotMatch" => "check storage.secret_access_key, and storage.region",
+        "AccessDenied" => "give the access key read and write access to the objects of this bucket",
+        "RequestTimeTooSkewed" => "set this machine's clock",
+        "no connection" | "no answer in time" => "check storage.endpoint and the network",
+        _ => "check storage.endpoint, storage.region, storage.bucket and the access key",
+    }
+}
+
+fn untold(why: &Untold) -> String {
+    match why {
+        Untold::Token => "it refuses the token".to_owned(),
+        Untold::Access => "it does not know this".to_owned(),
+        Untold::Other(error) => detail(error),
+    }
+}
+
+/// A name that somebody else chose, without what would confuse a terminal.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.chars().filter(|c| !c.is_control()).collect::<String>())
+}
