@@ -454,7 +454,7 @@ pub(crate) fn dropped() -> Response {
     Response::new(Body::from_stream(broken))
 }
 
-fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {
+pub(crate) fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
