@@ -256,6 +256,14 @@ impl Faults {
         self.lock().held_events.clear();
     }
 
+    /// Waits until an event is held.
+    #[cfg(test)]
+    pub(crate) async fn holds_an_event(&self) {
+        while self.lock().held_events.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
