@@ -86,7 +86,7 @@ impl Bot {
         let url = format!("{}/api/v10/gateway/bot", self.url);
         let answer = self.http.get(url).header("authorization", &self.token).send().await.expect("the stand-in answers");
         let gateway: Value = answer.json().await.expect("it answers in JSON");
-        let url = format!("{}/?v=10&encoding=json", gateway["url"].as_str().unwrap_or_default().trim_end_matches('/'));
+        let url = format!("{}?v=10&encoding=json", gateway["url"].as_str().unwrap_or_default());
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("the gateway takes the connection");
         let token = self.token.trim_start_matches("Bot ");
         let properties = json!({"os": "linux", "browser": "bench", "device": "bench"});
