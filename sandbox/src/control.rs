@@ -1,5 +1,6 @@
 //! The control interface: what a test or a demo in another process may do.
 
+mod apps;
 mod people;
 mod stripe;
 
@@ -113,6 +114,7 @@ fn router(inner: Arc<Inner>) -> Router {
         .route("/secrets", get(secrets))
         .route("/records", get(records))
         .route("/stop", post(stop))
+        .merge(apps::routes())
         .merge(people::routes())
         .merge(stripe::routes())
         .route("/discord/users", post(add_user))

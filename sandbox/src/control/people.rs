@@ -126,7 +126,7 @@ async fn followups(State(inner): Shared, Path(number): Path<usize>, uri: Uri) ->
     Ok(messages_json(reply.followups(), &contains))
 }
 
-fn find_guild(inner: &Inner, id: &str) -> Result<Guild, Failure> {
+pub(super) fn find_guild(inner: &Inner, id: &str) -> Result<Guild, Failure> {
     let guilds = inner.sandbox.discord.guilds();
     let found = guilds.into_iter().find(|guild| guild.id() == id);
     found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no guild `{id}`.")))

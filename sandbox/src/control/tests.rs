@@ -196,3 +196,36 @@ async fn servers_change_through_it() {
     assert_eq!(post("/discord/submit", json!({"as": "ada", "form": 7})).await.0, 404);
     assert_eq!(post("/discord/guilds/1/bot", json!({"present": false})).await.0, 404);
 }
+
+#[tokio::test]
+async fn the_portal_and_the_shop_are_in_reach() {
+    let (sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        let answer = sent.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    post("/discord/users", json!({"name": "ada"})).await;
+    let (_, guild) = post("/discord/guilds", json!({"name": "Studio", "owner": "ada"})).await;
+    let at = |what: &str| format!("/discord/guilds/{}/{what}", guild["id"].as_str().unwrap());
+    let (_, sku) = post("/discord/skus", json!({"name": "Premium", "kind": "user_subscription"})).await;
+    let (status, entitlement) = post("/discord/buy", json!({"as": "ada", "sku": sku["id"]})).await;
+    assert_eq!((status, &entitlement["sku_id"]), (200, &sku["id"]));
+    let path = format!("/discord/entitlements/{}/end", entitlement["id"].as_str().unwrap());
+    assert_eq!(post(&path, json!({})).await.1["ended"], true);
+    assert_eq!(sandbox.discord.entitlements().len(), 1);
+    assert_eq!(post("/discord/shards", json!({"shards": 2})).await.0, 200);
+    assert_eq!(post("/discord/rate_limits", json!({"enforced": true})).await.0, 200);
+    assert_eq!(post("/discord/redirect_uris", json!({"uri": "http://127.0.0.1:1/callback"})).await.0, 200);
+    assert_eq!(post("/discord/authorize", json!({"as": "ada", "address": "http://127.0.0.1:1/"})).await.0, 400);
+    assert_eq!(post("/discord/menu", json!({"as": "ada", "command": "Report", "user": "ada"})).await.0, 404);
+    assert_eq!(post("/discord/menu", json!({"as": "ada", "command": "Report"})).await.0, 400);
+    assert_eq!(post("/discord/webhook_events", json!({"url": "http://127.0.0.1:1/", "types": ["NOTHING"]})).await.0, 409);
+    assert_eq!(post(&at("rule_command"), json!({"command": "none", "allowed": false})).await.0, 404);
+    assert_eq!(post(&at("bot_permissions"), json!({"permissions": 8})).await.0, 200);
+    assert_eq!(post(&at("roles_of"), json!({"user": "ada"})).await.0, 200);
+    assert_eq!(post("/discord/install", json!({"as": "ada"})).await.0, 200);
+    let signed = post("/discord/sign", json!({"body": "{}", "timestamp": 1})).await.1;
+    assert_eq!(signed["signature"], sandbox.discord.sign(1, "{}"));
+}
