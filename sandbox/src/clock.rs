@@ -31,6 +31,13 @@ impl Clock {
         self.offset_ms.send_modify(|offset| *offset = offset.saturating_add(whole_ms(by)).min(FARTHEST_MS));
     }
 
+    /// Waits this long on the clock, or not at all.
+    pub(crate) async fn sleep(&self, delay: Option<Duration>) {
+        if let Some(delay) = delay {
+            self.sleep_until(self.now_ms().saturating_add(whole_ms(delay))).await;
+        }
+    }
+
     /// Waits until the clock shows `at_ms`, woken early by [`Clock::advance`].
     pub async fn sleep_until(&self, at_ms: i64) {
         let mut moved = self.offset_ms.subscribe();

@@ -1,10 +1,14 @@
 //! The control interface: what a test or a demo in another process may do.
 
+mod apps;
+mod people;
+mod stripe;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +17,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use base64::Engine as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -22,9 +26,10 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Sandbox;
-use crate::discord::{ActError, Channel, Clicked, Guild, Message, Person, Place, Reply, Role, Value};
+use crate::discord::{ActError, Channel, Clicked, Guild, Message, Modal, Person, Place, Reply, Role, Value};
 use crate::fault::{Fault, Faults};
 use crate::record::Service;
+use crate::storage::CorsRule;
 
 /// Files come in base64 inside JSON.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -45,6 +50,9 @@ struct Inner {
     token: String,
     port: u16,
     url: String,
+    /// What may be asked for again by its place: replies, and forms to submit.
+    replies: Mutex<Vec<Reply>>,
+    forms: Mutex<Vec<Modal>>,
 }
 
 type Shared = State<Arc<Inner>>;
@@ -58,7 +66,14 @@ impl Control {
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let token = hex::encode(random);
-        let inner = Arc::new(Inner { sandbox, token: token.clone(), port: address.port(), url: url.clone() });
+        let inner = Arc::new(Inner {
+            sandbox,
+            token: token.clone(),
+            port: address.port(),
+            url: url.clone(),
+            replies: Mutex::default(),
+            forms: Mutex::default(),
+        });
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let router = router(inner);
@@ -96,6 +111,12 @@ fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/", get(help))
         .route("/state", get(state))
+        .route("/secrets", get(secrets))
+        .route("/records", get(records))
+        .route("/stop", post(stop))
+        .merge(apps::routes())
+        .merge(people::routes())
+        .merge(stripe::routes())
         .route("/discord/users", post(add_user))
         .route("/discord/guilds", post(add_guild))
         .route("/discord/guilds/{id}/members", post(add_member))
@@ -107,14 +128,9 @@ fn router(inner: Arc<Inner>) -> Router {
         .route("/discord/dms", post(dms))
         .route("/discord/wait", get(discord_wait))
         .route("/discord/commands", get(commands))
-        .route("/stripe/sessions", get(sessions))
-        .route("/stripe/customers", get(customers))
-        .route("/stripe/events", get(events))
-        .route("/stripe/pay", post(pay))
-        .route("/stripe/deliver", post(deliver))
-        .route("/stripe/wait", get(stripe_wait))
-        .route("/stripe/webhook_endpoints", post(add_webhook_endpoint))
         .route("/storage/objects", get(objects))
+        .route("/storage/object", get(object))
+        .route("/storage/cors", put(set_cors).get(cors))
         .route("/faults", post(add_fault).delete(clear_faults))
         .route("/clock/advance", post(advance))
         .fallback(nothing_here)
@@ -227,6 +243,56 @@ async fn within<T>(seconds: Option<u64>, event: impl Future<Output = T>) -> Resu
         let message = format!("It did not happen within {seconds} seconds.");
         fail(StatusCode::REQUEST_TIMEOUT, message)
     })
+}
+
+/// Everything that an application needs to be started against the stand-ins.
+async fn secrets(State(inner): Shared) -> Answer {
+    let Sandbox { discord, stripe, storage, .. } = &inner.sandbox;
+    Ok(axum::Json(json!({
+        "discord": {
+            "url": discord.url(),
+            "token": discord.token(),
+            "application_id": discord.application_id(),
+            "public_key": discord.public_key(),
+            "client_secret": discord.client_secret(),
+        },
+        "stripe": {"url": stripe.url(), "secret_key": stripe.secret_key(), "live_secret_key": stripe.live_secret_key()},
+        "storage": {
+            "endpoint": storage.endpoint(),
+            "region": storage.region(),
+            "bucket": storage.bucket(),
+            "access_key_id": storage.access_key_id(),
+            "secret_access_key": storage.secret_access_key(),
+        },
+    })))
+}
+
+#[derive(Deserialize)]
+struct Records {
+    service: Option<Service>,
+}
+
+async fn records(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: Records = query(&uri)?;
+    let mut requests = inner.sandbox.recorder.all();
+    requests.retain(|request| asked.service.is_none_or(|service| service == request.service));
+    Ok(axum::Json(json!(requests)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stop {
+    service: Service,
+}
+
+async fn stop(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: Stop = body(&bytes)?;
+    match asked.service {
+        Service::Discord => inner.sandbox.discord.stop(),
+        Service::Stripe => inner.sandbox.stripe.stop(),
+        Service::Storage => inner.sandbox.storage.stop(),
+    }
+    Ok(axum::Json(json!({"stopped": asked.service})))
 }
 
 async fn help(State(inner): Shared) -> String {
@@ -404,15 +470,20 @@ async fn slash(State(inner): Shared, bytes: Bytes) -> Answer {
         };
         options.push((name, value));
     }
-    let mut reply = if asked.forge {
-        within(None, place.forge(&asked.command, options)).await??
+    let answered = if asked.forge {
+        within(None, place.forge(&asked.command, options)).await?
     } else {
-        within(None, place.slash(&asked.command, options)).await??
+        within(None, place.slash(&asked.command, options)).await?
+    };
+    let mut reply = match answered {
+        Ok(reply) => reply,
+        Err(ActError::OpenedModal(modal)) => return Ok(axum::Json(inner.form_json(modal))),
+        Err(error) => return Err(error.into()),
     };
     if let Some(text) = &asked.contains {
         reply.message = within(asked.wait, reply.wait_for(text)).await?;
     }
-    Ok(axum::Json(reply_json(&reply)))
+    Ok(axum::Json(inner.reply_json(reply)))
 }
 
 /// Gives each option the type that the registered command says.
@@ -484,13 +555,42 @@ fn find_role(sandbox: &Sandbox, which: &str) -> Result<Role, Failure> {
     Ok(guild.role(name))
 }
 
-fn reply_json(reply: &Reply) -> Json {
-    json!({
-        "ephemeral": reply.ephemeral,
-        "deferred": reply.deferred,
-        "text": reply.text(),
-        "message": message_json(&reply.message),
-    })
+impl Inner {
+    /// A reply with the number under which it is seen again.
+    fn reply_json(&self, reply: Reply) -> Json {
+        let json = json!({
+            "ephemeral": reply.ephemeral,
+            "deferred": reply.deferred,
+            "text": reply.text(),
+            "message": message_json(&reply.message),
+        });
+        numbered(json, "reply", &self.replies, reply)
+    }
+
+    /// A form with the number under which it is submitted.
+    fn form_json(&self, modal: Modal) -> Json {
+        numbered(json!({"modal": modal}), "form", &self.forms, modal)
+    }
+
+    fn clicked_json(&self, clicked: Clicked) -> Json {
+        match clicked {
+            Clicked::Url(url) => json!({"url": url}),
+            Clicked::Reply(reply) => self.reply_json(reply),
+            Clicked::Modal(modal) => self.form_json(modal),
+        }
+    }
+}
+
+fn numbered<T>(mut json: Json, name: &str, list: &Mutex<Vec<T>>, item: T) -> Json {
+    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+    json[name] = list.len().into();
+    list.push(item);
+    json
+}
+
+fn at<T: Clone>(list: &Mutex<Vec<T>>, number: usize, what: &str) -> Result<T, Failure> {
+    let found = list.lock().unwrap_or_else(PoisonError::into_inner).get(number).cloned();
+    found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no {what} {number}.")))
 }
 
 fn message_json(message: &Message) -> Json {
@@ -558,11 +658,7 @@ async fn click(State(inner): Shared, bytes: Bytes) -> Answer {
             return Err(fail(StatusCode::BAD_REQUEST, message));
         }
     };
-    Ok(axum::Json(match clicked {
-        Clicked::Url(url) => json!({"url": url}),
-        Clicked::Reply(reply) => reply_json(&reply),
-        Clicked::Modal(modal) => json!({"modal": modal}),
-    }))
+    Ok(axum::Json(inner.clicked_json(clicked)))
 }
 
 #[derive(Deserialize)]
@@ -648,84 +744,31 @@ async fn commands(State(inner): Shared) -> Answer {
     Ok(axum::Json(json!(inner.sandbox.discord.commands())))
 }
 
-async fn sessions(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!(inner.sandbox.stripe.sessions())))
-}
-
-async fn customers(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!(inner.sandbox.stripe.customers())))
-}
-
-async fn events(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!(inner.sandbox.stripe.events())))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pay {
-    session: String,
-}
-
-async fn pay(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Pay = body(&bytes)?;
-    let stripe = &inner.sandbox.stripe;
-    stripe.pay(&asked.session).await.map_err(|why| fail(StatusCode::CONFLICT, why))?;
-    Ok(axum::Json(json!({"paid": true})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Deliver {
-    event: String,
-}
-
-async fn deliver(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Deliver = body(&bytes)?;
-    let stripe = &inner.sandbox.stripe;
-    let known = stripe.events().iter().any(|event| event["id"] == asked.event.as_str());
-    if !known {
-        let message = format!("There is no event `{}`.", asked.event);
-        return Err(fail(StatusCode::NOT_FOUND, message));
-    }
-    Ok(axum::Json(json!({"statuses": stripe.deliver(&asked.event).await})))
-}
-
-#[derive(Deserialize)]
-struct StripeWait {
-    delivered: String,
-    wait: Option<u64>,
-}
-
-async fn stripe_wait(State(inner): Shared, uri: Uri) -> Answer {
-    let asked: StripeWait = query(&uri)?;
-    within(asked.wait, inner.sandbox.stripe.delivered(&asked.delivered)).await?;
-    Ok(axum::Json(json!({"delivered": true})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddWebhookEndpoint {
-    url: String,
-    types: Vec<String>,
-    secret: Option<String>,
-}
-
-async fn add_webhook_endpoint(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: AddWebhookEndpoint = body(&bytes)?;
-    if !url::Url::parse(&asked.url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        let message = format!("`{}` is not a web address.", asked.url);
-        return Err(fail(StatusCode::BAD_REQUEST, message));
-    }
-    let stripe = &inner.sandbox.stripe;
-    let types: Vec<&str> = asked.types.iter().map(String::as_str).collect();
-    let secret = asked.secret.unwrap_or_else(|| stripe.create_webhook_secret());
-    let endpoint = stripe.add_webhook_endpoint_with_secret(&asked.url, &types, &secret);
-    Ok(axum::Json(json!(endpoint)))
-}
-
 async fn objects(State(inner): Shared) -> Answer {
     let objects: Vec<Json> = inner.sandbox.storage.objects().into_iter().map(|(key, size)| json!({"key": key, "size": size})).collect();
     Ok(axum::Json(json!(objects)))
+}
+
+#[derive(Deserialize)]
+struct Object {
+    key: String,
+}
+
+async fn object(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: Object = query(&uri)?;
+    let bytes = inner.sandbox.storage.get(&asked.key);
+    let bytes = bytes.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no object `{}`.", asked.key)))?;
+    Ok(axum::Json(json!({"key": asked.key, "base64": base64::engine::general_purpose::STANDARD.encode(bytes)})))
+}
+
+async fn set_cors(State(inner): Shared, bytes: Bytes) -> Answer {
+    let rules: Vec<CorsRule> = body(&bytes)?;
+    inner.sandbox.storage.set_cors(rules).map_err(|why| fail(StatusCode::BAD_REQUEST, why))?;
+    Ok(axum::Json(json!(inner.sandbox.storage.cors())))
+}
+
+async fn cors(State(inner): Shared) -> Answer {
+    Ok(axum::Json(json!(inner.sandbox.storage.cors())))
 }
 
 #[derive(Deserialize)]
@@ -736,6 +779,8 @@ struct AddFault {
     method: String,
     #[serde(default)]
     path: String,
+    /// The type of event to meet, in place of a method and a path.
+    event: Option<String>,
     status: Option<u16>,
     retry_after: Option<f64>,
     delay_ms: Option<u64>,
@@ -743,6 +788,14 @@ struct AddFault {
     drop: bool,
     #[serde(default)]
     lose_answer: bool,
+    #[serde(default)]
+    cut: bool,
+    #[serde(default)]
+    duplicate: bool,
+    #[serde(default)]
+    reorder: bool,
+    #[serde(default)]
+    kept: bool,
     times: Option<u32>,
 }
 
@@ -752,18 +805,24 @@ fn any() -> String {
 
 async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: AddFault = body(&bytes)?;
-    let answers = [asked.status.is_some(), asked.retry_after.is_some(), asked.drop, asked.lose_answer];
+    let answers =
+        [asked.status.is_some(), asked.retry_after.is_some(), asked.drop, asked.lose_answer, asked.cut, asked.duplicate, asked.reorder];
     let answers = answers.into_iter().filter(|given| *given).count();
     if answers > 1 || (answers == 0 && asked.delay_ms.is_none()) {
-        let message = "Give one of `status`, `retry_after`, `drop` and `lose_answer`, or `delay_ms`.";
+        let message = "Give one of `status`, `retry_after`, `drop`, `lose_answer`, `cut`, `duplicate` and `reorder`, or `delay_ms`.";
         return Err(fail(StatusCode::BAD_REQUEST, message));
     }
-    let mut fault = Fault::on(&asked.method, &asked.path);
+    let mut fault = match &asked.event {
+        Some(kind) => Fault::on_event(kind),
+        None => Fault::on(&asked.method, &asked.path),
+    };
     if let Some(delay_ms) = asked.delay_ms {
         fault = fault.delay(Duration::from_millis(delay_ms));
     }
     if let Some(status) = asked.status {
-        if !(200..=599).contains(&status) {
+        // Discord's gateway closes with numbers of its own.
+        let closes = asked.event.is_some() && (4000..=4999).contains(&status);
+        if !(200..=599).contains(&status) && !closes {
             let message = "`status` must be between 200 and 599.";
             return Err(fail(StatusCode::BAD_REQUEST, message));
         }
@@ -779,6 +838,18 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     }
     if asked.lose_answer {
         fault = fault.lose_answer();
+    }
+    if asked.cut {
+        fault = fault.cut_body();
+    }
+    if asked.duplicate {
+        fault = fault.duplicate();
+    }
+    if asked.reorder {
+        fault = fault.reorder();
+    }
+    if asked.kept {
+        fault = fault.kept();
     }
     if let Some(times) = asked.times {
         fault = fault.times(times);
@@ -820,51 +891,7 @@ async fn advance(State(inner): Shared, bytes: Bytes) -> Answer {
     Ok(axum::Json(json!({"now_ms": clock.now_ms()})))
 }
 
-const HELP: &str = r##"The sandbox's control interface. JSON in, JSON out; an error is {"error": sentence}.
-Every call needs the token, as ?token=… or as a header:
-
-  AUTH='Authorization: Bearer {token}'
-
-Addresses, users, servers
-  curl -H "$AUTH" {url}/state
-  curl -H "$AUTH" {url}/discord/users -d '{"name": "ada"}'                        "bot": true for a bot
-  curl -H "$AUTH" {url}/discord/guilds -d '{"name": "Studio", "owner": "grace"}'
-  curl -H "$AUTH" {url}/discord/guilds/ID/members -d '{"user": "ada"}'            "administrator": true
-
-Acting as a person on Discord. Without "in" (a channel's id or name) it happens in the DM with the bot.
-Options get the type that the registered command says; a user is given by name. "forge": true skips
-what Discord's client checks.
-  curl -H "$AUTH" {url}/discord/slash -d '{"as": "grace", "in": "general", "command": "/billing issue",
-       "options": {"customer": "ada", "title": "Portrait", "amount": "12.50"}}'
-  curl -H "$AUTH" {url}/discord/slash -d '{"as": "grace", "in": "general", "command": "/deliver add",
-       "options": {"invoice": "1"}, "files": {"file": {"name": "a.png", "content_type": "image/png", "base64": "…"}}}'
-  curl -H "$AUTH" {url}/discord/autocomplete -d '{"as": "ada", "command": "/invoice view", "focused": "invoice", "typed": "1"}'
-  curl -H "$AUTH" {url}/discord/click -d '{"as": "ada", "message": "ID", "label": "Pay"}'   or "custom_id", to forge
-  curl -H "$AUTH" '{url}/discord/inbox?as=ada&contains=Portrait&wait=30'          DMs from the bot
-  curl -H "$AUTH" '{url}/discord/messages?channel=general&contains=paid&wait=30'
-  curl -H "$AUTH" {url}/discord/dms -d '{"as": "ada", "open": false}'
-  curl -H "$AUTH" '{url}/discord/wait?connected=1&command=billing&wait=30'
-  curl -H "$AUTH" {url}/discord/commands
-
-Stripe
-  curl -H "$AUTH" {url}/stripe/sessions                                           also customers, events
-  curl -H "$AUTH" {url}/stripe/pay -d '{"session": "cs_test_… or its address"}'
-  curl -H "$AUTH" {url}/stripe/deliver -d '{"event": "evt_…"}'                    once more, now
-  curl -H "$AUTH" '{url}/stripe/wait?delivered=checkout.session.completed&wait=30'
-  curl -H "$AUTH" {url}/stripe/webhook_endpoints -d '{"url": "http://127.0.0.1:8080/stripe/webhook", "types": ["*"]}'
-
-Storage
-  curl -H "$AUTH" {url}/storage/objects
-
-Misbehaviour ("service" is discord, stripe or storage; one of status, retry_after, drop, lose_answer; and delay_ms)
-  curl -H "$AUTH" {url}/faults -d '{"service": "stripe", "method": "POST", "path": "/v1/", "status": 503, "times": 2}'
-  curl -H "$AUTH" -X DELETE {url}/faults
-
-Time (deadlines, retries and expiries move with it)
-  curl -H "$AUTH" {url}/clock/advance -d '{"seconds": 3600}'
-
-"wait" is in seconds, 60 at most; 408 when it runs out.
-"##;
+const HELP: &str = include_str!("control/help.txt");
 
 #[cfg(test)]
 mod tests;

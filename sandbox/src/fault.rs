@@ -1,61 +1,109 @@
-//! Misbehaviour on demand: wrong statuses, rate limits, delays, dropped connections.
+//! Misbehaviour on demand: wrong statuses, rate limits, delays, lost, cut,
+//! repeated and overtaken requests and events.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::record::{self, Recorder, Service};
 
-/// What to do to the requests that match. Built by chaining.
+/// The largest body that is held in memory to be recorded, cut or repeated.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// What to do to the requests, or the events, that match. Built by chaining.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    method: String,
-    path_prefix: String,
+    target: Target,
     delay: Option<Duration>,
-    answer: Option<Answer>,
+    action: Action,
+    kept: bool,
     left: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
-enum Answer {
+enum Target {
+    Route { method: String, path_prefix: String },
+    Event { kind: String },
+}
+
+/// What a fault does once its delay is over.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// Nothing more than the delay.
+    Pass,
     Status(u16),
     RateLimited(Duration),
     Drop,
     Lose,
+    Cut,
+    Duplicate,
+    Reorder,
+}
+
+/// What happens to one event on its way to whoever listens.
+#[derive(Clone, Debug)]
+pub(crate) struct EventFault {
+    /// Comes first, on the sandbox's clock.
+    pub delay: Option<Duration>,
+    pub action: Action,
 }
 
 /// What a fault comes to, once its delay is over.
 pub(crate) enum Outcome {
     /// The handler answers.
     Go,
+    /// The handler acts twice, and its second answer counts.
+    Twice,
     /// The handler acts, and its answer is lost on the way.
     GoAndLose,
-    /// This is the answer, and the handler does not act.
-    Answer(Response),
+    /// The handler acts, and half of its answer arrives.
+    GoAndCut,
+    /// This is the answer, and the handler does not act. Whether Stripe's
+    /// idempotency keys keep it is the second part.
+    Answer(Response, bool),
 }
 
 impl Fault {
-    /// Matches a method (`*` is any) and the beginning of a path.
+    /// Meets the requests with a method (`*` is any) whose path begins so.
     pub fn on(method: &str, path_prefix: &str) -> Fault {
-        Fault { method: method.to_ascii_uppercase(), path_prefix: path_prefix.to_owned(), delay: None, answer: None, left: None }
+        Fault::new(Target::Route { method: method.to_ascii_uppercase(), path_prefix: path_prefix.to_owned() })
+    }
+
+    /// Meets the events of a type that a stand-in sends by itself: Stripe's
+    /// webhook events (`charge.refunded`) and Discord's gateway events
+    /// (`MESSAGE_CREATE`). A type may end in `*`.
+    ///
+    /// For a webhook, `status` and `rate_limited` count as the receiver's
+    /// answer although it was not asked, `drop_connection` as no answer, and
+    /// `lose_answer` delivers and believes that it failed. What was not taken is
+    /// tried again with back-off.
+    pub fn on_event(kind: &str) -> Fault {
+        Fault::new(Target::Event { kind: kind.to_owned() })
+    }
+
+    fn new(target: Target) -> Fault {
+        Fault { target, delay: None, action: Action::Pass, kept: false, left: None }
     }
 
     /// Answers this status in the service's own error form.
     pub fn status(mut self, status: u16) -> Fault {
-        self.answer = Some(Answer::Status(status));
+        self.action = Action::Status(status);
         self
     }
 
     /// Answers 429 with `Retry-After`, in the service's own form.
     pub fn rate_limited(mut self, retry_after: Duration) -> Fault {
-        self.answer = Some(Answer::RateLimited(retry_after));
+        self.action = Action::RateLimited(retry_after);
         self
     }
 
@@ -67,14 +115,43 @@ impl Fault {
 
     /// Closes the connection without an answer.
     pub fn drop_connection(mut self) -> Fault {
-        self.answer = Some(Answer::Drop);
+        self.action = Action::Drop;
         self
     }
 
     /// Does what was asked, then closes the connection without an answer, so
     /// that the caller cannot know.
     pub fn lose_answer(mut self) -> Fault {
-        self.answer = Some(Answer::Lose);
+        self.action = Action::Lose;
+        self
+    }
+
+    /// Does what was asked, sends half of the answer's body, and closes the
+    /// connection. Of an event, half of the event is sent.
+    pub fn cut_body(mut self) -> Fault {
+        self.action = Action::Cut;
+        self
+    }
+
+    /// Acts on the request twice, as when something on the way sends it again;
+    /// the second answer is given. An event is sent twice.
+    pub fn duplicate(mut self) -> Fault {
+        self.action = Action::Duplicate;
+        self
+    }
+
+    /// Holds the request, or the event, until another one has gone through.
+    /// [`Faults::clear`] lets it go as well.
+    pub fn reorder(mut self) -> Fault {
+        self.action = Action::Reorder;
+        self
+    }
+
+    /// Has Stripe keep the answer of [`Fault::status`] under the request's
+    /// idempotency key, as it keeps the failure of a request that it had begun.
+    /// Without this, a repeat with the same key is a fresh attempt.
+    pub fn kept(mut self) -> Fault {
+        self.kept = true;
         self
     }
 
@@ -84,41 +161,111 @@ impl Fault {
         self
     }
 
-    fn matches(&self, method: &str, path: &str) -> bool {
-        (self.method == "*" || self.method.eq_ignore_ascii_case(method)) && path.starts_with(&self.path_prefix)
+    fn matches_route(&self, method: &str, path: &str) -> bool {
+        match &self.target {
+            Target::Route { method: wanted, path_prefix } => {
+                (wanted == "*" || wanted.eq_ignore_ascii_case(method)) && path.starts_with(path_prefix)
+            }
+            Target::Event { .. } => false,
+        }
+    }
+
+    fn matches_event(&self, kind: &str) -> bool {
+        match &self.target {
+            Target::Route { .. } => false,
+            Target::Event { kind: wanted } => match wanted.strip_suffix('*') {
+                Some(prefix) => kind.starts_with(prefix),
+                None => wanted == kind,
+            },
+        }
     }
 }
 
 /// The faults of one service, met in the order they were added.
 #[derive(Clone, Default)]
 pub struct Faults {
-    list: Arc<Mutex<Vec<Fault>>>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    list: Vec<Fault>,
+    held_requests: Vec<oneshot::Sender<()>>,
+    held_events: Vec<oneshot::Sender<()>>,
 }
 
 impl Faults {
     /// Adds a fault after those that are there.
     pub fn add(&self, fault: Fault) {
-        self.lock().push(fault);
+        self.lock().list.push(fault);
     }
 
-    /// Takes all faults away.
+    /// Takes all faults away, and lets go what they held.
     pub fn clear(&self) {
-        self.lock().clear();
+        // Whoever waits is woken by the end of its sender.
+        *self.lock() = Inner::default();
     }
 
     /// What to do with this request, which counts as met.
     pub fn take(&self, method: &str, path: &str) -> Option<Fault> {
-        let mut list = self.lock();
-        list.retain(|fault| fault.left != Some(0));
-        let fault = list.iter_mut().find(|fault| fault.matches(method, path))?;
-        if let Some(left) = &mut fault.left {
-            *left -= 1;
-        }
-        Some(fault.clone())
+        self.take_where(|fault| fault.matches_route(method, path))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What to do with this event, which counts as met.
+    pub(crate) fn take_event(&self, kind: &str) -> Option<EventFault> {
+        let fault = self.take_where(|fault| fault.matches_event(kind))?;
+        Some(EventFault { delay: fault.delay, action: fault.action })
+    }
+
+    fn take_where(&self, matches: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let mut inner = self.lock();
+        let at = inner.list.iter().position(matches)?;
+        let fault = inner.list[at].clone();
+        match &mut inner.list[at].left {
+            None => {}
+            Some(0 | 1) => {
+                inner.list.remove(at);
+            }
+            Some(left) => *left -= 1,
+        }
+        // It was added to meet nothing.
+        (fault.left != Some(0)).then_some(fault)
+    }
+
+    /// Waits until another request has gone through.
+    async fn request_overtaken(&self) {
+        let (send, gone) = oneshot::channel();
+        self.lock().held_requests.push(send);
+        let _ = gone.await;
+    }
+
+    /// Waits until another event has gone through.
+    pub(crate) async fn event_overtaken(&self) {
+        let (send, gone) = oneshot::channel();
+        self.lock().held_events.push(send);
+        let _ = gone.await;
+    }
+
+    /// A request was answered, so those it has overtaken may go on.
+    pub(crate) fn request_passed(&self) {
+        self.lock().held_requests.clear();
+    }
+
+    /// An event has arrived, so those it has overtaken may go on.
+    pub(crate) fn event_passed(&self) {
+        self.lock().held_events.clear();
+    }
+
+    /// Waits until an event is held.
+    #[cfg(test)]
+    pub(crate) async fn holds_an_event(&self) {
+        while self.lock().held_events.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,17 +286,32 @@ pub struct FaultState {
 pub async fn misbehave(State(state): State<FaultState>, request: Request, next: Next) -> Response {
     let path = path_and_query(request.uri());
     let method = request.method().as_str();
-    match outcome(state.service, &state.faults, &state.clock, method, &path).await {
+    let response = match outcome(state.service, &state.faults, &state.clock, method, &path).await {
         Outcome::Go => next.run(request).await,
+        Outcome::Twice => twice(request, next).await,
         Outcome::GoAndLose => {
             next.run(request).await;
             dropped()
         }
-        Outcome::Answer(response) => {
+        Outcome::GoAndCut => cut(next.run(request).await).await,
+        Outcome::Answer(response, _) => {
             remember(&state, request, path, response.status()).await;
             response
         }
-    }
+    };
+    state.faults.request_passed();
+    response
+}
+
+async fn twice(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = match axum::body::to_bytes(body, BODY_LIMIT).await {
+        Ok(bytes) => bytes,
+        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    };
+    let again = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    next.clone().run(Request::from_parts(parts, Body::from(bytes))).await;
+    next.run(again).await
 }
 
 /// Meets the fault for this request, if there is one, and sits out its delay.
@@ -157,17 +319,54 @@ pub(crate) async fn outcome(service: Service, faults: &Faults, clock: &Clock, me
     let Some(fault) = faults.take(method, path) else {
         return Outcome::Go;
     };
-    if let Some(delay) = fault.delay {
-        let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-        clock.sleep_until(clock.now_ms().saturating_add(delay)).await;
+    clock.sleep(fault.delay).await;
+    match fault.action {
+        Action::Pass => Outcome::Go,
+        Action::Reorder => {
+            faults.request_overtaken().await;
+            Outcome::Go
+        }
+        Action::Duplicate => Outcome::Twice,
+        Action::Lose => Outcome::GoAndLose,
+        Action::Cut => Outcome::GoAndCut,
+        Action::Status(status) => Outcome::Answer(error(service, status), fault.kept),
+        Action::RateLimited(retry_after) => Outcome::Answer(rate_limited(service, retry_after), false),
+        Action::Drop => Outcome::Answer(dropped(), false),
     }
-    match fault.answer {
-        None => Outcome::Go,
-        Some(Answer::Lose) => Outcome::GoAndLose,
-        Some(Answer::Status(status)) => Outcome::Answer(error(service, status)),
-        Some(Answer::RateLimited(retry_after)) => Outcome::Answer(rate_limited(service, retry_after)),
-        Some(Answer::Drop) => Outcome::Answer(dropped()),
+}
+
+/// The first half of a response, whose length promises all of it.
+pub(crate) async fn cut(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let (size, body) = match body.size_hint().exact() {
+        Some(size) => (size, body),
+        None => {
+            let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+            (bytes.len() as u64, Body::from(bytes))
+        }
+    };
+    let half = usize::try_from(size / 2).unwrap_or(usize::MAX);
+    if half == 0 {
+        return dropped();
     }
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    let body = futures::stream::unfold(Some((body.into_data_stream(), half)), |state| async move {
+        let (mut data, left) = state?;
+        if left == 0 {
+            // The server sends what it has while it waits for more.
+            tokio::task::yield_now().await;
+            return Some((Err(io::Error::other("cut")), None));
+        }
+        match data.next().await? {
+            Ok(mut chunk) => {
+                chunk.truncate(left);
+                let left = left - chunk.len();
+                Some((Ok(chunk), Some((data, left))))
+            }
+            Err(error) => Some((Err(io::Error::other(error)), None)),
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(body))
 }
 
 pub(crate) fn path_and_query(uri: &Uri) -> String {
@@ -175,7 +374,6 @@ pub(crate) fn path_and_query(uri: &Uri) -> String {
 }
 
 async fn remember(state: &FaultState, request: Request, path: String, status: StatusCode) {
-    const BODY_LIMIT: usize = 1024 * 1024;
     let (parts, body) = request.into_parts();
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = match state.service {
@@ -260,11 +458,11 @@ fn rate_limited(service: Service, retry_after: Duration) -> Response {
 
 /// A body that fails at once: the server closes before it has sent anything.
 pub(crate) fn dropped() -> Response {
-    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped")) });
+    let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::other("dropped")) });
     Response::new(Body::from_stream(broken))
 }
 
-fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {
+pub(crate) fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -275,19 +473,83 @@ fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
+    use axum::routing::post;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     #[test]
     fn faults_are_met_in_order_and_counted() {
         let faults = Faults::default();
         faults.add(Fault::on("post", "/v1/").status(500).times(1));
         faults.add(Fault::on("*", "/v1/customers").drop_connection());
+        faults.add(Fault::on_event("charge.*").duplicate().times(1));
 
         assert!(faults.take("GET", "/v1/events").is_none());
         let first = faults.take("POST", "/v1/customers").unwrap();
-        assert!(matches!(first.answer, Some(Answer::Status(500))));
+        assert_eq!(first.action, Action::Status(500));
         let second = faults.take("POST", "/v1/customers").unwrap();
-        assert!(matches!(second.answer, Some(Answer::Drop)));
+        assert_eq!(second.action, Action::Drop);
+        assert!(faults.take_event("customer.created").is_none());
+        assert_eq!(faults.take_event("charge.refunded").unwrap().action, Action::Duplicate);
+        assert!(faults.take_event("charge.refunded").is_none());
         faults.clear();
         assert!(faults.take("POST", "/v1/customers").is_none());
+    }
+
+    /// Counts the calls of `POST /count` and answers with their number.
+    async fn counter() -> (String, Faults, Arc<AtomicU32>) {
+        let count = Arc::new(AtomicU32::new(0));
+        let faults = Faults::default();
+        let recorder = Recorder::new(None).unwrap();
+        let state = FaultState { service: Service::Discord, faults: faults.clone(), clock: Clock::default(), recorder };
+        let counted = count.clone();
+        let handler = async move || format!("call number {}", counted.fetch_add(1, Ordering::SeqCst) + 1);
+        let router = Router::new().route("/{name}", post(handler)).layer(axum::middleware::from_fn_with_state(state, misbehave));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (url, faults, count)
+    }
+
+    #[tokio::test]
+    async fn a_request_is_repeated_or_its_answer_cut() {
+        let (url, faults, count) = counter().await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("{url}/count");
+        faults.add(Fault::on("POST", "/count").duplicate().times(1));
+        faults.add(Fault::on("POST", "/count").cut_body().times(1));
+
+        assert_eq!(http.post(&url).send().await.unwrap().text().await.unwrap(), "call number 2");
+        let mut answer = http.post(&url).send().await.unwrap();
+        assert_eq!(answer.content_length(), Some(13));
+        assert_eq!(answer.chunk().await.unwrap().unwrap(), "call n");
+        assert!(answer.chunk().await.is_err());
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_request_is_overtaken() {
+        let (url, faults, _) = counter().await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        faults.add(Fault::on("POST", "/slow").reorder().times(2));
+        let slow = || {
+            let sent = http.post(format!("{url}/slow")).send();
+            tokio::spawn(async move { sent.await.unwrap().text().await.unwrap() })
+        };
+        let held = async || {
+            while faults.lock().held_requests.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let first = slow();
+        held().await;
+        let fast = http.post(format!("{url}/fast")).send().await.unwrap();
+        assert_eq!(fast.text().await.unwrap(), "call number 1");
+        assert_eq!(first.await.unwrap(), "call number 2");
+
+        let second = slow();
+        held().await;
+        faults.clear();
+        assert_eq!(second.await.unwrap(), "call number 3");
     }
 }

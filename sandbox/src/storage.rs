@@ -1,5 +1,8 @@
 //! A stand-in for S3-compatible object storage, on a temporary folder.
 
+mod bucket;
+mod cors;
+
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -16,9 +19,13 @@ use s3s::service::S3ServiceBuilder;
 use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use cors::CorsRule;
+
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
 use crate::record::{self, Recorder, Service};
+use bucket::Bucket;
+use cors::Cors;
 
 const BUCKET: &str = "sandbox";
 
@@ -34,6 +41,7 @@ struct Inner {
     access_key_id: String,
     secret_access_key: String,
     faults: Faults,
+    cors: Cors,
     folder: tempfile::TempDir,
     stop: CancellationToken,
     _stops_with_the_last_clone: DropGuard,
@@ -51,13 +59,15 @@ impl Storage {
         let access_key_id = random_hex(10)?.to_ascii_uppercase();
         let secret_access_key = random_hex(32)?;
         let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| io::Error::other(format!("{error:?}")))?;
-        let mut service = S3ServiceBuilder::new(files);
+        let cors = Cors::default();
+        let mut service = S3ServiceBuilder::new(Bucket { files, cors: cors.clone() });
         service.set_auth(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone()));
         let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
         let faults = Faults::default();
         let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
         let router = Router::new()
             .fallback_service(service)
+            .layer(from_fn_with_state(cors.clone(), cors::answer))
             .layer(from_fn_with_state(recorder, remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
         let stop = CancellationToken::new();
@@ -73,6 +83,7 @@ impl Storage {
             access_key_id,
             secret_access_key,
             faults,
+            cors,
             folder,
             stop: stop.clone(),
             _stops_with_the_last_clone: stop.drop_guard(),
@@ -113,6 +124,21 @@ impl Storage {
     /// The misbehaviour of the storage.
     pub fn faults(&self) -> Faults {
         self.inner.faults.clone()
+    }
+
+    /// Sets the bucket's CORS rules, as `PutBucketCors` does; none lets no page
+    /// in. The error says which rule S3 would not take.
+    pub fn set_cors(&self, rules: Vec<CorsRule>) -> Result<(), String> {
+        if let Some(wrong) = rules.iter().find_map(CorsRule::wrong) {
+            return Err(wrong);
+        }
+        self.inner.cors.set(rules);
+        Ok(())
+    }
+
+    /// The bucket's CORS rules.
+    pub fn cors(&self) -> Vec<CorsRule> {
+        self.inner.cors.rules()
     }
 
     /// Every object's key and size, sorted by key.
@@ -217,16 +243,21 @@ mod tests {
     }
 
     fn presigned(storage: &Storage, method: &str, key: &str, offset_s: i64) -> String {
+        presigned_with(storage, method, &format!("/{key}"), "", offset_s)
+    }
+
+    /// `more` are parameters that sort after `X-Amz-…`, each with its `=`.
+    fn presigned_with(storage: &Storage, method: &str, path: &str, more: &str, offset_s: i64) -> String {
         let (date, time) = amz_date(offset_s);
         let host = storage.endpoint().replace("http://", "");
         let scope = format!("{date}/auto/s3/aws4_request");
         let query = format!(
             "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}%2F{}&X-Amz-Date={time}\
-             &X-Amz-Expires=60&X-Amz-SignedHeaders=host",
+             &X-Amz-Expires=60&X-Amz-SignedHeaders=host{more}",
             storage.access_key_id(),
             scope.replace('/', "%2F"),
         );
-        let path = format!("/{}/{key}", storage.bucket());
+        let path = format!("/{}{path}", storage.bucket());
         let canonical = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
         let digest = hex::encode(Sha256::digest(canonical.as_bytes()));
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}");
@@ -277,6 +308,107 @@ mod tests {
         assert!(answer.text().await.unwrap().contains("<Code>SlowDown</Code>"));
         assert_eq!(http.get(&url).send().await.unwrap().status(), 404);
         assert_eq!(recorder.all().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn ranges_are_cut_out_or_refused() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a.txt", 0);
+        http.put(&put).body("0123456789").send().await.unwrap();
+        let get = presigned(&storage, "GET", "a.txt", 0);
+        let range = async |range: &str| {
+            let answer = http.get(&get).header("range", range).send().await.unwrap();
+            let told = answer.headers().get("content-range").map(|value| value.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), told, answer.text().await.unwrap())
+        };
+        assert_eq!(range("bytes=2-4").await, (206, Some("bytes 2-4/10".into()), "234".into()));
+        assert_eq!(range("bytes=-3").await, (206, Some("bytes 7-9/10".into()), "789".into()));
+        assert_eq!(range("bytes=8-").await.2, "89");
+        assert_eq!(range("bytes=10-").await.0, 416);
+    }
+
+    #[tokio::test]
+    async fn an_object_comes_in_parts() {
+        const PART: usize = 5 * 1024 * 1024;
+        let (storage, _, http) = start().await;
+        let begin = async || {
+            let url = presigned_with(&storage, "POST", "/big", "&uploads=", 0);
+            let answer = http.post(url).send().await.unwrap().text().await.unwrap();
+            let (_, id) = answer.split_once("<UploadId>").unwrap();
+            id.split_once('<').unwrap().0.to_owned()
+        };
+        let upload = async |id: &str, number: u32, size: usize| {
+            let url = presigned_with(&storage, "PUT", "/big", &format!("&partNumber={number}&uploadId={id}"), 0);
+            let answer = http.put(url).body(vec![b'a'; size]).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.headers()["etag"].to_str().unwrap().to_owned()
+        };
+        let complete = async |id: &str, tags: &[String]| {
+            let part = |(at, tag): (usize, &String)| format!("<Part><PartNumber>{}</PartNumber><ETag>{tag}</ETag></Part>", at + 1);
+            let parts: String = tags.iter().enumerate().map(part).collect();
+            let url = presigned_with(&storage, "POST", "/big", &format!("&uploadId={id}"), 0);
+            let answer = http.post(url).body(format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")).send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+
+        let id = begin().await;
+        let tags = [upload(&id, 1, PART).await, upload(&id, 2, 7).await];
+        assert_eq!(complete(&id, &tags).await.0, 200);
+        assert_eq!(storage.objects(), [("big".to_owned(), PART as u64 + 7)]);
+
+        let id = begin().await;
+        let tags = [upload(&id, 1, 7).await, upload(&id, 2, 7).await];
+        assert!(complete(&id, &tags).await.1.contains("<Code>EntityTooSmall</Code>"));
+        let id = begin().await;
+        let tags = [upload(&id, 1, PART).await, upload(&id, 2, PART + 1).await, upload(&id, 3, 7).await];
+        assert!(complete(&id, &tags).await.1.contains("same length"));
+        let id = begin().await;
+        let tags = [upload(&id, 1, PART).await, "\"nothing\"".to_owned()];
+        let (status, text) = complete(&id, &tags).await;
+        assert_eq!(status, 400);
+        assert!(text.contains("<Code>InvalidPart</Code>"));
+    }
+
+    #[tokio::test]
+    async fn pages_of_allowed_origins_get_in() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a.txt", 0);
+        let preflight = async |origin: &str, method: &str, headers: &str| {
+            let asked = http
+                .request(reqwest::Method::OPTIONS, &put)
+                .header("origin", origin)
+                .header("access-control-request-method", method)
+                .header("access-control-request-headers", headers);
+            let answer = asked.send().await.unwrap();
+            let allowed = answer.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), allowed)
+        };
+        assert_eq!(preflight("https://a.example", "PUT", "").await, (403, None));
+
+        let xml = "<CORSConfiguration><CORSRule><AllowedOrigin>https://*.example</AllowedOrigin><AllowedMethod>PUT</AllowedMethod>\
+                   <AllowedHeader>content-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>60</MaxAgeSeconds></CORSRule></CORSConfiguration>";
+        let set = async |xml: String| {
+            http.put(presigned_with(&storage, "PUT", "", "&cors=", 0)).body(xml).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(set(xml.replace("PUT", "PATCH")).await, 400);
+        assert_eq!(set(xml.to_owned()).await, 200);
+        let shown = http.get(presigned_with(&storage, "GET", "", "&cors=", 0)).send().await.unwrap().text().await.unwrap();
+        assert!(shown.contains("<AllowedOrigin>https://*.example</AllowedOrigin>"), "{shown}");
+
+        assert_eq!(preflight("https://a.example", "PUT", "Content-Type").await, (200, Some("https://a.example".into())));
+        assert_eq!(preflight("https://a.example", "PUT", "X-Other").await.0, 403);
+        assert_eq!(preflight("https://a.example", "GET", "").await.0, 403);
+        assert_eq!(preflight("https://a.test", "PUT", "").await.0, 403);
+        let stored = http.put(&put).header("origin", "https://a.example").body("hello").send().await.unwrap();
+        assert_eq!(stored.status(), 200);
+        assert_eq!(stored.headers()["access-control-expose-headers"], "ETag");
+        let foreign = http.put(&put).header("origin", "https://a.test").body("hello").send().await.unwrap();
+        assert!(!foreign.headers().contains_key("access-control-allow-origin"));
+
+        assert!(storage.set_cors(vec![CorsRule { origins: vec!["*".into()], ..CorsRule::default() }]).is_err());
+        storage.set_cors(Vec::new()).unwrap();
+        let gone = http.get(presigned_with(&storage, "GET", "", "&cors=", 0)).send().await.unwrap();
+        assert_eq!(gone.status(), 404);
     }
 
     #[tokio::test]

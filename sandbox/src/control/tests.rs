@@ -115,3 +115,117 @@ async fn the_clock_cannot_be_moved_past_its_end() {
     sandbox.clock.advance(std::time::Duration::MAX);
     assert_eq!(sandbox.stripe.sessions(), Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn money_is_moved_and_seen_through_it() {
+    let (sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        let answer = sent.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let get = async |path: &str| {
+        let url = format!("{}{path}", control.url());
+        http.get(url).bearer_auth(control.token()).send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let secrets = get("/secrets").await;
+    assert_eq!(secrets["stripe"]["live_secret_key"], sandbox.stripe.live_secret_key());
+    let form = "mode=payment&success_url=https://a.example/ok&line_items[0][quantity]=1\
+        &line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=1250\
+        &line_items[0][price_data][product_data][name]=Portrait";
+    let url = format!("{}/v1/checkout/sessions", sandbox.stripe.url());
+    let sent = http.post(url).bearer_auth(sandbox.stripe.secret_key()).header("content-type", "application/x-www-form-urlencoded");
+    let session = sent.body(form).send().await.unwrap().json::<Value>().await.unwrap();
+
+    assert_eq!(post("/stripe/pay", json!({"session": session["id"], "with": "declined"})).await.1["paid"], false);
+    assert_eq!(post("/stripe/pay", json!({"session": session["url"], "with": "bank"})).await.1["paid"], false);
+    assert_eq!(post("/stripe/settle", json!({"session": session["id"], "paid": true})).await.0, 200);
+    assert_eq!(post("/stripe/expire", json!({"session": session["id"]})).await.1["was_open"], false);
+    let refund = post("/stripe/refund", json!({"of": session["id"], "amount": 250})).await.1;
+    assert_eq!(refund["status"], "pending");
+    assert_eq!(post("/stripe/settle_refund", json!({"refund": refund["id"], "failed": "declined"})).await.0, 200);
+    assert_eq!(post("/stripe/refund", json!({"of": session["id"], "amount": 9999})).await.0, 409);
+    let dispute = post("/stripe/dispute", json!({"of": refund["charge"]})).await.1;
+    assert_eq!(post("/stripe/close_dispute", json!({"dispute": dispute["id"], "won": false})).await.0, 200);
+    assert_eq!(get("/stripe/disputes").await[0]["status"], "lost");
+    assert_eq!(get("/stripe/refunds").await[0]["failure_reason"], "declined");
+    assert_eq!(get("/stripe/charges").await[1]["status"], "succeeded");
+    assert!(get("/stripe/nothing").await["error"].as_str().unwrap().contains("no list"));
+
+    let fault = json!({"service": "stripe", "event": "charge.*", "duplicate": true, "times": 1});
+    assert_eq!(post("/faults", fault).await.0, 200);
+    assert_eq!(post("/faults", json!({"service": "stripe", "event": "charge.*", "duplicate": true, "cut": true})).await.0, 400);
+    let url = format!("{}/storage/cors", control.url());
+    let rules = json!([{"origins": ["https://a.example"], "methods": ["GET"]}]);
+    let set = http.put(&url).bearer_auth(control.token()).body(rules.to_string()).send().await.unwrap();
+    assert_eq!(set.status(), 200);
+    assert_eq!(get("/storage/cors").await[0]["origins"][0], "https://a.example");
+    let records = get("/records?service=stripe").await;
+    assert_eq!(records[0]["path"], "/v1/checkout/sessions");
+    assert!(get("/records?service=storage").await.as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn servers_change_through_it() {
+    let (_sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        let answer = sent.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    post("/discord/users", json!({"name": "grace"})).await;
+    post("/discord/users", json!({"name": "ada"})).await;
+    let (_, guild) = post("/discord/guilds", json!({"name": "Studio", "owner": "grace"})).await;
+    let at = |what: &str| format!("/discord/guilds/{}/{what}", guild["id"].as_str().unwrap());
+    post(&at("members"), json!({"user": "ada"})).await;
+    assert_eq!(post(&at("roles"), json!({"name": "Staff"})).await.0, 200);
+    assert_eq!(post(&at("give_role"), json!({"user": "ada", "role": "Staff"})).await.0, 200);
+    assert_eq!(post(&at("take_role"), json!({"user": "ada", "role": "Staff"})).await.0, 200);
+    let (_, channel) = post(&at("channels"), json!({"name": "shop"})).await;
+    let path = format!("/discord/channels/{}/hide", channel["id"].as_str().unwrap());
+    assert_eq!(post(&path, json!({"hidden": true})).await.0, 200);
+    let (_, said) = post("/discord/say", json!({"as": "ada", "in": "general", "text": "hello"})).await;
+    assert_eq!(said["text"], "hello");
+    let (_, guild) = post(&at("leave"), json!({"user": "ada"})).await;
+    assert!(guild["members"].as_array().unwrap().iter().all(|member| member["name"] != "ada"));
+    assert_eq!(post(&at("bot"), json!({"present": false})).await.0, 200);
+    assert_eq!(post("/discord/gateway", json!({"act": "invalidate"})).await.0, 200);
+    assert_eq!(post("/discord/gateway", json!({"act": "explode"})).await.0, 400);
+    assert_eq!(post("/discord/submit", json!({"as": "ada", "form": 7})).await.0, 404);
+    assert_eq!(post("/discord/guilds/1/bot", json!({"present": false})).await.0, 404);
+}
+
+#[tokio::test]
+async fn the_portal_and_the_shop_are_in_reach() {
+    let (sandbox, control, http) = start().await;
+    let post = async |path: &str, body: Value| {
+        let url = format!("{}{path}", control.url());
+        let sent = http.post(url).bearer_auth(control.token()).body(body.to_string());
+        let answer = sent.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    post("/discord/users", json!({"name": "ada"})).await;
+    let (_, guild) = post("/discord/guilds", json!({"name": "Studio", "owner": "ada"})).await;
+    let at = |what: &str| format!("/discord/guilds/{}/{what}", guild["id"].as_str().unwrap());
+    let (_, sku) = post("/discord/skus", json!({"name": "Premium", "kind": "user_subscription"})).await;
+    let (status, entitlement) = post("/discord/buy", json!({"as": "ada", "sku": sku["id"]})).await;
+    assert_eq!((status, &entitlement["sku_id"]), (200, &sku["id"]));
+    let path = format!("/discord/entitlements/{}/end", entitlement["id"].as_str().unwrap());
+    assert_eq!(post(&path, json!({})).await.1["ended"], true);
+    assert_eq!(sandbox.discord.entitlements().len(), 1);
+    assert_eq!(post("/discord/shards", json!({"shards": 2})).await.0, 200);
+    assert_eq!(post("/discord/rate_limits", json!({"enforced": true})).await.0, 200);
+    assert_eq!(post("/discord/redirect_uris", json!({"uri": "http://127.0.0.1:1/callback"})).await.0, 200);
+    assert_eq!(post("/discord/authorize", json!({"as": "ada", "address": "http://127.0.0.1:1/"})).await.0, 400);
+    assert_eq!(post("/discord/menu", json!({"as": "ada", "command": "Report", "user": "ada"})).await.0, 404);
+    assert_eq!(post("/discord/menu", json!({"as": "ada", "command": "Report"})).await.0, 400);
+    assert_eq!(post("/discord/webhook_events", json!({"url": "http://127.0.0.1:1/", "types": ["NOTHING"]})).await.0, 409);
+    assert_eq!(post(&at("rule_command"), json!({"command": "none", "allowed": false})).await.0, 404);
+    assert_eq!(post(&at("bot_permissions"), json!({"permissions": 8})).await.0, 200);
+    assert_eq!(post(&at("roles_of"), json!({"user": "ada"})).await.0, 200);
+    assert_eq!(post("/discord/install", json!({"as": "ada"})).await.0, 200);
+    let signed = post("/discord/sign", json!({"body": "{}", "timestamp": 1})).await.1;
+    assert_eq!(signed["signature"], sandbox.discord.sign(1, "{}"));
+}

@@ -3,9 +3,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::person::{ActError, Value};
+use super::interactions::owners_in;
+use super::message::Message;
+use super::person::{ActError, Person, Value};
 use super::rest::safe_filename;
-use super::state::{AttachmentState, CommandState, Id, State, permission};
+use super::rules;
+use super::state::{AttachmentState, ChannelKind, CommandState, Id, Owners, State, permission};
 use super::validate::LARGEST_INTEGER;
 
 /// The most that any client uploads.
@@ -30,7 +33,7 @@ pub(super) enum Check {
     Forged,
 }
 
-/// The `data` of a command interaction.
+/// The `data` of a command interaction, and by whom the command is installed.
 pub(super) fn command_data(
     state: &mut State,
     scene: Scene,
@@ -39,16 +42,13 @@ pub(super) fn command_data(
     focused: Option<(&str, &str)>,
     check: Check,
     now_ms: i64,
-) -> Result<Json, ActError> {
+) -> Result<(Json, Owners), ActError> {
     let parts: Vec<&str> = typed.trim().trim_start_matches('/').split_whitespace().collect();
     let Some((name, path)) = parts.split_first() else {
         return Err(ActError::NoSuchCommand(typed.to_owned()));
     };
-    let (command_id, command_guild, body) = match find(state, scene, name, check) {
-        Ok(command) => (command.id, command.guild, command.body.clone()),
-        Err(ActError::NoSuchCommand(_)) if check == Check::Forged => (state.next_id(now_ms), None, json!({ "name": name })),
-        Err(refused) => return Err(refused),
-    };
+    let found = find_or_forge(state, scene, 1, name, check, now_ms)?;
+    let (command_id, command_guild, body) = (found.id, found.guild, found.body);
     let mut leaf = &body;
     let mut nesting = Vec::new();
     for part in path {
@@ -123,6 +123,111 @@ pub(super) fn command_data(
     if let Some(guild) = command_guild {
         data["guild_id"] = json!(guild.to_string());
     }
+    Ok((data, found.owners))
+}
+
+/// What a context menu was opened on.
+#[derive(Clone)]
+pub(super) enum Target<'a> {
+    User(&'a Person),
+    Message(&'a Message),
+}
+
+/// The `data` of a context menu's interaction, and by whom the command is installed.
+pub(super) fn menu_data(
+    state: &mut State,
+    scene: Scene,
+    name: &str,
+    target: &Target<'_>,
+    check: Check,
+    now_ms: i64,
+) -> Result<(Json, Owners), ActError> {
+    let kind = match target {
+        Target::User(_) => 2,
+        Target::Message(_) => 3,
+    };
+    let found = find_or_forge(state, scene, kind, name, check, now_ms)?;
+    let mut resolved = json!({});
+    let target_id = match target {
+        Target::User(person) => {
+            let id = person.number();
+            if check != Check::Forged && !is_there(state, scene, id) {
+                return Err(ActError::NotAllowed("this person is not there to be clicked on".to_owned()));
+            }
+            resolve_user(state, scene, id, &mut resolved);
+            id
+        }
+        Target::Message(message) => {
+            let id = message.id.parse::<Id>().unwrap_or_default();
+            let known = state.messages.get(&id);
+            let seen = known.is_some_and(|message| message.channel == scene.channel && state.sees(scene.user, message));
+            if check != Check::Forged && !seen {
+                return Err(ActError::NotAllowed("there is no such message to click on".to_owned()));
+            }
+            let known = known.ok_or_else(|| ActError::NotAllowed("there is no such message at all".to_owned()))?;
+            resolved["messages"][id.to_string()] = state.message_json(known, now_ms);
+            id
+        }
+    };
+    let mut data = json!({
+        "id": found.id.to_string(),
+        "name": name,
+        "type": kind,
+        "target_id": target_id.to_string(),
+        "resolved": resolved,
+    });
+    if let Some(guild) = found.guild {
+        data["guild_id"] = json!(guild.to_string());
+    }
+    Ok((data, found.owners))
+}
+
+fn is_there(state: &State, scene: Scene, user: Id) -> bool {
+    match state.channels.get(&scene.channel).map(|channel| channel.kind) {
+        Some(ChannelKind::Guild { guild }) => state.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
+        Some(ChannelKind::Dm { recipient }) => user == recipient || user == state.bot,
+        Some(ChannelKind::Private) => state.channels.get(&scene.channel).is_some_and(|channel| channel.people.contains(&user)),
+        None => false,
+    }
+}
+
+/// The `data` of a choice in a select, whose values are checked as the client's picker would.
+pub(super) fn select_data(state: &mut State, scene: Scene, select: &Json, values: Vec<Value>, now_ms: i64) -> Result<Json, ActError> {
+    let name = text_of(&select["custom_id"]).to_owned();
+    let kind = select["type"].as_u64().unwrap_or(3);
+    let count = values.len() as u64;
+    let (least, most) = (select["min_values"].as_u64().unwrap_or(1), select["max_values"].as_u64().unwrap_or(1));
+    if count < least || count > most {
+        return Err(ActError::BadOptions(format!("`{name}` takes {least} to {most} values")));
+    }
+    let mut chosen = Vec::new();
+    let mut resolved = json!({});
+    for value in values {
+        let fits = match (&value, kind) {
+            (Value::Text(text), 3) => {
+                select["options"].as_array().is_some_and(|options| options.iter().any(|one| one["value"] == text.as_str()))
+            }
+            (Value::User(person), 5 | 7) => is_there(state, scene, person.number()),
+            (Value::Role(role), 6 | 7) => scene.guild == Some(role.guild_number()),
+            (Value::Channel(channel), 8) => {
+                let of_type = select["channel_types"].as_array().is_none_or(|types| types.is_empty() || types.iter().any(|one| *one == 0));
+                of_type && scene.guild.is_some() && state.guild_of(channel.number()) == scene.guild
+            }
+            _ => false,
+        };
+        if !fits {
+            return Err(ActError::BadOptions(format!("`{name}` does not offer this value")));
+        }
+        let (_, value) = wire_value(state, scene, None, value, &mut resolved, now_ms);
+        if chosen.contains(&value) {
+            return Err(ActError::BadOptions(format!("`{name}` is given a value twice")));
+        }
+        chosen.push(value);
+    }
+    let mut data = json!({ "custom_id": name, "component_type": kind, "values": chosen });
+    if kind != 3 {
+        data["resolved"] = resolved;
+    }
     Ok(data)
 }
 
@@ -130,41 +235,68 @@ fn text_of(value: &Json) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// The command that the client would offer under this name here.
-fn find<'a>(state: &'a State, scene: Scene, name: &str, check: Check) -> Result<&'a CommandState, ActError> {
-    let named = |command: &&CommandState| command.kind() == 1 && command.name() == name;
-    let mut candidates: Vec<&CommandState> = state.commands.iter().filter(named).collect();
-    // A server's own command hides the global one of its name.
-    candidates.sort_by_key(|command| command.guild.is_none() || command.guild != scene.guild);
-    if check == Check::Forged {
-        return candidates.first().copied().ok_or_else(|| ActError::NoSuchCommand(format!("/{name}")));
-    }
-    let here: Vec<&CommandState> = candidates.into_iter().filter(|command| is_offered(command, scene.guild)).collect();
-    let command = here.first().ok_or_else(|| ActError::NoSuchCommand(format!("/{name}")))?;
-    if let Some(guild) = scene.guild {
-        let has = state.permissions(guild, scene.user);
-        let needs = command.body["default_member_permissions"].as_str().and_then(|bits| bits.parse::<u64>().ok());
-        let shown = match needs {
-            None => true,
-            Some(0) => has & permission::ADMINISTRATOR != 0,
-            Some(needs) => has & needs == needs,
-        };
-        if !shown {
-            return Err(ActError::NotAllowed(format!("/{name} is hidden from members without its permissions")));
-        }
-    }
-    Ok(command)
+struct Found {
+    id: Id,
+    guild: Option<Id>,
+    body: Json,
+    owners: Owners,
 }
 
-fn is_offered(command: &CommandState, guild: Option<Id>) -> bool {
+/// The command that the client would offer, or for a forger any of that name, registered or not.
+fn find_or_forge(state: &mut State, scene: Scene, kind: u64, name: &str, check: Check, now_ms: i64) -> Result<Found, ActError> {
+    if check != Check::Forged {
+        return find(state, scene, kind, name);
+    }
+    let owners = owners_in(state, scene.channel, scene.guild, scene.user);
+    let mut candidates: Vec<&CommandState> =
+        state.commands.iter().filter(|command| command.kind() == kind && command.name() == name).collect();
+    candidates.sort_by_key(|command| command.guild.is_none() || command.guild != scene.guild);
+    let found = candidates.first().map(|command| Found { id: command.id, guild: command.guild, body: command.body.clone(), owners });
+    Ok(found.unwrap_or_else(|| Found { id: state.next_id(now_ms), guild: None, body: json!({ "name": name }), owners }))
+}
+
+fn find(state: &State, scene: Scene, kind: u64, name: &str) -> Result<Found, ActError> {
+    let mut candidates: Vec<(&CommandState, Owners)> = state
+        .commands
+        .iter()
+        .filter(|command| command.kind() == kind && command.name() == name)
+        .filter_map(|command| Some((command, offered_by(state, command, scene)?)))
+        .collect();
+    // A server's own command hides the global one of its name.
+    candidates.sort_by_key(|(command, _)| command.guild.is_none());
+    let (command, mut owners) = *candidates.first().ok_or_else(|| ActError::NoSuchCommand(format!("/{name}")))?;
+    if let Some(guild) = scene.guild {
+        if state.permissions(guild, scene.user) & permission::USE_APPLICATION_COMMANDS == 0 {
+            return Err(ActError::NotAllowed("commands need Use Application Commands here".to_owned()));
+        }
+        if owners.guild.is_some() && !rules::is_shown(state, command, guild, scene.channel, scene.user) {
+            // Whoever brought it along keeps it.
+            owners.guild = None;
+            if owners.user.is_none() {
+                return Err(ActError::NotAllowed(format!("/{name} is hidden from members without its permissions")));
+            }
+        }
+    }
+    Ok(Found { id: command.id, guild: command.guild, body: command.body.clone(), owners })
+}
+
+/// By which installation a command is there, if it is.
+fn offered_by(state: &State, command: &CommandState, scene: Scene) -> Option<Owners> {
     if command.guild.is_some() {
-        return command.guild == guild;
+        return (command.guild == scene.guild).then_some(Owners { guild: scene.guild, user: None });
     }
-    let context = if guild.is_some() { 0 } else { 1 };
-    match command.body["contexts"].as_array() {
+    let context = state.context_of(scene.channel);
+    let in_context = match command.body["contexts"].as_array() {
         Some(contexts) => contexts.iter().any(|one| *one == context),
-        None => guild.is_some() || command.body["dm_permission"] != false,
-    }
+        None => context == 0 || command.body["dm_permission"] != false,
+    };
+    let installs = |kind: u64| match command.body["integration_types"].as_array() {
+        Some(kinds) => kinds.iter().any(|one| *one == kind),
+        None => kind == 0,
+    };
+    let here = owners_in(state, scene.channel, scene.guild, scene.user);
+    let owners = Owners { guild: here.guild.filter(|_| installs(0)), user: here.user.filter(|_| installs(1)) };
+    (in_context && (owners.guild.is_some() || owners.user.is_some())).then_some(owners)
 }
 
 /// Refuses what the client's own form would refuse.
@@ -239,14 +371,7 @@ fn wire_value(state: &mut State, scene: Scene, definition: Option<&Json>, value:
         Value::Boolean(value) => (kind.unwrap_or(5), json!(value)),
         Value::User(person) => {
             let id = person.number();
-            resolved["users"][id.to_string()] = state.user_json(id);
-            if let Some(guild) = scene.guild {
-                let mut member = state.partial_member_json(guild, id);
-                if member.is_object() {
-                    member["permissions"] = json!(state.permissions(guild, id).to_string());
-                    resolved["members"][id.to_string()] = member;
-                }
-            }
+            resolve_user(state, scene, id, resolved);
             (kind.unwrap_or(6), json!(id.to_string()))
         }
         Value::Channel(channel) => {
@@ -280,6 +405,17 @@ fn wire_value(state: &mut State, scene: Scene, definition: Option<&Json>, value:
             state.attachments.insert(id, attachment);
             resolved["attachments"][id.to_string()] = state.attachment_json(id, now_ms);
             (kind.unwrap_or(11), json!(id.to_string()))
+        }
+    }
+}
+
+fn resolve_user(state: &State, scene: Scene, id: Id, resolved: &mut Json) {
+    resolved["users"][id.to_string()] = state.user_json(id);
+    if let Some(guild) = scene.guild {
+        let mut member = state.partial_member_json(guild, id);
+        if member.is_object() {
+            member["permissions"] = json!(state.permissions(guild, id).to_string());
+            resolved["members"][id.to_string()] = member;
         }
     }
 }

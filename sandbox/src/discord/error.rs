@@ -82,6 +82,30 @@ impl ApiError {
         ApiError::not_found(10063, "Unknown application command")
     }
 
+    pub fn unknown_sku() -> ApiError {
+        ApiError::not_found(10027, "Unknown SKU")
+    }
+
+    pub fn unknown_entitlement() -> ApiError {
+        ApiError::not_found(10029, "Unknown Entitlement")
+    }
+
+    pub fn unknown_rules() -> ApiError {
+        ApiError::not_found(10066, "Unknown application command permissions")
+    }
+
+    pub fn not_for_bots() -> ApiError {
+        ApiError::forbidden(20001, "Bots cannot use this endpoint")
+    }
+
+    pub fn too_many_follow_ups() -> ApiError {
+        ApiError::bad(40094, "This interaction has reached the maximum number of follow-up messages")
+    }
+
+    pub fn invalid_role() -> ApiError {
+        ApiError::bad(50028, "Invalid Role")
+    }
+
     pub fn unknown_application() -> ApiError {
         ApiError::not_found(10002, "Unknown Application")
     }

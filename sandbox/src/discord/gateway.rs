@@ -1,6 +1,7 @@
-//! The gateway: uncompressed JSON text frames over a WebSocket.
+//! The gateway: JSON over a WebSocket, as text or compressed with zlib.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,31 +9,44 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{FromRequestParts as _, Query, Request, State as Shared, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress};
+use futures::FutureExt as _;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Inner;
 use super::state::{Frame, Id, SessionState, id_of, intent, random};
+use crate::fault::Action;
 
 const HEARTBEAT_MS: u64 = 41_250;
 const RESUMABLE_MS: i64 = 5 * 60 * 1000;
 const LARGEST_PAYLOAD: usize = 4096;
+/// How many payloads a connection may send in a minute.
+const PAYLOADS_A_MINUTE: usize = 120;
+/// From how many bytes on a payload is compressed for those who asked so in IDENTIFY.
+const WORTH_COMPRESSING: usize = 512;
 /// Every intent that Discord defines.
 const KNOWN_INTENTS: u64 = 0b11_0011_0001_1111_1111_1111_1111;
 
 type Closed = (u16, &'static str);
 
 pub(super) async fn connect(Shared(inner): Shared<Arc<Inner>>, Query(query): Query<HashMap<String, String>>, request: Request) -> Response {
-    if query.contains_key("compress") || query.get("encoding").is_some_and(|encoding| encoding != "json") {
-        return (StatusCode::BAD_REQUEST, "this gateway speaks uncompressed JSON only").into_response();
+    let stream = match query.get("compress").map(String::as_str) {
+        None => None,
+        Some("zlib-stream") => Some(Compress::new(Compression::fast(), true)),
+        Some(_) => return (StatusCode::BAD_REQUEST, "this stand-in's only transport compression is zlib-stream").into_response(),
+    };
+    if query.get("encoding").is_some_and(|encoding| encoding != "json") {
+        return (StatusCode::BAD_REQUEST, "this stand-in's only encoding is json").into_response();
     }
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => {
             let version_is_served = query.get("v").is_none_or(|version| version == "10");
             upgrade.on_upgrade(move |socket| async move {
-                let mut connection = Connection::new(inner, socket);
+                let mut connection = Connection::new(inner, socket, stream);
                 connection.run(version_is_served).await;
             })
         }
@@ -45,18 +59,24 @@ struct Connection {
     socket: WebSocket,
     number: u64,
     session: Option<String>,
+    /// Transport compression: one context for the whole connection.
+    stream: Option<Compress>,
+    /// Payload compression, asked for in IDENTIFY.
+    compress: bool,
+    /// When the last payloads came in.
+    received: VecDeque<i64>,
     sender: mpsc::UnboundedSender<Frame>,
     frames: mpsc::UnboundedReceiver<Frame>,
 }
 
 impl Connection {
-    fn new(inner: Arc<Inner>, socket: WebSocket) -> Connection {
+    fn new(inner: Arc<Inner>, socket: WebSocket, stream: Option<Compress>) -> Connection {
         let (sender, frames) = mpsc::unbounded_channel();
         let number = inner.change(|state| {
             state.connections += 1;
             state.connections
         });
-        Connection { inner, socket, number, session: None, sender, frames }
+        Connection { inner, socket, number, session: None, stream, compress: false, received: VecDeque::new(), sender, frames }
     }
 
     async fn run(&mut self, version_is_served: bool) {
@@ -75,7 +95,7 @@ impl Connection {
     /// Speaks until one side ends it: the client's close code, or ours.
     async fn talk(&mut self) -> Result<Option<u16>, Closed> {
         let hello = json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": HEARTBEAT_MS, "_trace": [] } });
-        if self.socket.send(Message::text(hello.to_string())).await.is_err() {
+        if !self.transmit(hello.to_string()).await {
             return Ok(None);
         }
         let patience = Duration::from_millis(HEARTBEAT_MS * 2);
@@ -87,7 +107,12 @@ impl Connection {
                 () = tokio::time::sleep_until(deadline) => return Err((4009, "Session timed out.")),
                 frame = self.frames.recv() => match frame {
                     Some(Frame::Text(text)) => {
-                        if self.socket.send(Message::text(text)).await.is_err() {
+                        if !self.transmit(text).await {
+                            return Ok(None);
+                        }
+                    }
+                    Some(Frame::Event { kind, text }) => {
+                        if !self.transmit_event(&kind, text).await {
                             return Ok(None);
                         }
                     }
@@ -112,7 +137,91 @@ impl Connection {
         }
     }
 
+    /// Sends a payload, compressed as was agreed. Tells whether the connection still stands.
+    async fn transmit(&mut self, text: String) -> bool {
+        let message = if let Some(stream) = &mut self.stream {
+            Message::binary(deflate(stream, text.as_bytes()))
+        } else if self.compress && text.len() >= WORTH_COMPRESSING {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            match encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()) {
+                Ok(bytes) => Message::binary(bytes),
+                Err(_) => Message::text(text),
+            }
+        } else {
+            Message::text(text)
+        };
+        self.socket.send(message).await.is_ok()
+    }
+
+    /// Sends an event as the fault for it has it, if there is one.
+    async fn transmit_event(&mut self, kind: &str, text: String) -> bool {
+        let Some(fault) = self.inner.faults.take_event(kind) else {
+            let sent = self.transmit(text).await;
+            self.inner.faults.event_passed();
+            return sent;
+        };
+        if fault.delay.is_some() || fault.action == Action::Reorder {
+            self.hold(fault.delay, fault.action, text);
+            return true;
+        }
+        match fault.action {
+            Action::Drop => true,
+            Action::Duplicate => self.transmit(text.clone()).await && self.transmit(text).await,
+            Action::Lose => {
+                self.transmit(text).await;
+                false
+            }
+            Action::Cut => {
+                let half = text.chars().take(text.chars().count() / 2).collect();
+                self.transmit(half).await;
+                false
+            }
+            // A gateway's event has no status.
+            Action::Pass | Action::Reorder | Action::Status(_) | Action::RateLimited(_) => self.transmit(text).await,
+        }
+    }
+
+    /// Sends an event later, while others overtake it.
+    fn hold(&self, delay: Option<Duration>, action: Action, text: String) {
+        let (faults, clock, sender, stop) =
+            (self.inner.faults.clone(), self.inner.clock.clone(), self.sender.clone(), self.inner.stop.clone());
+        let reorder = action == Action::Reorder;
+        let copies = match action {
+            Action::Drop => 0,
+            Action::Duplicate => 2,
+            _ => 1,
+        };
+        let mut released = Box::pin(async move {
+            clock.sleep(delay).await;
+            if reorder {
+                faults.event_overtaken().await;
+            }
+        });
+        // Looked at once here, so that the very next event counts as the one that overtakes.
+        let over = released.as_mut().now_or_never().is_some();
+        tokio::spawn(async move {
+            if !over {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = released => {}
+                }
+            }
+            for _ in 0..copies {
+                let _ = sender.send(Frame::Text(text.clone()));
+            }
+        });
+    }
+
+    /// Counts a payload against the 120 that a connection may send in a minute.
+    fn count_payload(&mut self) -> Result<(), Closed> {
+        let now_ms = self.inner.clock.now_ms();
+        self.received.retain(|at_ms| now_ms - at_ms < 60_000);
+        self.received.push_back(now_ms);
+        if self.received.len() > PAYLOADS_A_MINUTE { Err((4008, "You are being rate limited.")) } else { Ok(()) }
+    }
+
     fn receive(&mut self, text: &str) -> Result<(), Closed> {
+        self.count_payload()?;
         if text.len() > LARGEST_PAYLOAD {
             return Err((4002, "Error while decoding payload."));
         }
@@ -164,10 +273,18 @@ impl Connection {
         };
         let session_id = hex::encode(random(16));
         let (number, sender) = (self.number, self.sender.clone());
-        self.inner.change(|state| {
+        let compress = data["compress"] == true;
+        let now_ms = self.inner.clock.now_ms();
+        let started = self.inner.change(|state| {
             if intents & intent::PRIVILEGED != 0 && !state.privileged_intents {
                 return Err((4014, "Disallowed intent(s)."));
             }
+            state.starts.retain(|at_ms| now_ms - at_ms < 24 * 60 * 60 * 1000);
+            if state.limits.enforced && state.starts.back().is_some_and(|at_ms| now_ms - at_ms < 5_000) {
+                // One session may start in five seconds.
+                return Ok(false);
+            }
+            state.starts.push_back(now_ms);
             let home = |guild: Id| (guild >> 22) % shard.1 == shard.0;
             let guilds: Vec<Id> = state.guilds.keys().copied().filter(|guild| home(*guild) && state.bot_in(*guild)).collect();
             let unavailable: Vec<Value> = guilds.iter().map(|guild| json!({ "id": guild.to_string(), "unavailable": true })).collect();
@@ -192,8 +309,9 @@ impl Connection {
             let mut session = SessionState {
                 shard,
                 intents,
+                compress,
                 sequence: 0,
-                log: std::collections::VecDeque::new(),
+                log: VecDeque::new(),
                 connection: Some((number, sender)),
                 detached_ms: None,
             };
@@ -204,9 +322,14 @@ impl Connection {
                 }
             }
             state.sessions.insert(session_id.clone(), session);
-            Ok(())
+            Ok(true)
         })?;
-        self.session = Some(session_id);
+        if started {
+            self.compress = compress;
+            self.session = Some(session_id);
+        } else {
+            self.reply(&json!({ "op": 9, "s": null, "t": null, "d": false }));
+        }
         Ok(())
     }
 
@@ -219,7 +342,7 @@ impl Connection {
         let now_ms = self.inner.clock.now_ms();
         let (number, sender) = (self.number, self.sender.clone());
         let resumed = self.inner.change(|state| {
-            let Some(session) = state.sessions.get_mut(&session_id) else { return Ok(false) };
+            let Some(session) = state.sessions.get_mut(&session_id) else { return Ok(None) };
             if seen > session.sequence {
                 return Err((4007, "Invalid seq."));
             }
@@ -227,7 +350,7 @@ impl Connection {
             let forgotten = session.log.front().is_some_and(|(first, _)| *first > seen + 1);
             if too_late || forgotten {
                 state.sessions.remove(&session_id);
-                return Ok(false);
+                return Ok(None);
             }
             if let Some((_, old)) = session.connection.take() {
                 let _ = old.send(Frame::Close(4000, "Session resumed elsewhere."));
@@ -238,9 +361,10 @@ impl Connection {
             session.connection = Some((number, sender));
             session.detached_ms = None;
             session.send("RESUMED", &json!({ "_trace": [] }));
-            Ok(true)
+            Ok(Some(session.compress))
         })?;
-        if resumed {
+        if let Some(compress) = resumed {
+            self.compress = compress;
             self.session = Some(session_id);
         } else {
             self.reply(&json!({ "op": 9, "s": null, "t": null, "d": false }));
@@ -320,6 +444,22 @@ impl Connection {
             }
             state.sessions.retain(|_, session| session.detached_ms.is_none_or(|at_ms| now_ms - at_ms <= RESUMABLE_MS));
         });
+    }
+}
+
+/// Compresses a payload into the connection's stream, up to a point where it can be read.
+fn deflate(stream: &mut Compress, mut input: &[u8]) -> Vec<u8> {
+    let mut output = Vec::with_capacity(input.len() / 2 + 64);
+    loop {
+        let before = stream.total_in();
+        // It cannot fail: the stream is written to until it has room left.
+        let _ = stream.compress_vec(input, &mut output, FlushCompress::Sync);
+        let taken = usize::try_from(stream.total_in() - before).unwrap_or(input.len());
+        input = &input[taken.min(input.len())..];
+        if input.is_empty() && output.len() < output.capacity() {
+            return output;
+        }
+        output.reserve(1024);
     }
 }
 

@@ -7,16 +7,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::Inner;
 use super::error::{ApiError, ApiResult, Form, bad_form};
 use super::rest::{Draft, Upload, change_message, create_message, delete_message};
-use super::state::{ATTACHMENT_SIZE_LIMIT, Answer, Id, InteractionState, State, flag, permission, random};
+use super::state::{ATTACHMENT_SIZE_LIMIT, Answer, Id, InteractionState, Owners, State, flag, permission, random};
 use super::validate::{self, MessageUse};
+use super::{Inner, outgoing, premium};
 
 /// How long the bot may take for its first answer.
 pub(super) const FIRST_ANSWER_MS: i64 = 3_000;
 /// How long it may go on after that.
 pub(super) const TOKEN_LIFE_MS: i64 = 15 * 60 * 1000;
+
+const MOST_FOLLOW_UPS_OUTSIDE: usize = 5;
 
 /// Where and by whom an interaction is started.
 pub(super) struct Start {
@@ -26,6 +28,17 @@ pub(super) struct Start {
     pub guild: Option<Id>,
     pub message: Option<Id>,
     pub opened_by: Option<Id>,
+    pub owners: Owners,
+}
+
+/// Where the application is installed, for an interaction that no command decides it for.
+pub(super) fn owners_in(state: &State, channel: Id, guild: Option<Id>, user: Id) -> Owners {
+    let guild = match guild {
+        Some(guild) if state.bot_in(guild) => Some(guild),
+        None if state.context_of(channel) == 1 => Some(0),
+        _ => None,
+    };
+    Owners { guild, user: state.users.get(&user).is_some_and(|user| user.installed).then_some(user) }
 }
 
 /// Registers an interaction and sends it to the bot. `make` builds what [`envelope`] would.
@@ -51,6 +64,7 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
             guild,
             message: start.message,
             opened_by: start.opened_by,
+            owners: start.owners,
             option_type: focused_type(&event["data"]),
             answer: None,
             deferred: false,
@@ -58,7 +72,9 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
             followups: Vec::new(),
         },
     );
-    state.dispatch("INTERACTION_CREATE", &event, guild, 0);
+    if !outgoing::send_interaction(state, id, &event) {
+        state.dispatch("INTERACTION_CREATE", &event, guild, 0);
+    }
     id
 }
 
@@ -84,11 +100,11 @@ pub(super) fn envelope(state: &State, start: &Start, data: &Value, now_ms: i64) 
         "channel_id": start.channel.to_string(),
         "channel": interaction_channel(state, start),
         "locale": state.users.get(&start.user).map_or("en-US", |user| user.locale.as_str()),
-        "entitlements": [],
+        "entitlements": premium::active(state, start.user, start.guild, now_ms),
         "entitlement_sku_ids": [],
         "attachment_size_limit": ATTACHMENT_SIZE_LIMIT,
-        "authorizing_integration_owners": { "0": start.guild.unwrap_or(0).to_string() },
-        "context": if start.guild.is_some() { 0 } else { 1 },
+        "authorizing_integration_owners": start.owners.json(),
+        "context": state.context_of(start.channel),
     });
     match start.guild {
         Some(guild) => {
@@ -105,7 +121,9 @@ pub(super) fn envelope(state: &State, start: &Start, data: &Value, now_ms: i64) 
             event["guild_id"] = json!(guild.to_string());
             event["guild"] = json!({ "id": guild.to_string(), "locale": "en-US", "features": [] });
             event["guild_locale"] = json!("en-US");
-            event["app_permissions"] = json!(state.permissions(guild, state.bot).to_string());
+            // Where only its user installed it, the application may do what everybody may.
+            let may = if state.bot_in(guild) { state.permissions(guild, state.bot) } else { permission::EVERYONE };
+            event["app_permissions"] = json!(may.to_string());
         }
         None => {
             event["user"] = state.user_json(start.user);
@@ -254,6 +272,10 @@ pub(super) fn follow_up(inner: &Inner, application: Id, token: &str, body: &Valu
                 original
             }
             None => {
+                // Outside the servers that it is in, an application may follow up five times.
+                if interaction.owners.guild.is_none() && interaction.followups.len() >= MOST_FOLLOW_UPS_OUTSIDE {
+                    return Err(ApiError::too_many_follow_ups());
+                }
                 let message = create_message(state, Draft::follow_up(interaction, body), files, now_ms)?;
                 if let Some(interaction) = state.interactions.get_mut(&id) {
                     interaction.followups.push(message);

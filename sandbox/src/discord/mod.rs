@@ -6,9 +6,17 @@
 mod client;
 mod error;
 mod gateway;
+mod guild;
 mod interactions;
+mod limits;
+mod members;
+mod message;
+mod oauth;
+mod outgoing;
 mod person;
+mod premium;
 mod rest;
+mod rules;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,15 +28,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::serve::ListenerExt as _;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use person::{
-    ActError, Attachment, Button, Channel, Choice, Clicked, Guild, Message, Modal, ModalField, Person, Place, Reply, Role, Value,
-};
+pub use guild::{Channel, CommandFor, Guild, Role};
+pub use message::{Attachment, Button, Choice, Clicked, Message, Modal, ModalField, Reply};
+pub use outgoing::WebhookEvent;
+pub use person::{ActError, Person, Place, Value};
+pub use premium::SkuKind;
 
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
@@ -42,6 +52,7 @@ struct Inner {
     clock: Clock,
     recorder: Recorder,
     faults: Faults,
+    http: reqwest::Client,
     stop: CancellationToken,
 }
 
@@ -55,6 +66,11 @@ impl Inner {
         let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.send_modify(|version| *version += 1);
         result
+    }
+
+    /// Changes what nobody waits for.
+    fn silently<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits until `look` finds something.
@@ -85,18 +101,27 @@ impl Discord {
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let faults = Faults::default();
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let inner = Arc::new(Inner {
             state: Mutex::new(State::new(url, clock.now_ms())),
             changed: watch::Sender::new(0),
             clock: clock.clone(),
             recorder: recorder.clone(),
             faults: faults.clone(),
+            http,
             stop: stop.clone(),
         });
+        outgoing::start(&inner);
         let fault_state = FaultState { service: Service::Discord, faults, clock, recorder };
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
             .route("/attachments/{channel}/{id}/{filename}", get(rest::attachment))
+            .route("/oauth2/authorize", get(oauth::page).post(oauth::decide))
+            .route("/api/oauth2/authorize", get(oauth::page).post(oauth::decide))
+            .route("/api/oauth2/token", post(oauth::token))
+            .route("/api/oauth2/token/revoke", post(oauth::revoke))
+            .route("/api/v10/oauth2/token", post(oauth::token))
+            .route("/api/v10/oauth2/token/revoke", post(oauth::revoke))
             .fallback(rest::serve)
             .layer(axum::middleware::from_fn_with_state(fault_state, fault::misbehave))
             .layer(DefaultBodyLimit::disable())
@@ -133,9 +158,9 @@ impl Discord {
         self.inner.read(|state| state.bot.to_string())
     }
 
-    /// The application's public key, in hex. Nothing is signed with it yet.
+    /// The application's public key, in hex: what webhook events are verified with.
     pub fn public_key(&self) -> String {
-        self.inner.read(|state| state.public_key.clone())
+        self.inner.read(State::public_key)
     }
 
     /// The application's client secret.
@@ -183,11 +208,18 @@ impl Discord {
         let now_ms = self.inner.clock.now_ms();
         let id = self.inner.change(|state| {
             let id = state.next_id(now_ms);
-            let everyone = RoleState { id, name: "@everyone".to_owned(), permissions: permission::EVERYONE, managed_by: None };
-            let members = [(owner.number(), MemberState { joined_ms: now_ms, roles: Vec::new() })];
+            let everyone = RoleState::new(id, "@everyone", permission::EVERYONE, 0);
+            let members = [(owner.number(), MemberState::new(now_ms))];
             state.guilds.insert(
                 id,
-                GuildState { id, name: name.to_owned(), owner: owner.number(), members: members.into(), roles: [(id, everyone)].into() },
+                GuildState {
+                    id,
+                    name: name.to_owned(),
+                    owner: owner.number(),
+                    members: members.into(),
+                    roles: [(id, everyone)].into(),
+                    command_rules: std::collections::BTreeMap::new(),
+                },
             );
             state.add_channel(state::ChannelKind::Guild { guild: id }, "general", now_ms);
             id
@@ -212,6 +244,31 @@ impl Discord {
     /// Allows the bot to ask for the privileged intents, as the developer portal does.
     pub fn allow_privileged_intents(&self) {
         self.inner.change(|state| state.privileged_intents = true);
+    }
+
+    /// Has `GET /gateway/bot` tell the bot to start this many shards.
+    pub fn set_shards(&self, shards: u64) {
+        self.inner.change(|state| state.shards = shards.max(1));
+    }
+
+    /// Counts requests and session starts from now on, and refuses what is too much; or stops to.
+    ///
+    /// It is off at first, because bots that are pointed elsewhere often have their own limiter off.
+    pub fn enforce_rate_limits(&self, enforced: bool) {
+        self.inner.change(|state| state.limits.enforced = enforced);
+    }
+
+    /// Opens a DM between people, or a group of them, where the bot is not.
+    pub fn private_channel(&self, people: &[&Person]) -> Channel {
+        let now_ms = self.inner.clock.now_ms();
+        let id = self.inner.change(|state| {
+            let id = state.add_channel(state::ChannelKind::Private, "", now_ms);
+            if let Some(channel) = state.channels.get_mut(&id) {
+                channel.people = people.iter().map(|person| person.number()).collect();
+            }
+            id
+        });
+        Channel::new(self.clone(), id)
     }
 
     /// Waits until a gateway session is identified and connected.
@@ -276,10 +333,11 @@ impl Discord {
         let now_ms = self.inner.clock.now_ms();
         let id = self.inner.change(|state| {
             let guild = id_of(&interaction["guild_id"]);
-            let start = interactions::Start { kind, user, channel, guild, message, opened_by: None };
+            let owners = interactions::owners_in(state, channel, guild, user);
+            let start = interactions::Start { kind, user, channel, guild, message, opened_by: None, owners };
             interactions::begin(state, start, now_ms, |_, _| interaction.clone())
         });
-        person::outcome(self, id).await
+        message::outcome(self, id).await
     }
 }
 

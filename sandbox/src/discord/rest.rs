@@ -14,12 +14,13 @@ use serde_json::{Map, Value, json};
 use super::Inner;
 use super::error::{ApiError, ApiResult, Form, bad_form};
 use super::gateway::{application_flags, gateway_url};
-use super::interactions;
+use super::oauth::{self, Access};
 use super::state::{
     ATTACHMENT_SIZE_LIMIT, AttachmentState, ChannelKind, ChannelState, CommandState, Id, MessageState, NonceState, State, flag, id_of,
     id_text, permission,
 };
 use super::validate::{self, MessageUse};
+use super::{interactions, limits, members, premium, rules};
 use crate::record::{self, Service};
 
 const BODY_LIMIT: usize = 25 * 1024 * 1024;
@@ -39,6 +40,15 @@ struct Call<'a> {
     query: HashMap<String, String>,
     body: Value,
     files: Vec<Upload>,
+}
+
+/// Who sends a request.
+enum Caller {
+    Bot,
+    /// The application, for somebody who granted it this.
+    For(Access),
+    /// Somebody whose address is the secret.
+    Nobody,
 }
 
 /// Everything that is not the gateway or an attachment.
@@ -72,7 +82,7 @@ pub(super) async fn serve(Shared(inner): Shared<Arc<Inner>>, request: Request) -
                 body: read.0,
                 files: read.1,
             };
-            authorize(&inner, &parts.headers, call.path).and_then(|()| route(&inner, call))
+            answer(&inner, &parts.headers, call)
         }
     };
     let response = result.unwrap_or_else(IntoResponse::into_response);
@@ -134,27 +144,108 @@ async fn read_form(content_type: &str, bytes: Bytes) -> ApiResult<(Value, Vec<Up
     Ok((body.unwrap_or(Value::Object(fields)), files))
 }
 
-/// Every call needs the bot's token, but those whose address is the secret, and the gateway's address.
-fn authorize(inner: &Inner, headers: &HeaderMap, path: &[&str]) -> ApiResult<()> {
-    let open = matches!(path, ["interactions", _, _, "callback"] | ["webhooks", _, _, ..] | ["gateway"]);
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let right = inner.read(|state| given.strip_prefix("Bot ").is_some_and(|token| token == state.token));
-    if open || right { Ok(()) } else { Err(ApiError::unauthorized()) }
+/// Checks who calls and whether they call too often, and answers.
+fn answer(inner: &Inner, headers: &HeaderMap, call: Call<'_>) -> ApiResult {
+    let caller = authorize(inner, headers, call.path)?;
+    let by_bot = matches!(caller, Caller::Bot);
+    let now_ms = inner.clock.now_ms();
+    // Counting wakes nobody: nothing that people see has changed.
+    let limits = inner.silently(|state| limits::count(state, call.method, call.path, by_bot, now_ms));
+    let limits = match limits {
+        Ok(headers) => headers,
+        Err(refusal) => return Ok(*refusal),
+    };
+    let mut response = route(inner, &caller, call).unwrap_or_else(IntoResponse::into_response);
+    response.headers_mut().extend(limits);
+    Ok(response)
 }
 
-fn route(inner: &Inner, call: Call<'_>) -> ApiResult {
+/// Every call needs a token, but those whose address is the secret, and the gateway's address.
+fn authorize(inner: &Inner, headers: &HeaderMap, path: &[&str]) -> ApiResult<Caller> {
+    let open = matches!(path, ["interactions", _, _, "callback"] | ["webhooks", _, _, ..] | ["gateway"]);
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let now_ms = inner.clock.now_ms();
+    inner.read(|state| {
+        if given.strip_prefix("Bot ").is_some_and(|token| token == state.token) {
+            return Ok(Caller::Bot);
+        }
+        let access = given.strip_prefix("Bearer ").and_then(|token| state.oauth.access(token, now_ms));
+        match access {
+            Some(access) => Ok(Caller::For(access)),
+            None if open => Ok(Caller::Nobody),
+            None => Err(ApiError::unauthorized()),
+        }
+    })
+}
+
+fn route(inner: &Inner, caller: &Caller, call: Call<'_>) -> ApiResult {
+    match caller {
+        Caller::For(access) => route_for(inner, access, call),
+        Caller::Bot | Caller::Nobody => route_bot(inner, call),
+    }
+}
+
+/// The few routes that a Bearer token opens, each by its scope.
+fn route_for(inner: &Inner, access: &Access, call: Call<'_>) -> ApiResult {
+    let needs = |scope: &str| if access.has(scope) { Ok(()) } else { Err(ApiError::unauthorized()) };
+    match (call.method, call.path) {
+        ("GET", ["users", "@me"]) => {
+            needs("identify")?;
+            inner.read(|state| ok(oauth::user_json(state, access)))
+        }
+        ("GET", ["users", "@me", "guilds"]) => {
+            needs("guilds")?;
+            inner.read(|state| members::guilds_of(state, access.user, &call.query))
+        }
+        ("GET", ["users", "@me", "guilds", guild, "member"]) => {
+            needs("guilds.members.read")?;
+            let guild = snowflake("guild_id", guild)?;
+            inner.read(|state| match state.member_json(guild, access.user) {
+                Value::Null => Err(ApiError::unknown_guild()),
+                member => ok(member),
+            })
+        }
+        ("GET", ["oauth2", "@me"]) => inner.read(|state| ok(oauth::authorization_json(state, access))),
+        ("PUT", ["applications", application, "guilds", guild, "commands", command, "permissions"]) => {
+            rules::put(inner, Some(access), application, snowflake("guild_id", guild)?, command, &call.body)
+        }
+        (_, ["applications", _, "commands", ..] | ["applications", _, "guilds", _, "commands", ..]) => {
+            needs("applications.commands.update")?;
+            route_bot(inner, call)
+        }
+        (_, ["interactions", _, _, "callback"] | ["webhooks", _, _, ..] | ["gateway"]) => route_bot(inner, call),
+        _ => Err(ApiError::unauthorized()),
+    }
+}
+
+fn route_bot(inner: &Inner, call: Call<'_>) -> ApiResult {
     let Call { method, path, query, body, files } = call;
     match (method, path) {
         ("GET", ["gateway"]) => inner.read(|state| ok(json!({ "url": gateway_url(&state.url) }))),
-        ("GET", ["gateway", "bot"]) => inner.read(|state| {
-            ok(json!({
-                "url": gateway_url(&state.url),
-                "shards": 1,
-                "session_start_limit": { "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1 },
-            }))
-        }),
+        ("GET", ["gateway", "bot"]) => {
+            let now_ms = inner.clock.now_ms();
+            inner.read(|state| {
+                const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+                let started = state.starts.iter().filter(|at_ms| now_ms - **at_ms < DAY_MS);
+                let first = started.clone().next().map_or(0, |at_ms| DAY_MS - (now_ms - at_ms));
+                let remaining = 1000_usize.saturating_sub(started.count());
+                let limit = json!({ "total": 1000, "remaining": remaining, "reset_after": first, "max_concurrency": 1 });
+                ok(json!({ "url": gateway_url(&state.url), "shards": state.shards, "session_start_limit": limit }))
+            })
+        }
         ("GET", ["oauth2", "applications", "@me"] | ["applications", "@me"]) => inner.read(|state| ok(application(state))),
         ("GET", ["users", "@me"]) => inner.read(|state| ok(state.current_user_json())),
+        ("GET", ["users", "@me", "guilds"]) => inner.read(|state| members::guilds_of(state, state.bot, &query)),
+        ("DELETE", ["users", "@me", "guilds", guild]) => {
+            let guild = snowflake("guild_id", guild)?;
+            inner.change(|state| {
+                if !state.bot_in(guild) {
+                    return Err(ApiError::unknown_guild());
+                }
+                members::bot_leaves(state, guild);
+                no_content()
+            })
+        }
         ("GET", ["users", user]) => {
             let user = snowflake("user_id", user)?;
             inner.read(|state| if state.users.contains_key(&user) { ok(state.user_json(user)) } else { Err(ApiError::unknown_user()) })
@@ -182,9 +273,20 @@ fn route(inner: &Inner, call: Call<'_>) -> ApiResult {
                 _ => remove_message(inner, channel, message),
             }
         }
-        ("GET", ["guilds", guild, rest @ ..]) => {
+        (_, ["guilds", guild, rest @ ..]) => members::serve(inner, method, snowflake("guild_id", guild)?, rest, &query, &body),
+        (_, ["applications", application, rest @ ..]) if matches!(rest, ["skus" | "entitlements", ..]) => {
+            premium::serve(inner, application, method, rest, &query, &body)
+        }
+        ("GET", ["applications", application, "guilds", guild, "commands", "permissions"]) => {
             let guild = snowflake("guild_id", guild)?;
-            inner.read(|state| get_guild(state, guild, rest))
+            inner.read(|state| rules::get(state, application, guild, None))
+        }
+        ("GET", ["applications", application, "guilds", guild, "commands", command, "permissions"]) => {
+            let guild = snowflake("guild_id", guild)?;
+            inner.read(|state| rules::get(state, application, guild, Some(command)))
+        }
+        ("PUT", ["applications", application, "guilds", guild, "commands", command, "permissions"]) => {
+            rules::put(inner, None, application, snowflake("guild_id", guild)?, command, &body)
         }
         (_, ["applications", application, "commands", rest @ ..]) => commands(inner, application, None, method, rest, &body),
         (_, ["applications", application, "guilds", guild, "commands", rest @ ..]) => {
@@ -223,15 +325,15 @@ fn route(inner: &Inner, call: Call<'_>) -> ApiResult {
     }
 }
 
-fn ok(body: Value) -> ApiResult {
+pub(super) fn ok(body: Value) -> ApiResult {
     Ok(Json(body).into_response())
 }
 
-fn no_content() -> ApiResult {
+pub(super) fn no_content() -> ApiResult {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn snowflake(name: &str, text: &str) -> ApiResult<Id> {
+pub(super) fn snowflake(name: &str, text: &str) -> ApiResult<Id> {
     text.parse().map_err(|_| bad_form(name, "NUMBER_TYPE_COERCE", format!("Value \"{text}\" is not snowflake.")))
 }
 
@@ -249,16 +351,19 @@ fn application(state: &State) -> Value {
         "bot": state.user_json(state.bot),
         "owner": state.user_json(state.app_owner),
         "team": null,
-        "verify_key": state.public_key,
+        "verify_key": state.public_key(),
         "flags": application_flags(state.privileged_intents),
         "hook": true,
         "tags": [],
-        "redirect_uris": [],
-        "interactions_endpoint_url": null,
+        "redirect_uris": state.oauth.redirect_uris,
+        "interactions_endpoint_url": state.outgoing.interactions_url(),
         "role_connections_verification_url": null,
-        "integration_types_config": { "0": {} },
+        "event_webhooks_url": state.outgoing.events_url(),
+        "event_webhooks_status": if state.outgoing.events_url().is_some() { 2 } else { 1 },
+        "event_webhooks_types": state.outgoing.events_wanted(),
+        "integration_types_config": { "0": {}, "1": {} },
         "approximate_guild_count": state.guilds.keys().filter(|guild| state.bot_in(**guild)).count(),
-        "approximate_user_install_count": 0,
+        "approximate_user_install_count": state.users.values().filter(|user| user.installed).count(),
     })
 }
 
@@ -286,13 +391,12 @@ fn open_dm(inner: &Inner, body: &Value) -> ApiResult {
 /// A channel that the bot can see.
 fn visible_channel(state: &State, id: Id) -> ApiResult<&ChannelState> {
     let channel = state.channels.get(&id).ok_or_else(ApiError::unknown_channel)?;
-    if let ChannelKind::Guild { guild } = channel.kind {
-        let sees = state.permissions(guild, state.bot) & permission::VIEW_CHANNEL != 0;
-        if !sees || channel.hidden_from_bot {
-            return Err(ApiError::missing_access());
-        }
-    }
-    Ok(channel)
+    let seen = match channel.kind {
+        ChannelKind::Guild { guild } => state.permissions(guild, state.bot) & permission::VIEW_CHANNEL != 0 && !channel.hidden_from_bot,
+        ChannelKind::Dm { .. } => true,
+        ChannelKind::Private => false,
+    };
+    if seen { Ok(channel) } else { Err(ApiError::missing_access()) }
 }
 
 /// Whether the bot may write in a channel now.
@@ -302,6 +406,7 @@ fn may_send(state: &State, id: Id) -> ApiResult<()> {
             Err(ApiError::missing_permissions())
         }
         ChannelKind::Guild { .. } => Ok(()),
+        ChannelKind::Private => Err(ApiError::missing_access()),
         ChannelKind::Dm { recipient } => match state.users.get(&recipient) {
             None => Err(ApiError::unknown_user()),
             Some(user) if user.bot || !user.dms_open => Err(ApiError::dms_closed()),
@@ -318,15 +423,7 @@ fn message_in(state: &State, channel: Id, id: Id) -> ApiResult<&MessageState> {
 }
 
 fn list_messages(inner: &Inner, channel: Id, query: &HashMap<String, String>) -> ApiResult {
-    let limit = match query.get("limit") {
-        None => 50,
-        Some(text) => match text.parse::<usize>() {
-            Ok(limit @ 1..=100) => limit,
-            Ok(0) => return Err(bad_form("limit", "NUMBER_TYPE_MIN", "int value should be greater than or equal to 1.")),
-            Ok(_) => return Err(bad_form("limit", "NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")),
-            Err(_) => return Err(bad_form("limit", "NUMBER_TYPE_COERCE", format!("Value \"{text}\" is not int."))),
-        },
-    };
+    let limit = limit_of(query, 50, 100)?;
     let bound = |key: &str| query.get(key).map(|text| snowflake(key, text)).transpose();
     let (before, after, around) = (bound("before")?, bound("after")?, bound("around")?);
     let now_ms = inner.clock.now_ms();
@@ -351,6 +448,19 @@ fn list_messages(inner: &Inner, channel: Id, query: &HashMap<String, String>) ->
         };
         ok(kept.iter().rev().map(|message| state.message_json(message, now_ms)).collect())
     })
+}
+
+/// The `limit` of a list, 1 to `most`.
+pub(super) fn limit_of(query: &HashMap<String, String>, otherwise: usize, most: usize) -> ApiResult<usize> {
+    let Some(text) = query.get("limit") else { return Ok(otherwise) };
+    match text.parse::<usize>() {
+        Ok(0) => Err(bad_form("limit", "NUMBER_TYPE_MIN", "int value should be greater than or equal to 1.")),
+        Ok(limit) if limit > most => {
+            Err(bad_form("limit", "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {most}.")))
+        }
+        Ok(limit) => Ok(limit),
+        Err(_) => Err(bad_form("limit", "NUMBER_TYPE_COERCE", format!("Value \"{text}\" is not int."))),
+    }
 }
 
 fn send_message(inner: &Inner, channel: Id, body: &Value, files: Vec<Upload>) -> ApiResult {
@@ -396,7 +506,7 @@ fn remove_message(inner: &Inner, channel: Id, id: Id) -> ApiResult {
             match visible_channel(state, channel)?.kind {
                 ChannelKind::Guild { guild } if state.permissions(guild, state.bot) & permission::MANAGE_MESSAGES != 0 => {}
                 ChannelKind::Guild { .. } => return Err(ApiError::missing_permissions()),
-                ChannelKind::Dm { .. } => {
+                ChannelKind::Dm { .. } | ChannelKind::Private => {
                     let message = "Cannot execute action on a DM channel";
                     return Err(ApiError::new(StatusCode::FORBIDDEN, 50003, message));
                 }
@@ -596,31 +706,6 @@ pub(super) fn delete_message(state: &mut State, id: Id) {
         None => super::state::intent::DIRECT_MESSAGES,
     };
     state.dispatch("MESSAGE_DELETE", &event, guild, needed);
-}
-
-fn get_guild(state: &State, id: Id, rest: &[&str]) -> ApiResult {
-    // To a bot outside, a guild does not exist.
-    let guild = state.guilds.get(&id).filter(|_| state.bot_in(id)).ok_or_else(ApiError::unknown_guild)?;
-    match rest {
-        [] => ok(state.guild_json(guild)),
-        ["channels"] => ok(state.channels_of(id).into_iter().map(|channel| state.channel_json(channel)).collect()),
-        ["roles"] => ok(Value::Array(state.roles_json(guild))),
-        ["roles", role] => {
-            let role = guild.roles.get(&snowflake("role_id", role)?).ok_or_else(ApiError::unknown_role)?;
-            ok(state.role_json(id, role))
-        }
-        ["members", user] => {
-            let user = snowflake("user_id", user)?;
-            if !state.users.contains_key(&user) {
-                return Err(ApiError::unknown_user());
-            }
-            if !guild.members.contains_key(&user) {
-                return Err(ApiError::unknown_member());
-            }
-            ok(state.member_json(id, user))
-        }
-        _ => Err(ApiError::no_route()),
-    }
 }
 
 fn commands(inner: &Inner, application: &str, guild: Option<Id>, method: &str, rest: &[&str], body: &Value) -> ApiResult {

@@ -6,9 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::sync::mpsc;
+
+use super::limits::Limits;
+use super::oauth::OAuth;
+use super::outgoing::Outgoing;
+use super::premium::Premium;
 
 /// A snowflake.
 pub(super) type Id = u64;
@@ -21,18 +27,30 @@ const EVENTS_KEPT: usize = 1_000;
 pub(super) const ATTACHMENT_SIZE_LIMIT: u64 = 10 * 1024 * 1024;
 
 pub(super) mod permission {
+    pub const CREATE_INSTANT_INVITE: u64 = 1;
+    pub const KICK_MEMBERS: u64 = 1 << 1;
     pub const ADMINISTRATOR: u64 = 1 << 3;
+    pub const MANAGE_GUILD: u64 = 1 << 5;
     pub const VIEW_CHANNEL: u64 = 1 << 10;
     pub const SEND_MESSAGES: u64 = 1 << 11;
     pub const MANAGE_MESSAGES: u64 = 1 << 13;
     pub const EMBED_LINKS: u64 = 1 << 14;
     pub const ATTACH_FILES: u64 = 1 << 15;
     pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
+    pub const CHANGE_NICKNAME: u64 = 1 << 26;
+    pub const MANAGE_NICKNAMES: u64 = 1 << 27;
     pub const MANAGE_ROLES: u64 = 1 << 28;
     pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
     /// Everything: what an owner or an administrator has.
     pub const ALL: u64 = (1 << 53) - 1;
-    pub const EVERYONE: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_MESSAGE_HISTORY | USE_APPLICATION_COMMANDS;
+    pub const EVERYONE: u64 = CREATE_INSTANT_INVITE
+        | VIEW_CHANNEL
+        | SEND_MESSAGES
+        | EMBED_LINKS
+        | ATTACH_FILES
+        | READ_MESSAGE_HISTORY
+        | CHANGE_NICKNAME
+        | USE_APPLICATION_COMMANDS;
 }
 
 pub(super) mod intent {
@@ -57,6 +75,10 @@ pub(super) struct UserState {
     pub id: Id,
     pub name: String,
     pub bot: bool,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    /// Whether the application is installed to this user's account.
+    pub installed: bool,
     pub dms_open: bool,
     /// What their client is set to, such as `en-US`.
     pub locale: String,
@@ -65,14 +87,42 @@ pub(super) struct UserState {
 
 pub(super) struct MemberState {
     pub joined_ms: i64,
+    pub nick: Option<String>,
     pub roles: Vec<Id>,
 }
 
+impl MemberState {
+    pub fn new(now_ms: i64) -> MemberState {
+        MemberState { joined_ms: now_ms, nick: None, roles: Vec::new() }
+    }
+}
+
+#[derive(Clone)]
 pub(super) struct RoleState {
     pub id: Id,
     pub name: String,
     pub permissions: u64,
     pub managed_by: Option<Id>,
+    /// The higher, the mightier. `@everyone` is below all, whatever its rank.
+    pub rank: i64,
+    pub color: u64,
+    pub hoist: bool,
+    pub mentionable: bool,
+}
+
+impl RoleState {
+    pub fn new(id: Id, name: &str, permissions: u64, rank: i64) -> RoleState {
+        RoleState { id, name: name.to_owned(), permissions, managed_by: None, rank, color: 0, hoist: false, mentionable: false }
+    }
+}
+
+/// An administrator's rule about who may use a command, and where.
+#[derive(Clone)]
+pub(super) struct CommandRule {
+    pub id: Id,
+    /// 1 role, 2 user, 3 channel.
+    pub kind: u64,
+    pub allowed: bool,
 }
 
 pub(super) struct GuildState {
@@ -81,18 +131,44 @@ pub(super) struct GuildState {
     pub owner: Id,
     pub members: BTreeMap<Id, MemberState>,
     pub roles: BTreeMap<Id, RoleState>,
+    /// By the id of a command, or the application's for all that have no rules of their own.
+    pub command_rules: BTreeMap<Id, Vec<CommandRule>>,
+}
+
+impl GuildState {
+    /// Where a new role goes: below the others.
+    pub fn lowest_rank(&self) -> i64 {
+        self.roles.values().map(|role| role.rank).min().unwrap_or(0) - 1
+    }
+
+    /// The rank of a member's highest role; an owner is above all.
+    pub fn rank_of(&self, user: Id) -> i64 {
+        if self.owner == user {
+            return i64::MAX;
+        }
+        let Some(member) = self.members.get(&user) else { return i64::MIN };
+        member.roles.iter().filter_map(|role| self.roles.get(role)).map(|role| role.rank).max().unwrap_or(i64::MIN)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChannelKind {
-    Dm { recipient: Id },
-    Guild { guild: Id },
+    Dm {
+        recipient: Id,
+    },
+    Guild {
+        guild: Id,
+    },
+    /// A DM between people, where the bot is not.
+    Private,
 }
 
 pub(super) struct ChannelState {
     pub id: Id,
     pub kind: ChannelKind,
     pub name: String,
+    /// Who is in a private channel.
+    pub people: Vec<Id>,
     /// A channel that its permissions hide from the bot.
     pub hidden_from_bot: bool,
 }
@@ -164,6 +240,27 @@ pub(super) enum Answer {
     Modal(Value),
 }
 
+/// By whom the application was installed where an interaction comes from.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Owners {
+    /// The server; 0 in a DM with the bot.
+    pub guild: Option<Id>,
+    pub user: Option<Id>,
+}
+
+impl Owners {
+    pub fn json(self) -> Value {
+        let mut owners = json!({});
+        if let Some(guild) = self.guild {
+            owners["0"] = json!(guild.to_string());
+        }
+        if let Some(user) = self.user {
+            owners["1"] = json!(user.to_string());
+        }
+        owners
+    }
+}
+
 pub(super) struct InteractionState {
     pub id: Id,
     pub token: String,
@@ -177,6 +274,7 @@ pub(super) struct InteractionState {
     pub message: Option<Id>,
     /// The interaction that opened a modal.
     pub opened_by: Option<Id>,
+    pub owners: Owners,
     /// The type of the option that an autocomplete is for.
     pub option_type: u64,
     pub answer: Option<Answer>,
@@ -201,12 +299,19 @@ impl InteractionState {
 /// What a gateway connection is told to send.
 pub(super) enum Frame {
     Text(String),
+    /// An event, which a fault may meet.
+    Event {
+        kind: String,
+        text: String,
+    },
     Close(u16, &'static str),
 }
 
 pub(super) struct SessionState {
     pub shard: (u64, u64),
     pub intents: u64,
+    /// Whether large payloads are compressed one by one.
+    pub compress: bool,
     pub sequence: u64,
     pub log: VecDeque<(u64, String)>,
     /// Where to send, while a connection is up.
@@ -224,7 +329,7 @@ pub(super) struct NonceState {
 pub(super) struct State {
     pub url: String,
     pub token: String,
-    pub public_key: String,
+    pub signing_key: Ed25519KeyPair,
     pub client_secret: String,
     pub bot: Id,
     pub app_owner: Id,
@@ -240,6 +345,14 @@ pub(super) struct State {
     pub sessions: HashMap<String, SessionState>,
     pub nonces: Vec<NonceState>,
     pub connections: u64,
+    /// How many shards the bot is told to start.
+    pub shards: u64,
+    /// When sessions were started, the last day's.
+    pub starts: VecDeque<i64>,
+    pub limits: Limits,
+    pub oauth: OAuth,
+    pub premium: Premium,
+    pub outgoing: Outgoing,
     attachment_key: Vec<u8>,
     last_id: Id,
 }
@@ -249,7 +362,7 @@ impl State {
         let mut state = State {
             url,
             token: String::new(),
-            public_key: hex::encode(random(32)),
+            signing_key: Ed25519KeyPair::from_seed_unchecked(&random(32)).expect("a seed is 32 bytes"),
             client_secret: URL_SAFE_NO_PAD.encode(random(24)),
             bot: 0,
             app_owner: 0,
@@ -265,6 +378,12 @@ impl State {
             sessions: HashMap::new(),
             nonces: Vec::new(),
             connections: 0,
+            shards: 1,
+            starts: VecDeque::new(),
+            limits: Limits::default(),
+            oauth: OAuth::default(),
+            premium: Premium::default(),
+            outgoing: Outgoing::default(),
             attachment_key: random(32),
             last_id: 0,
         };
@@ -279,6 +398,11 @@ impl State {
         state
     }
 
+    /// The application's public key, in hex.
+    pub fn public_key(&self) -> String {
+        hex::encode(self.signing_key.public_key().as_ref())
+    }
+
     /// A fresh snowflake: it tells the time, and no two are the same.
     pub fn next_id(&mut self, now_ms: i64) -> Id {
         let by_time = u64::try_from((now_ms - EPOCH_MS).max(1)).unwrap_or(1) << 22;
@@ -288,13 +412,25 @@ impl State {
 
     pub fn add_user(&mut self, name: &str, bot: bool, now_ms: i64) -> Id {
         let id = self.next_id(now_ms);
-        self.users.insert(id, UserState { id, name: name.to_owned(), bot, dms_open: true, locale: "en-US".to_owned(), dm: None });
+        let mailbox: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '.' }).collect();
+        let user = UserState {
+            id,
+            name: name.to_owned(),
+            bot,
+            email: (!bot).then(|| format!("{mailbox}@example.com")),
+            email_verified: true,
+            installed: false,
+            dms_open: true,
+            locale: "en-US".to_owned(),
+            dm: None,
+        };
+        self.users.insert(id, user);
         id
     }
 
     pub fn add_channel(&mut self, kind: ChannelKind, name: &str, now_ms: i64) -> Id {
         let id = self.next_id(now_ms);
-        let channel = ChannelState { id, kind, name: name.to_owned(), hidden_from_bot: false };
+        let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), hidden_from_bot: false };
         self.channels.insert(id, channel);
         id
     }
@@ -322,7 +458,16 @@ impl State {
     pub fn guild_of(&self, channel: Id) -> Option<Id> {
         match self.channels.get(&channel)?.kind {
             ChannelKind::Guild { guild } => Some(guild),
-            ChannelKind::Dm { .. } => None,
+            ChannelKind::Dm { .. } | ChannelKind::Private => None,
+        }
+    }
+
+    /// Where a channel is, as an interaction tells it: 0 a server, 1 a DM with the bot, 2 a DM between people.
+    pub fn context_of(&self, channel: Id) -> u64 {
+        match self.channels.get(&channel).map(|channel| channel.kind) {
+            Some(ChannelKind::Guild { .. }) => 0,
+            Some(ChannelKind::Dm { .. }) | None => 1,
+            Some(ChannelKind::Private) => 2,
         }
     }
 
@@ -349,6 +494,7 @@ impl State {
         match self.channels.get(&message.channel).map(|channel| channel.kind) {
             Some(ChannelKind::Dm { recipient }) => recipient == user,
             Some(ChannelKind::Guild { guild }) => self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
+            Some(ChannelKind::Private) => self.channels.get(&message.channel).is_some_and(|channel| channel.people.contains(&user)),
             None => false,
         }
     }
@@ -408,7 +554,7 @@ impl State {
         };
         let roles: Vec<String> = member.roles.iter().map(Id::to_string).collect();
         json!({
-            "nick": null,
+            "nick": member.nick,
             "avatar": null,
             "banner": null,
             "roles": roles,
@@ -433,19 +579,24 @@ impl State {
     }
 
     pub fn role_json(&self, guild: Id, role: &RoleState) -> Value {
-        let position = self.guilds.get(&guild).and_then(|guild| guild.roles.keys().position(|id| *id == role.id)).unwrap_or(0);
+        let position = match self.guilds.get(&guild) {
+            Some(found) if role.id != guild => {
+                1 + found.roles.values().filter(|other| other.id != guild && (other.rank, role.id) < (role.rank, other.id)).count()
+            }
+            _ => 0,
+        };
         let mut json = json!({
             "id": role.id.to_string(),
             "name": role.name,
-            "color": 0,
-            "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null },
-            "hoist": false,
+            "color": role.color,
+            "colors": { "primary_color": role.color, "secondary_color": null, "tertiary_color": null },
+            "hoist": role.hoist,
             "icon": null,
             "unicode_emoji": null,
             "position": position,
             "permissions": role.permissions.to_string(),
             "managed": role.managed_by.is_some(),
-            "mentionable": false,
+            "mentionable": role.mentionable,
             "flags": 0,
         });
         if let Some(bot) = role.managed_by {
@@ -473,6 +624,13 @@ impl State {
                 "last_message_id": last,
                 "flags": 0,
                 "recipients": [self.user_json(recipient)],
+            }),
+            ChannelKind::Private => json!({
+                "id": id.to_string(),
+                "type": if channel.people.len() > 2 { 3 } else { 1 },
+                "last_message_id": last,
+                "flags": 0,
+                "recipients": channel.people.iter().map(|id| self.user_json(*id)).collect::<Vec<_>>(),
             }),
             ChannelKind::Guild { guild } => {
                 let position =
@@ -621,7 +779,7 @@ impl State {
             "id": id.to_string(),
             "type": interaction.kind,
             "user": self.user_json(interaction.user),
-            "authorizing_integration_owners": { "0": interaction.guild.unwrap_or(0).to_string() },
+            "authorizing_integration_owners": interaction.owners.json(),
         });
         if let Some(message) = interaction.message {
             json["interacted_message_id"] = json!(message.to_string());
@@ -701,6 +859,10 @@ impl State {
             return;
         }
         let guild = self.guild_of(message.channel);
+        // What is said where the bot is not, it does not hear.
+        if self.context_of(message.channel) == 2 || guild.is_some_and(|guild| !self.bot_in(guild)) {
+            return;
+        }
         let needed = if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES };
         let pings_bot = self.pinged(message).contains(&self.bot);
         let own = message.author == self.bot;
@@ -732,10 +894,10 @@ impl SessionState {
     /// Numbers an event, keeps it for a resume, and sends it if somebody listens.
     pub fn send(&mut self, event: &str, data: &Value) {
         self.sequence += 1;
-        let text = json!({ "op": 0, "t": event, "s": self.sequence, "d": data }).to_string();
+        let text = format!(r#"{{"op":0,"t":"{event}","s":{},"d":{data}}}"#, self.sequence);
         if let Some((_, connection)) = &self.connection {
             // A connection that went away meanwhile gets it by its resume.
-            let _ = connection.send(Frame::Text(text.clone()));
+            let _ = connection.send(Frame::Event { kind: event.to_owned(), text: text.clone() });
         }
         self.log.push_back((self.sequence, text));
         if self.log.len() > EVENTS_KEPT {

@@ -13,6 +13,12 @@ use super::state::intent;
 use super::*;
 use crate::fault::Fault;
 
+mod installs;
+mod limits;
+mod oauth;
+mod outgoing;
+mod servers;
+
 struct World {
     clock: Clock,
     recorder: Recorder,

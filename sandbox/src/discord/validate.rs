@@ -10,7 +10,7 @@ fn length(text: &str) -> usize {
 }
 
 /// Reads an optional text field, telling what is wrong with its type or length.
-fn text<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usize) -> Option<&'a str> {
+pub(super) fn text<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usize) -> Option<&'a str> {
     match &object[key] {
         Value::Null => None,
         Value::String(text) => {
@@ -27,7 +27,7 @@ fn text<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usi
 }
 
 /// Reads a text field that must be there, within its bounds.
-fn required_text<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usize) -> Option<&'a str> {
+pub(super) fn required_text<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usize) -> Option<&'a str> {
     match &object[key] {
         Value::Null => {
             form.required(path);
@@ -64,7 +64,7 @@ fn list<'a>(form: &mut Form, object: &'a Value, key: &str, path: &str, most: usi
     }
 }
 
-fn boolean(form: &mut Form, object: &Value, key: &str, path: &str) -> bool {
+pub(super) fn boolean(form: &mut Form, object: &Value, key: &str, path: &str) -> bool {
     match &object[key] {
         Value::Null => false,
         Value::Bool(value) => *value,
@@ -75,7 +75,7 @@ fn boolean(form: &mut Form, object: &Value, key: &str, path: &str) -> bool {
     }
 }
 
-fn integer(form: &mut Form, object: &Value, key: &str, path: &str, least: i64, most: i64) -> Option<i64> {
+pub(super) fn integer(form: &mut Form, object: &Value, key: &str, path: &str, least: i64, most: i64) -> Option<i64> {
     let value = match &object[key] {
         Value::Null => return None,
         Value::Number(number) => {
@@ -403,7 +403,31 @@ fn select<'a>(form: &mut Form, select: &'a Value, at: &str) -> Option<&'a str> {
                 values.push(value);
             }
         }
-    } else if select.get("options").is_some_and(|options| !options.is_null()) {
+        if !select["default_values"].is_null() {
+            form.fail(&path("default_values"), "COMPONENT_INVALID", "String selects mark their defaults on the options");
+        }
+    } else {
+        let defaults = list(form, select, "default_values", &path("default_values"), 25);
+        let count = defaults.len() as i64;
+        if count > 0 && (least > count || most < count) {
+            let message = "The number of default values must be in the range defined by min_values and max_values";
+            form.fail(&path("default_values"), "SELECT_COMPONENT_DEFAULT_VALUES_COUNT", message);
+        }
+        for (index, default) in defaults.iter().enumerate() {
+            let at = format!("{}.{index}", path("default_values"));
+            let fits = match select["type"].as_u64() {
+                Some(5) => default["type"] == "user",
+                Some(6) => default["type"] == "role",
+                Some(8) => default["type"] == "channel",
+                _ => default["type"] == "user" || default["type"] == "role",
+            };
+            if !fits || id_of(&default["id"]).is_none() {
+                form.fail(&at, "SELECT_COMPONENT_DEFAULT_VALUE_INVALID", "A default value needs an id, and a type that fits the select");
+            }
+        }
+        list(form, select, "channel_types", &path("channel_types"), 20);
+    }
+    if select["type"] != 3 && select.get("options").is_some_and(|options| !options.is_null()) {
         form.fail(&path("options"), "COMPONENT_INVALID", "Only string selects have options");
     }
     custom_id
@@ -473,8 +497,14 @@ pub(super) fn modal(body: &Value) -> ApiResult<()> {
             required_text(&mut form, input, "label", &format!("{at}.label"), 45);
             text(&mut form, input, "value", &format!("{at}.value"), 4000);
             text(&mut form, input, "placeholder", &format!("{at}.placeholder"), 100);
-            integer(&mut form, input, "min_length", &format!("{at}.min_length"), 0, 4000);
-            integer(&mut form, input, "max_length", &format!("{at}.max_length"), 1, 4000);
+            let least = integer(&mut form, input, "min_length", &format!("{at}.min_length"), 0, 4000);
+            let most = integer(&mut form, input, "max_length", &format!("{at}.max_length"), 1, 4000);
+            if let (Some(least), Some(most)) = (least, most)
+                && least > most
+            {
+                let message = "Min length cannot be greater than max length";
+                form.fail(&format!("{at}.min_length"), "TEXT_INPUT_MIN_LENGTH_EXCEEDS_MAX_LENGTH", message);
+            }
         }
     }
     form.finish()

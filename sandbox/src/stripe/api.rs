@@ -1,5 +1,8 @@
 //! The API under `/v1`: authentication, idempotency, and the calls.
 
+mod endpoints;
+mod payments;
+
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use subtle::ConstantTimeEq;
 use super::error::{ApiError, Result};
 use super::form::{self, Field, Shape, optional, required};
 use super::objects::{self, Item, NewSession, Origin};
-use super::{Inner, Session, State as Account, currency, webhooks};
+use super::{Inner, Modes, Session, State as Account, currency, money, webhooks};
 use crate::fault::{self, Outcome};
 use crate::record::{self, Service};
 
@@ -49,7 +52,7 @@ struct Saved {
     request_id: String,
 }
 
-pub(super) async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path_and_query = fault::path_and_query(&parts.uri);
     let request_id = objects::id("req_", 14);
@@ -66,9 +69,11 @@ pub(super) async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> 
     let mut response = match read(parts.uri, parts.method, parts.headers, body, &request_id) {
         Err(error) => error.into_response(),
         Ok(call) => {
-            let answer = answer(&inner, &call, &path_and_query).await;
+            let answer = answer(&modes, &call, &path_and_query).await;
             faulted = matches!(answer, Answer::Fault(_));
-            answer.into_response()
+            let cut = matches!(answer, Answer::Cut(_));
+            let response = answer.into_response();
+            if cut { fault::cut(response).await } else { response }
         }
     };
     let recorded = record::Request {
@@ -81,10 +86,11 @@ pub(super) async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> 
         expect_bad,
     };
     if faulted {
-        inner.recorder.record_fault(recorded);
+        modes.test.recorder.record_fault(recorded);
     } else {
-        inner.recorder.record(recorded);
+        modes.test.recorder.record(recorded);
     }
+    modes.test.faults.request_passed();
     let headers = response.headers_mut();
     set(headers, "request-id", &request_id);
     set(headers, "stripe-version", objects::API_VERSION);
@@ -107,7 +113,7 @@ fn read(
              https://support.stripe.com/.",
         ));
     }
-    let form = if method == Method::GET {
+    let form = if method == Method::GET || method == Method::DELETE {
         uri.query().unwrap_or_default().to_owned()
     } else {
         String::from_utf8(body.to_vec()).map_err(|_| ApiError::invalid("The request body is not UTF-8."))?
@@ -140,6 +146,8 @@ enum Answer {
     Fault(Response),
     /// The call was done, and its answer is lost.
     Lost,
+    /// The call was done, and half of its answer arrives.
+    Cut(Box<Answer>),
 }
 
 impl IntoResponse for Answer {
@@ -162,14 +170,16 @@ impl IntoResponse for Answer {
             }
             Answer::Fault(response) => response,
             Answer::Lost => fault::dropped(),
+            Answer::Cut(whole) => whole.into_response(),
         }
     }
 }
 
-async fn answer(inner: &Arc<Inner>, call: &Call, path_and_query: &str) -> Answer {
-    if let Err(error) = authenticate(&call.headers, &inner.secret_key) {
-        return Answer::Refused(error);
-    }
+async fn answer(modes: &Modes, call: &Call, path_and_query: &str) -> Answer {
+    let inner = match authenticate(&call.headers, modes) {
+        Ok(inner) => inner,
+        Err(error) => return Answer::Refused(error),
+    };
     if let Err(error) = check_version(&call.headers) {
         return Answer::Refused(error);
     }
@@ -179,39 +189,87 @@ async fn answer(inner: &Arc<Inner>, call: &Call, path_and_query: &str) -> Answer
     };
     // Inside the key's life, so that a slow request holds its key as it does
     // at Stripe.
-    let faults = &inner.faults;
     let method = call.method.as_str();
-    let outcome = fault::outcome(Service::Stripe, faults, &inner.clock, method, path_and_query);
-    let lose = match outcome.await {
-        Outcome::Answer(response) => return Answer::Fault(response),
-        Outcome::Go => false,
-        Outcome::GoAndLose => true,
-    };
+    let outcome = fault::outcome(Service::Stripe, &inner.faults, &inner.clock, method, path_and_query).await;
+    match outcome {
+        Outcome::Answer(response, false) => Answer::Fault(response),
+        Outcome::Answer(response, true) => keep_fault(begun, call, response).await,
+        Outcome::Go => carry_out(modes, inner, call, begun),
+        Outcome::GoAndLose => {
+            carry_out(modes, inner, call, begun);
+            Answer::Lost
+        }
+        Outcome::GoAndCut => Answer::Cut(Box::new(carry_out(modes, inner, call, begun))),
+        Outcome::Twice => {
+            carry_out(modes, inner, call, begun);
+            match begin(inner, call) {
+                Ok(again) => carry_out(modes, inner, call, again),
+                Err(error) => Answer::Refused(error),
+            }
+        }
+    }
+}
+
+/// Answers with a fault that the request's idempotency key remembers.
+async fn keep_fault(begun: Begun, call: &Call, response: Response) -> Answer {
     let key = match begun {
-        Begun::Replay(_) if lose => return Answer::Lost,
         Begun::Replay(saved) => return Answer::Replayed(saved),
         Begun::Fresh(key) => key,
     };
-    inner.expire_due();
-    // A refusal of the parameters is not kept, as at Stripe: the same key may
-    // be used again with better ones.
-    let answer = match route(inner, call) {
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+    if let Some(key) = key {
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        key.keep(Saved { status: parts.status, body, request_id: call.request_id() });
+    }
+    Answer::Fault(Response::from_parts(parts, bytes.into()))
+}
+
+fn carry_out(modes: &Modes, inner: &Arc<Inner>, call: &Call, begun: Begun) -> Answer {
+    let key = match begun {
+        Begun::Replay(saved) => return Answer::Replayed(saved),
+        Begun::Fresh(key) => key,
+    };
+    inner.pass_time();
+    match route(inner, call) {
         Ok(body) => {
             if let Some(key) = key {
-                key.keep(Saved {
-                    status: StatusCode::OK,
-                    body: body.clone(),
-                    request_id: call.origin.request_id.clone().unwrap_or_default(),
-                });
+                key.keep(Saved { status: StatusCode::OK, body: body.clone(), request_id: call.request_id() });
             }
             Answer::Fresh(body)
         }
-        Err(error) => Answer::Refused(error),
-    };
-    if lose { Answer::Lost } else { answer }
+        Err(error) => {
+            let error = hint_at_other_mode(modes, inner, error);
+            // A refusal of the parameters is not kept, as at Stripe: the same
+            // key may be used again with better ones.
+            if let (true, Some(key)) = (error.begun, key) {
+                key.keep(Saved { status: error.status, body: error.clone().body(), request_id: call.request_id() });
+            }
+            Answer::Refused(error)
+        }
+    }
 }
 
-fn authenticate(headers: &HeaderMap, secret_key: &str) -> Result<()> {
+fn hint_at_other_mode(modes: &Modes, inner: &Inner, error: ApiError) -> ApiError {
+    let Some(id) = error.missing_id() else {
+        return error;
+    };
+    let (other, this, name) = if inner.live { (&modes.test, "live", "test") } else { (&modes.live, "test", "live") };
+    if other.read(|state| knows(state, id)) { error.similar_in(name, this) } else { error }
+}
+
+fn knows(state: &Account, id: &str) -> bool {
+    kind_of(id).is_some_and(|kind| find(state, kind, id).is_some())
+}
+
+impl Call {
+    fn request_id(&self) -> String {
+        self.origin.request_id.clone().unwrap_or_default()
+    }
+}
+
+/// The mode that the key is of.
+fn authenticate<'a>(headers: &HeaderMap, modes: &'a Modes) -> Result<&'a Arc<Inner>> {
     let given = text_header(headers, &header::AUTHORIZATION).unwrap_or_default();
     let (scheme, value) = given.split_once(' ').unwrap_or_default();
     let key = match scheme.to_ascii_lowercase().as_str() {
@@ -230,12 +288,16 @@ fn authenticate(headers: &HeaderMap, secret_key: &str) -> Result<()> {
              header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
         ));
     }
-    if !bool::from(key.as_bytes().ct_eq(secret_key.as_bytes())) {
-        let shown = key.chars().take(8).collect::<String>();
-        let message = format!("Invalid API Key provided: {shown}***");
-        return Err(ApiError::unauthorized(message));
+    let is = |mode: &Inner| bool::from(key.as_bytes().ct_eq(mode.secret_key.as_bytes()));
+    if is(&modes.test) {
+        return Ok(&modes.test);
     }
-    Ok(())
+    if is(&modes.live) {
+        return Ok(&modes.live);
+    }
+    let shown = key.chars().take(8).collect::<String>();
+    let message = format!("Invalid API Key provided: {shown}***");
+    Err(ApiError::unauthorized(message))
 }
 
 fn check_version(headers: &HeaderMap) -> Result<()> {
@@ -330,26 +392,33 @@ fn route(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let path: Vec<&str> = call.path.split('/').skip(1).collect();
     match (call.method.as_str(), path.as_slice()) {
         ("POST", ["v1", "customers"]) => create_customer(inner, call),
+        ("GET", ["v1", "customers"]) => list_customers(inner, call),
         ("GET", ["v1", "customers", id]) => retrieve(inner, call, "customer", id),
+        ("POST", ["v1", "customers", id]) => update_customer(inner, call, id),
+        ("DELETE", ["v1", "customers", id]) => delete_customer(inner, call, id),
         ("POST", ["v1", "checkout", "sessions"]) => create_session(inner, call),
         ("GET", ["v1", "checkout", "sessions"]) => list_sessions(inner, call),
         ("GET", ["v1", "checkout", "sessions", id]) => retrieve(inner, call, "checkout.session", id),
+        ("POST", ["v1", "checkout", "sessions", id]) => update_session(inner, call, id),
         ("POST", ["v1", "checkout", "sessions", id, "expire"]) => expire_session(inner, call, id),
         ("GET", ["v1", "checkout", "sessions", id, "line_items"]) => list_line_items(inner, call, id),
         ("GET", ["v1", "events"]) => list_events(inner, call),
         ("GET", ["v1", "events", id]) => retrieve(inner, call, "event", id),
-        ("GET", ["v1", "payment_intents", id]) => retrieve(inner, call, "payment_intent", id),
-        ("GET", ["v1", "webhook_endpoints"]) => list_webhook_endpoints(inner, call),
-        ("GET", ["v1", "charges", id]) => retrieve(inner, call, "charge", id),
-        (method, _) => {
-            let message = format!(
-                "Unrecognized request URL ({method}: {}). Please see https://stripe.com/docs or \
-                 we can help at https://support.stripe.com/.",
-                call.path
-            );
-            Err(ApiError::invalid(message).status(StatusCode::NOT_FOUND))
+        (method, ["v1", "webhook_endpoints", rest @ ..]) => endpoints::route(inner, call, method, rest),
+        (method, ["v1", kind @ ("payment_intents" | "charges" | "refunds" | "disputes" | "balance_transactions"), rest @ ..]) => {
+            payments::route(inner, call, method, kind, rest)
         }
+        _ => Err(unrecognized(call)),
     }
+}
+
+fn unrecognized(call: &Call) -> ApiError {
+    let message = format!(
+        "Unrecognized request URL ({}: {}). Please see https://stripe.com/docs or \
+         we can help at https://support.stripe.com/.",
+        call.method, call.path
+    );
+    ApiError::invalid(message).status(StatusCode::NOT_FOUND)
 }
 
 static EXPAND: Shape = Shape::Text(5000);
@@ -391,7 +460,7 @@ static CUSTOMER: &[Field] = &[
 fn create_customer(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let params = form::read(&call.form, CUSTOMER)?;
     let now_s = inner.clock.now_s();
-    let customer = objects::customer(&params, now_s);
+    let customer = objects::customer(&params, inner.live, now_s);
     let mut shown = customer.clone();
     let event = inner.change(|state| {
         expand(state, &mut shown, &params)?;
@@ -401,6 +470,109 @@ fn create_customer(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     })?;
     webhooks::dispatch(inner, &event);
     Ok(shown)
+}
+
+static CUSTOMER_CHANGE: &[Field] = &[
+    optional("address", Shape::Map(ADDRESS)),
+    optional("balance", Shape::NotBuilt),
+    optional("cash_balance", Shape::NotBuilt),
+    optional("default_source", Shape::NotBuilt),
+    optional("description", Shape::Clearable(5000)),
+    optional("email", Shape::Email),
+    optional("expand", Shape::List(&EXPAND)),
+    optional("invoice_prefix", Shape::NotBuilt),
+    optional("invoice_settings", Shape::NotBuilt),
+    optional("metadata", Shape::MetadataChange),
+    optional("name", Shape::Clearable(256)),
+    optional("next_invoice_sequence", Shape::NotBuilt),
+    optional("phone", Shape::Clearable(20)),
+    optional("preferred_locales", Shape::List(&Shape::Text(35))),
+    optional("shipping", Shape::NotBuilt),
+    optional("source", Shape::NotBuilt),
+    optional("tax", Shape::NotBuilt),
+    optional("tax_exempt", Shape::NotBuilt),
+];
+
+fn update_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
+    let params = form::read(&call.form, CUSTOMER_CHANGE)?;
+    let now_s = inner.clock.now_s();
+    let (shown, event) = inner.change(|state| {
+        let known = money::find_mut(&mut state.customers, &json!(id)).filter(|customer| customer["deleted"] != true);
+        let known = known.ok_or_else(|| no_such("customer", id))?;
+        let mut customer = known.clone();
+        change(&mut customer, &params);
+        let mut shown = customer.clone();
+        *known = customer.clone();
+        let event = state.add_event("customer.updated", &customer, &call.origin, now_s);
+        expand(state, &mut shown, &params)?;
+        Ok((shown, event))
+    })?;
+    inner.dispatch([event]);
+    Ok(shown)
+}
+
+/// Sets what was sent, and merges metadata.
+fn change(object: &mut Value, params: &Map<String, Value>) {
+    for (name, value) in params.iter().filter(|(name, _)| *name != "expand") {
+        if name == "metadata" {
+            money::merge_metadata(&mut object["metadata"], value);
+        } else {
+            object[name] = value.clone();
+        }
+    }
+}
+
+fn delete_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
+    form::read(&call.form, &[])?;
+    let now_s = inner.clock.now_s();
+    let (shown, event) = inner.change(|state| {
+        let known = money::find_mut(&mut state.customers, &json!(id)).filter(|customer| customer["deleted"] != true);
+        let known = known.ok_or_else(|| no_such("customer", id))?;
+        let customer = known.clone();
+        // It stays to be seen by its id, as something that is gone.
+        *known = json!({"id": id, "object": "customer", "deleted": true});
+        let shown = known.clone();
+        Ok((shown, state.add_event("customer.deleted", &customer, &call.origin, now_s)))
+    })?;
+    inner.dispatch([event]);
+    Ok(shown)
+}
+
+static CUSTOMERS: &[Field] = &[
+    optional("created", Shape::Range),
+    optional("email", Shape::Text(512)),
+    optional("ending_before", Shape::Text(5000)),
+    optional("expand", Shape::List(&EXPAND)),
+    optional("limit", Shape::Integer),
+    optional("starting_after", Shape::Text(5000)),
+    optional("test_clock", Shape::NotBuilt),
+];
+
+fn list_customers(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
+    let params = form::read(&call.form, CUSTOMERS)?;
+    list_of(inner, call, &params, "customer", &["email"], |state| &state.customers)
+}
+
+/// A page of a list whose objects have all of `same` as they were asked for.
+fn list_of(
+    inner: &Inner,
+    call: &Call,
+    params: &Map<String, Value>,
+    kind: &str,
+    same: &[&str],
+    all: impl Fn(&Account) -> &[Value],
+) -> Result<Value> {
+    inner.read(|state| list_from(state, call, params, kind, same, all(state)))
+}
+
+fn list_from(state: &Account, call: &Call, params: &Map<String, Value>, kind: &str, same: &[&str], all: &[Value]) -> Result<Value> {
+    let wanted = |object: &Value| {
+        let created = object["created"].as_i64().unwrap_or_default();
+        let same = same.iter().all(|name| params.get(*name).is_none_or(|wanted| *wanted == object[*name]));
+        same && object["deleted"] != true && in_range(params, created)
+    };
+    let all = all.iter().map(|object| (object["id"].as_str().unwrap_or_default(), wanted(object).then(|| object.clone())));
+    page(state, &call.path, kind, all, params)
 }
 
 static PRODUCT_DATA: &[Field] = &[
@@ -556,17 +728,18 @@ fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         let customer = match params.get("customer").and_then(Value::as_str) {
             None => None,
             Some(id) => {
-                let found = state.customers.iter().find(|known| known["id"] == id);
+                let found = state.customers.iter().find(|known| known["id"] == id && known["deleted"] != true);
                 Some(found.ok_or_else(|| ApiError::missing("customer", id, "customer"))?)
             }
         };
-        let id = objects::id("cs_test_a1", 57);
-        let new = NewSession { id: &id, url: format!("{}/c/pay/{id}", inner.url), currency: &currency, total, expires_at, now_s, customer };
+        let id = objects::id(if inner.live { "cs_live_a1" } else { "cs_test_a1" }, 57);
+        let url = format!("{}/c/pay/{id}", inner.url);
+        let new = NewSession { id: &id, url, currency: &currency, total, expires_at, live: inner.live, now_s, customer };
         let object = objects::session(&params, &new);
         let mut line_items = Vec::new();
         for item in &items {
-            let line_item = objects::line_item(item, now_s);
-            let product = objects::product(&line_item["price"]["product"], item, now_s);
+            let line_item = objects::line_item(item, inner.live, now_s);
+            let product = objects::product(&line_item["price"]["product"], item, inner.live, now_s);
             state.products.push(product);
             line_items.push(line_item);
         }
@@ -579,7 +752,7 @@ fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         }
         Ok(shown)
     })?;
-    inner.watch_expiry(expires_at);
+    inner.watch(expires_at);
     Ok(session)
 }
 
@@ -665,25 +838,44 @@ fn expires_at(params: &Map<String, Value>, now_s: i64) -> Result<i64> {
     Err(ApiError::invalid(wrong).param("expires_at"))
 }
 
+static SESSION_CHANGE: &[Field] = &[
+    optional("collected_information", Shape::NotBuilt),
+    optional("expand", Shape::List(&EXPAND)),
+    optional("metadata", Shape::MetadataChange),
+    optional("shipping_options", Shape::NotBuilt),
+];
+
+fn update_session(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
+    let params = form::read(&call.form, SESSION_CHANGE)?;
+    inner.change(|state| {
+        let session = state.session_mut(id).ok_or_else(|| no_such("checkout.session", id))?;
+        change(&mut session.object, &params);
+        let mut shown = session.object.clone();
+        expand(state, &mut shown, &params)?;
+        Ok(shown)
+    })
+}
+
 static ONLY_EXPAND: &[Field] = &[optional("expand", Shape::List(&EXPAND))];
 
 fn expire_session(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
     let params = form::read(&call.form, ONLY_EXPAND)?;
     let now_s = inner.clock.now_s();
-    let (mut session, event) = inner.change(|state| {
+    let (mut session, events) = inner.change(|state| {
         let session = state.session(id).ok_or_else(|| no_such("checkout.session", id))?;
         let status = session.object["status"].as_str().unwrap_or_default().to_owned();
-        let Some(event) = state.expire(id, &call.origin, now_s) else {
+        let events = state.expire(id, &call.origin, now_s);
+        if events.is_empty() {
             let message = format!(
                 "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout \
                  Session has a status of {status}."
             );
-            return Err(ApiError::invalid(message));
-        };
+            return Err(ApiError::invalid(message).begun());
+        }
         let session = state.session(id).map(|session| session.object.clone());
-        Ok((session.unwrap_or_default(), event))
+        Ok((session.unwrap_or_default(), events))
     })?;
-    webhooks::dispatch(inner, &event);
+    inner.dispatch(events);
     inner.read(|state| expand(state, &mut session, &params))?;
     Ok(session)
 }
@@ -701,6 +893,9 @@ fn no_such(kind: &str, id: &str) -> ApiError {
     let param = match kind {
         "checkout.session" => "session",
         "payment_intent" => "intent",
+        "charge" => "charge",
+        "refund" => "refund",
+        "dispute" => "dispute",
         _ => "id",
     };
     ApiError::missing(kind, id, param).status(StatusCode::NOT_FOUND)
@@ -714,9 +909,28 @@ fn find(state: &Account, kind: &str, id: &str) -> Option<Value> {
         "event" => state.event(id).map(super::Event::value),
         "payment_intent" => among(&state.payment_intents),
         "charge" => among(&state.charges),
+        "refund" => among(&state.refunds),
+        "dispute" => among(&state.disputes),
+        "balance_transaction" => among(&state.balance_transactions),
         "product" => among(&state.products),
         _ => None,
     }
+}
+
+/// What an id is of, by its beginning.
+fn kind_of(id: &str) -> Option<&'static str> {
+    Some(match id.split('_').next()? {
+        "cus" => "customer",
+        "cs" => "checkout.session",
+        "evt" => "event",
+        "pi" => "payment_intent",
+        "ch" | "py" => "charge",
+        "re" => "refund",
+        "du" => "dispute",
+        "txn" => "balance_transaction",
+        "prod" => "product",
+        _ => return None,
+    })
 }
 
 /// Puts the objects in place of their ids that `expand` names.
@@ -740,6 +954,10 @@ fn expand_path(state: &Account, object: &mut Value, names: &[&str]) -> bool {
         object["line_items"] = session.items();
         return expand_path(state, &mut object["line_items"], rest);
     }
+    if *name == "refunds" && object["object"] == "charge" {
+        object["refunds"] = refunds_of(state, object);
+        return expand_path(state, &mut object["refunds"], rest);
+    }
     match object.get_mut(*name) {
         None => false,
         // Nothing is there to be expanded, which is no mistake.
@@ -748,14 +966,8 @@ fn expand_path(state: &Account, object: &mut Value, names: &[&str]) -> bool {
         Some(inner @ Value::Object(_)) => !rest.is_empty() && expand_path(state, inner, rest),
         Some(field) => {
             let id = field.as_str().unwrap_or_default();
-            let kind = match id.split('_').next() {
-                Some("cus") => "customer",
-                Some("pi") => "payment_intent",
-                Some("ch") => "charge",
-                Some("prod") => "product",
-                _ => return false,
-            };
-            match (*name != "id").then(|| find(state, kind, id)).flatten() {
+            let found = kind_of(id).filter(|_| *name != "id").and_then(|kind| find(state, kind, id));
+            match found {
                 Some(found) => {
                     *field = found;
                     expand_path(state, field, rest)
@@ -764,6 +976,12 @@ fn expand_path(state: &Account, object: &mut Value, names: &[&str]) -> bool {
             }
         }
     }
+}
+
+fn refunds_of(state: &Account, charge: &Value) -> Value {
+    let refunds = state.refunds.iter().rev().filter(|refund| refund["charge"] == charge["id"]).cloned().collect();
+    let url = format!("/v1/charges/{}/refunds", charge["id"].as_str().unwrap_or_default());
+    objects::list(&url, refunds, false)
 }
 
 fn session_of<'a>(state: &'a Account, object: &Value) -> Option<&'a Session> {
@@ -812,7 +1030,7 @@ fn list_events(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         by_type && by_types && by_success && in_range(&params, event.created_s())
     };
     inner.read(|state| {
-        let all = state.events.iter().map(|event| (event.value(), wanted(event)));
+        let all = state.events.iter().map(|event| (event.id(), wanted(event).then(|| event.value())));
         page(state, "/v1/events", "event", all, &params)
     })
 }
@@ -850,7 +1068,7 @@ fn list_sessions(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         same("customer") && same("payment_intent") && same("status") && email && in_range(&params, created)
     };
     inner.read(|state| {
-        let all = state.sessions.iter().map(|session| (session.object.clone(), wanted(session)));
+        let all = state.sessions.iter().map(|session| (session.id(), wanted(session).then(|| session.object.clone())));
         page(state, "/v1/checkout/sessions", "checkout.session", all, &params)
     })
 }
@@ -867,32 +1085,8 @@ fn list_line_items(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
     inner.read(|state| {
         let session = state.session(id).ok_or_else(|| no_such("checkout.session", id))?;
         // Line items are listed first to last, so the order is turned twice.
-        let all = session.line_items.iter().rev().map(|item| (item.clone(), true));
+        let all = session.line_items.iter().rev().map(|item| (item["id"].as_str().unwrap_or_default(), Some(item.clone())));
         page(state, &call.path, "item", all, &params)
-    })
-}
-
-/// The secret is shown when an endpoint is made, and never again.
-fn list_webhook_endpoints(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, LINE_ITEMS)?;
-    inner.read(|state| {
-        let all = state.endpoints.iter().map(|endpoint| {
-            let object = json!({
-                "id": endpoint.id,
-                "object": "webhook_endpoint",
-                "api_version": null,
-                "application": null,
-                "created": endpoint.created_s,
-                "description": null,
-                "enabled_events": endpoint.types,
-                "livemode": false,
-                "metadata": {},
-                "status": "enabled",
-                "url": endpoint.url,
-            });
-            (object, true)
-        });
-        page(state, "/v1/webhook_endpoints", "webhook_endpoint", all, &params)
     })
 }
 
@@ -912,12 +1106,12 @@ fn in_range(params: &Map<String, Value>, created_s: i64) -> bool {
     }
 }
 
-/// Cuts one page out of `oldest_first`, of which each says whether it is wanted.
-fn page(
+/// Cuts one page out of `oldest_first`, ids with the objects that are wanted.
+fn page<'a>(
     state: &Account,
     url: &str,
     kind: &str,
-    oldest_first: impl DoubleEndedIterator<Item = (Value, bool)>,
+    oldest_first: impl DoubleEndedIterator<Item = (&'a str, Option<Value>)>,
     params: &Map<String, Value>,
 ) -> Result<Value> {
     let limit = params.get("limit").and_then(Value::as_i64).unwrap_or(10);
@@ -926,12 +1120,12 @@ fn page(
         return Err(error.code("parameter_invalid_integer").param("limit"));
     }
     let limit = usize::try_from(limit).unwrap_or(10);
-    let all: Vec<(Value, bool)> = oldest_first.rev().collect();
+    let mut all: Vec<(&str, Option<Value>)> = oldest_first.rev().collect();
     let position = |name: &str| -> Result<Option<usize>> {
         let Some(id) = params.get(name).and_then(Value::as_str) else {
             return Ok(None);
         };
-        let found = all.iter().position(|(object, _)| object["id"] == id);
+        let found = all.iter().position(|(known, _)| *known == id);
         found.map(Some).ok_or_else(|| ApiError::missing(kind, id, name))
     };
     let after = position("starting_after")?;
@@ -940,7 +1134,7 @@ fn page(
         return Err(ApiError::invalid("You may only specify one of these parameters: ending_before, starting_after."));
     }
     let range = after.map_or(0, |at| at + 1)..before.unwrap_or(all.len());
-    let mut wanted: Vec<Value> = all[range].iter().filter(|(_, wanted)| *wanted).map(|(object, _)| object.clone()).collect();
+    let mut wanted: Vec<Value> = all.drain(range).filter_map(|(_, object)| object).collect();
     let has_more = wanted.len() > limit;
     if before.is_some() {
         // Going back, the page is the one next to the cursor.

@@ -20,8 +20,12 @@ pub(super) enum Shape {
     OneOf(&'static [&'static str]),
     List(&'static Shape),
     Map(&'static [Field]),
+    /// Text of at most so many characters, or nothing to unset it.
+    Clearable(usize),
     /// Up to 50 pairs of text.
     Metadata,
+    /// The same, where an empty value takes a pair away.
+    MetadataChange,
     /// An integer, or a map of bounds (`gt`, `gte`, `lt`, `lte`).
     Range,
     /// Stripe takes it, this stand-in does not.
@@ -176,7 +180,10 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
             Value::Object(given) => map(given, fields, param).map(Value::Object),
             _ => Err(shape_error("object", param)),
         },
-        Shape::Metadata => metadata(value, param),
+        Shape::Clearable(_) if value == "" => Ok(Value::Null),
+        Shape::Clearable(max) => text(value, param, *max).map(Value::from),
+        Shape::Metadata => metadata(value, param, false),
+        Shape::MetadataChange => metadata(value, param, true),
         Shape::Range => match value {
             Value::Object(_) => check(value, &BOUNDS, param),
             _ => integer(value, param),
@@ -243,7 +250,7 @@ fn list(value: &Value) -> Option<Vec<(usize, &Value)>> {
     Some(items)
 }
 
-fn metadata(value: &Value, param: &str) -> Result<Value> {
+fn metadata(value: &Value, param: &str, unset: bool) -> Result<Value> {
     let Value::Object(given) = value else {
         return Err(shape_error("hash", param));
     };
@@ -269,8 +276,8 @@ fn metadata(value: &Value, param: &str) -> Result<Value> {
             );
             return Err(ApiError::invalid(message).param(&param));
         }
-        // An empty value unsets a key.
-        if !value.is_empty() {
+        // An empty value unsets a key, where there is one to unset.
+        if unset || !value.is_empty() {
             pairs.insert(key.clone(), value.as_str().into());
         }
     }

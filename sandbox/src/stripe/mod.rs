@@ -1,10 +1,11 @@
 //! A stand-in for Stripe: customers, Checkout sessions with a page to pay on,
-//! events, and signed webhooks.
+//! payments, refunds, disputes, events, and signed webhooks.
 
 mod api;
 mod currency;
 mod error;
 mod form;
+mod money;
 mod objects;
 mod page;
 mod webhooks;
@@ -20,28 +21,36 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use webhooks::WebhookEndpoint;
+pub use webhooks::{WebhookAttempt, WebhookEndpoint};
 
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::record::Recorder;
+use money::AskRefund;
 use objects::Origin;
 use webhooks::{Delivery, DeliveryState};
 
 /// Stripe keeps events for 30 days.
 const EVENTS_KEPT_S: i64 = 30 * 24 * 3600;
 
-/// A Stripe with one account in test mode, on a loopback port. It stops with
-/// its last clone.
+/// A Stripe with one account, on a loopback port. It stops with its last clone.
+///
+/// Test mode and live mode are apart, as they are at Stripe: which one a call
+/// sees is a matter of its key. No money moves in either. Where an id is asked
+/// for, either mode's will do.
 #[derive(Clone)]
 pub struct Stripe {
+    /// Test mode.
     inner: Arc<Inner>,
+    live: Arc<Inner>,
     _stops_with_the_last_clone: Arc<DropGuard>,
 }
 
-/// What the listener, the deliveries and the handles share.
+/// A mode of the account: what the listener, the deliveries and the handles
+/// share.
 struct Inner {
     url: String,
+    live: bool,
     secret_key: String,
     clock: Clock,
     recorder: Recorder,
@@ -55,14 +64,21 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
+    live: bool,
     customers: Vec<Value>,
     sessions: Vec<Session>,
     products: Vec<Value>,
     payment_intents: Vec<Value>,
     charges: Vec<Value>,
+    refunds: Vec<Value>,
+    disputes: Vec<Value>,
+    balance_transactions: Vec<Value>,
     events: Vec<Event>,
     endpoints: Vec<WebhookEndpoint>,
+    attempts: Vec<WebhookAttempt>,
     idempotency: HashMap<String, api::Key>,
+    /// Whether new refunds wait for [`Stripe::settle_refund`].
+    refunds_pending: bool,
 }
 
 struct Session {
@@ -77,11 +93,13 @@ struct Event {
 }
 
 /// How a payment on the Checkout page ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Payment {
     Paid,
     /// The method confirms later, as a bank debit does.
     Pending,
+    /// The bank says no, and the session stays open.
+    Declined,
 }
 
 impl Stripe {
@@ -90,20 +108,30 @@ impl Stripe {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let stop = CancellationToken::new();
-        let inner = Arc::new(Inner {
-            url: format!("http://{}", listener.local_addr()?),
-            secret_key: objects::id("sk_test_51", 97),
-            clock,
-            recorder,
-            faults: Faults::default(),
-            http,
-            state: Mutex::default(),
-            changed: watch::Sender::new(0),
-            held: watch::Sender::new(false),
-            stop: stop.clone(),
-        });
-        let router =
-            Router::new().route("/c/pay/{session}", get(page::show).post(page::pay)).fallback(api::serve).with_state(inner.clone());
+        let url = format!("http://{}", listener.local_addr()?);
+        let faults = Faults::default();
+        let changed = watch::Sender::new(0);
+        let held = watch::Sender::new(false);
+        let mode = |live: bool, secret_key: String| {
+            Arc::new(Inner {
+                url: url.clone(),
+                live,
+                secret_key,
+                clock: clock.clone(),
+                recorder: recorder.clone(),
+                faults: faults.clone(),
+                http: http.clone(),
+                state: Mutex::new(State { live, ..State::default() }),
+                changed: changed.clone(),
+                held: held.clone(),
+                stop: stop.clone(),
+            })
+        };
+        let inner = mode(false, objects::id("sk_test_51", 97));
+        // Nobody can take this one for a key of Stripe's.
+        let live = mode(true, objects::id("sk_live_sandbox", 24));
+        let modes = Modes { test: inner.clone(), live: live.clone() };
+        let router = Router::new().route("/c/pay/{session}", get(page::show).post(page::pay)).fallback(api::serve).with_state(modes);
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
             let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
@@ -111,7 +139,7 @@ impl Stripe {
                 tracing::error!("the Stripe stand-in stopped: {error}");
             }
         });
-        Ok(Stripe { inner, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+        Ok(Stripe { inner, live, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
     }
 
     /// Stops listening and delivering.
@@ -124,12 +152,19 @@ impl Stripe {
         self.inner.url.clone()
     }
 
-    /// The account's secret key, `sk_test_…`.
+    /// The account's secret key of test mode, `sk_test_…`.
     pub fn secret_key(&self) -> String {
         self.inner.secret_key.clone()
     }
 
-    /// The misbehaviour of the API. The Checkout page has none.
+    /// The key of live mode, `sk_live_sandbox…`. Its objects say `livemode: true`
+    /// and are not seen with the key of test mode.
+    pub fn live_secret_key(&self) -> String {
+        self.live.secret_key.clone()
+    }
+
+    /// The misbehaviour of the API and of webhook events, in both modes. The
+    /// Checkout page has none.
     pub fn faults(&self) -> Faults {
         self.inner.faults.clone()
     }
@@ -146,81 +181,192 @@ impl Stripe {
 
     /// Adds an endpoint whose secret the receiver knows already.
     pub fn add_webhook_endpoint_with_secret(&self, url: &str, types: &[&str], secret: &str) -> WebhookEndpoint {
-        let endpoint = WebhookEndpoint {
-            id: objects::id("we_1", 23),
-            url: url.to_owned(),
-            secret: secret.to_owned(),
-            types: types.iter().map(|kind| (*kind).to_owned()).collect(),
-            created_s: self.inner.clock.now_s(),
-        };
-        self.inner.change(|state| state.endpoints.push(endpoint.clone()));
-        endpoint
+        self.inner.add_endpoint(WebhookEndpoint::new(url, types, secret, self.inner.clock.now_s()))
     }
 
-    /// The endpoints, oldest first.
+    /// Adds an endpoint that gets the events of live mode.
+    pub fn add_live_webhook_endpoint(&self, url: &str, types: &[&str], secret: &str) -> WebhookEndpoint {
+        self.live.add_endpoint(WebhookEndpoint::new(url, types, secret, self.live.clock.now_s()))
+    }
+
+    /// The endpoints, oldest first, those of live mode last.
     pub fn webhook_endpoints(&self) -> Vec<WebhookEndpoint> {
-        self.inner.read(|state| state.endpoints.clone())
+        self.all(|state| state.endpoints.clone())
+    }
+
+    /// Every attempt to deliver an event, in the order they ended.
+    pub fn webhook_attempts(&self) -> Vec<WebhookAttempt> {
+        self.all(|state| state.attempts.clone())
+    }
+
+    /// Waits until so many attempts to deliver events of this type have ended.
+    pub async fn attempted(&self, kind: &str, times: usize) {
+        self.until(|| self.webhook_attempts().iter().filter(|attempt| attempt.kind == kind).count() >= times).await;
     }
 
     /// Every Checkout session with its line items, oldest first.
     pub fn sessions(&self) -> Vec<Value> {
-        self.inner.expire_due();
-        self.inner.read(|state| state.sessions.iter().map(Session::with_items).collect())
+        self.all(|state| state.sessions.iter().map(Session::with_items).collect())
     }
 
     /// One Checkout session with its line items.
     pub fn session(&self, id: &str) -> Option<Value> {
-        self.inner.expire_due();
-        self.inner.read(|state| state.session(id).map(Session::with_items))
+        self.modes().into_iter().find_map(|mode| {
+            mode.pass_time();
+            mode.read(|state| state.session(id).map(Session::with_items))
+        })
     }
 
     /// Every customer, oldest first.
     pub fn customers(&self) -> Vec<Value> {
-        self.inner.read(|state| state.customers.clone())
+        self.all(|state| state.customers.clone())
+    }
+
+    /// Every payment intent, oldest first.
+    pub fn payment_intents(&self) -> Vec<Value> {
+        self.all(|state| state.payment_intents.clone())
+    }
+
+    /// Every charge, oldest first.
+    pub fn charges(&self) -> Vec<Value> {
+        self.all(|state| state.charges.clone())
+    }
+
+    /// Every refund, oldest first.
+    pub fn refunds(&self) -> Vec<Value> {
+        self.all(|state| state.refunds.clone())
+    }
+
+    /// Every dispute, oldest first.
+    pub fn disputes(&self) -> Vec<Value> {
+        self.all(|state| state.disputes.clone())
     }
 
     /// Every event, oldest first.
     pub fn events(&self) -> Vec<Value> {
-        self.inner.expire_due();
-        self.inner.read(|state| state.events.iter().map(Event::value).collect())
+        self.all(|state| state.events.iter().map(Event::value).collect())
     }
 
     /// Pays a session, given by its id or its address, as a click on **Pay**
-    /// does. The error says why the page would not take it.
+    /// does. Where only bank debits are offered it is as
+    /// [`Stripe::pay_unpaid`]. The error says why the page would not take it.
     pub async fn pay(&self, session: &str) -> Result<(), String> {
-        self.inner.complete(session_id(session), Payment::Paid, None)
+        self.mode_of_session(session).complete(session_id(session), Payment::Paid, None)
     }
 
     /// Completes a session with a method that confirms later: it is complete,
     /// and unpaid until [`Stripe::settle`].
     pub async fn pay_unpaid(&self, session: &str) -> Result<(), String> {
-        self.inner.complete(session_id(session), Payment::Pending, None)
+        self.mode_of_session(session).complete(session_id(session), Payment::Pending, None)
+    }
+
+    /// Tries to pay a session with a card that is declined. It stays open.
+    pub async fn pay_declined(&self, session: &str) -> Result<(), String> {
+        self.mode_of_session(session).complete(session_id(session), Payment::Declined, None)
     }
 
     /// Ends a payment that [`Stripe::pay_unpaid`] left pending.
     pub async fn settle(&self, session: &str, paid: bool) -> Result<(), String> {
-        self.inner.settle(session_id(session), paid)
+        let mode = self.mode_of_session(session);
+        let now_s = mode.clock.now_s();
+        let events = mode.change(|state| state.settle(session_id(session), paid, now_s))?;
+        mode.dispatch(events);
+        Ok(())
     }
 
     /// Lets an open session expire now. Returns whether it was open.
     pub fn expire(&self, id: &str) -> bool {
-        let events = self.inner.change(|state| {
-            let now_s = self.inner.clock.now_s();
-            state.expire(id, &Origin::default(), now_s)
-        });
-        match events {
-            Some(event) => {
-                webhooks::dispatch(&self.inner, &event);
-                true
+        let mode = self.mode_of_session(id);
+        let now_s = mode.clock.now_s();
+        let events = mode.change(|state| state.expire(session_id(id), &Origin::default(), now_s));
+        let was_open = !events.is_empty();
+        mode.dispatch(events);
+        was_open
+    }
+
+    /// Refunds a charge, given by its own id or its payment's or session's, as
+    /// the dashboard does; all that is left without an amount. Returns the
+    /// refund.
+    pub fn refund(&self, of: &str, amount: Option<i64>) -> Result<Value, String> {
+        let of = session_id(of);
+        let mode = self.mode_with(|state| state.charge_of(of).is_some());
+        let now_s = mode.clock.now_s();
+        let (refund, events) = mode.change(|state| {
+            let charge = state.charge_of(of).and_then(|charge| charge["id"].as_str()).map(str::to_owned);
+            let charge = charge.ok_or_else(|| format!("{of} has no charge to refund."))?;
+            if amount.is_some_and(|amount| amount < 1) {
+                return Err("A refund is of 1 at least.".to_owned());
             }
-            None => false,
+            let ask = AskRefund { charge: Some(&charge), amount, ..AskRefund::default() };
+            state.refund(&ask, &Origin::default(), now_s).map_err(|error| error.to_string())
+        })?;
+        mode.dispatch(events);
+        Ok(refund)
+    }
+
+    /// Whether new refunds wait for [`Stripe::settle_refund`], as those of bank
+    /// debits always do.
+    pub fn set_refunds_pending(&self, pending: bool) {
+        for mode in self.modes() {
+            mode.change(|state| state.refunds_pending = pending);
         }
     }
 
+    /// Ends a pending refund: the money arrived.
+    pub fn settle_refund(&self, id: &str) -> Result<(), String> {
+        self.end_refund(id, None)
+    }
+
+    /// Fails a refund, for a reason in Stripe's words such as
+    /// `insufficient_funds`. One that had succeeded may still fail.
+    pub fn fail_refund(&self, id: &str, reason: &str) -> Result<(), String> {
+        self.end_refund(id, Some(reason))
+    }
+
+    fn end_refund(&self, id: &str, failed: Option<&str>) -> Result<(), String> {
+        let mode = self.mode_with(|state| money::find(&state.refunds, &json!(id)).is_some());
+        let now_s = mode.clock.now_s();
+        let events = mode.change(|state| state.settle_refund(id, failed, now_s))?;
+        mode.dispatch(events);
+        Ok(())
+    }
+
+    /// Disputes a charge, given by its own id or its payment's or session's,
+    /// for a reason in Stripe's words such as `fraudulent`. Returns the dispute.
+    pub fn dispute(&self, of: &str, reason: &str) -> Result<Value, String> {
+        self.open_dispute(of, reason, false)
+    }
+
+    /// Opens an inquiry, a dispute that takes no money yet.
+    pub fn inquire(&self, of: &str, reason: &str) -> Result<Value, String> {
+        self.open_dispute(of, reason, true)
+    }
+
+    fn open_dispute(&self, of: &str, reason: &str, inquiry: bool) -> Result<Value, String> {
+        let of = session_id(of);
+        let mode = self.mode_with(|state| state.charge_of(of).is_some());
+        let now_s = mode.clock.now_s();
+        let (dispute, events) = mode.change(|state| state.open_dispute(of, reason, inquiry, now_s))?;
+        mode.watch(now_s.saturating_add(money::EVIDENCE_DUE_S));
+        mode.dispatch(events);
+        Ok(dispute)
+    }
+
+    /// Has the bank decide a dispute.
+    pub fn close_dispute(&self, id: &str, won: bool) -> Result<(), String> {
+        let mode = self.mode_with(|state| money::find(&state.disputes, &json!(id)).is_some());
+        let now_s = mode.clock.now_s();
+        let (_, events) = mode.change(|state| state.close_dispute(id, won, &Origin::default(), now_s))?;
+        mode.dispatch(events);
+        Ok(())
+    }
+
     /// Puts a fresh event around any object. It is listed, and not delivered.
+    /// An object that says `livemode: true` makes it one of live mode.
     pub fn event(&self, kind: &str, object: Value) -> Value {
-        let now_s = self.inner.clock.now_s();
-        self.inner.change(|state| {
+        let mode = if object["livemode"] == true { &self.live } else { &self.inner };
+        let now_s = mode.clock.now_s();
+        mode.change(|state| {
             let id = state.add_event(kind, &object, &Origin::default(), now_s);
             state.event(&id).map(Event::value).unwrap_or_default()
         })
@@ -231,13 +377,14 @@ impl Stripe {
         webhooks::sign(secret, body, timestamp_s)
     }
 
-    /// Posts an event to every endpoint now, held or not, whatever its type and
-    /// whether or not it was taken before. Returns the statuses in the order of
-    /// the endpoints, 0 where there was no answer.
+    /// Posts an event to every endpoint of its mode now, held or not, whatever
+    /// its type and whether or not it was taken before. Returns the statuses in
+    /// the order of the endpoints, 0 where there was no answer.
     pub async fn deliver(&self, event_id: &str) -> Vec<u16> {
+        let mode = self.mode_with(|state| state.event(event_id).is_some());
         let mut statuses = Vec::new();
-        for endpoint in self.webhook_endpoints() {
-            let status = webhooks::attempt(&self.inner, event_id, &endpoint).await;
+        for endpoint in mode.read(|state| state.endpoints.clone()) {
+            let status = webhooks::attempt(mode, event_id, &endpoint).await;
             statuses.push(status.unwrap_or(0));
         }
         statuses
@@ -255,22 +402,55 @@ impl Stripe {
 
     /// Waits until an endpoint has taken an event of this type.
     pub async fn delivered(&self, kind: &str) {
+        let taken = |state: &State| {
+            let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
+            state.events.iter().any(|event| event.kind() == kind && taken(event))
+        };
+        self.until(|| self.modes().iter().any(|mode| mode.read(taken))).await;
+    }
+
+    async fn until(&self, happened: impl Fn() -> bool) {
         let mut changed = self.inner.changed.subscribe();
         loop {
             changed.borrow_and_update();
-            let taken = self.inner.read(|state| {
-                state
-                    .events
-                    .iter()
-                    .any(|event| event.kind() == kind && event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered))
-            });
-            if taken {
+            if happened() {
                 return;
             }
             // The sender is our own, so it cannot be gone.
             let _ = changed.changed().await;
         }
     }
+
+    fn modes(&self) -> [&Arc<Inner>; 2] {
+        [&self.inner, &self.live]
+    }
+
+    /// Of both modes, after the time that has passed.
+    fn all<T>(&self, list: impl Fn(&State) -> Vec<T>) -> Vec<T> {
+        let modes = self.modes().into_iter();
+        modes
+            .flat_map(|mode| {
+                mode.pass_time();
+                mode.read(&list)
+            })
+            .collect()
+    }
+
+    fn mode_of_session(&self, session: &str) -> &Arc<Inner> {
+        self.mode_with(|state| state.session(session_id(session)).is_some())
+    }
+
+    /// The mode that has something; test mode where neither has.
+    fn mode_with(&self, has: impl Fn(&State) -> bool) -> &Arc<Inner> {
+        if self.live.read(has) { &self.live } else { &self.inner }
+    }
+}
+
+/// What the listener serves from.
+#[derive(Clone)]
+struct Modes {
+    test: Arc<Inner>,
+    live: Arc<Inner>,
 }
 
 /// The id in a session's address; an id is its own.
@@ -316,52 +496,55 @@ impl Inner {
         });
     }
 
-    /// Lets the sessions expire whose time has come, and forgets old events.
-    fn expire_due(self: &Arc<Self>) {
-        let now_s = self.clock.now_s();
-        let events = self.change(|state| {
-            state.events.retain(|event| event.created_s() > now_s - EVENTS_KEPT_S);
-            let due: Vec<String> = state
-                .sessions
-                .iter()
-                .filter(|session| session.is_open() && session.expires_s() <= now_s)
-                .map(|session| session.id().to_owned())
-                .collect();
-            due.iter().filter_map(|id| state.expire(id, &Origin::default(), now_s)).collect::<Vec<_>>()
-        });
+    fn add_endpoint(&self, endpoint: WebhookEndpoint) -> WebhookEndpoint {
+        self.change(|state| state.endpoints.push(endpoint.clone()));
+        endpoint
+    }
+
+    fn dispatch(self: &Arc<Self>, events: impl IntoIterator<Item = String>) {
         for event in events {
             webhooks::dispatch(self, &event);
         }
     }
 
-    /// Expires a session when its time comes, also when nobody asks.
-    fn watch_expiry(self: &Arc<Self>, expires_s: i64) {
+    /// Lets the sessions expire and the disputes be lost whose time has come,
+    /// and forgets old events.
+    fn pass_time(self: &Arc<Self>) {
+        let now_s = self.clock.now_s();
+        let nothing_due = self.read(|state| {
+            let keeps = state.events.first().is_none_or(|event| event.created_s() > now_s - EVENTS_KEPT_S);
+            keeps && state.overdue_sessions(now_s).next().is_none() && state.disputes.is_empty()
+        });
+        if nothing_due {
+            return;
+        }
+        let events = self.change(|state| {
+            state.events.retain(|event| event.created_s() > now_s - EVENTS_KEPT_S);
+            let due: Vec<String> = state.overdue_sessions(now_s).map(str::to_owned).collect();
+            let mut events: Vec<String> = due.iter().flat_map(|id| state.expire(id, &Origin::default(), now_s)).collect();
+            events.extend(state.lose_overdue_disputes(now_s));
+            events
+        });
+        self.dispatch(events);
+    }
+
+    /// Lets time do its work at this moment, also when nobody asks.
+    fn watch(self: &Arc<Self>, at_s: i64) {
         let inner = self.clone();
         tokio::spawn(async move {
-            let at_ms = expires_s.saturating_mul(1000);
+            let at_ms = at_s.saturating_mul(1000);
             tokio::select! {
                 () = inner.stop.cancelled() => {}
-                () = inner.clock.sleep_until(at_ms) => inner.expire_due(),
+                () = inner.clock.sleep_until(at_ms) => inner.pass_time(),
             }
         });
     }
 
     fn complete(self: &Arc<Self>, id: &str, payment: Payment, email: Option<&str>) -> Result<(), String> {
-        self.expire_due();
+        self.pass_time();
         let now_s = self.clock.now_s();
         let events = self.change(|state| state.complete(id, payment, email, now_s))?;
-        for event in events {
-            webhooks::dispatch(self, &event);
-        }
-        Ok(())
-    }
-
-    fn settle(self: &Arc<Self>, id: &str, paid: bool) -> Result<(), String> {
-        let now_s = self.clock.now_s();
-        let events = self.change(|state| state.settle(id, paid, now_s))?;
-        for event in events {
-            webhooks::dispatch(self, &event);
-        }
+        self.dispatch(events);
         Ok(())
     }
 }
@@ -384,112 +567,28 @@ impl State {
     }
 
     fn add_event(&mut self, kind: &str, object: &Value, origin: &Origin, now_s: i64) -> String {
-        let event = objects::event(kind, object, origin, now_s);
+        let event = objects::event(kind, object, origin, self.live, now_s);
         let id = event["id"].as_str().unwrap_or_default().to_owned();
         self.events.push(Event { object: event, deliveries: Vec::new() });
         id
     }
 
-    /// Expires a session. Returns the event, or `None` when it was not open.
-    fn expire(&mut self, id: &str, origin: &Origin, now_s: i64) -> Option<String> {
-        let session = self.session_mut(id)?;
-        if !session.is_open() {
-            return None;
-        }
-        session.object["status"] = json!("expired");
-        session.object["url"] = Value::Null;
-        let object = session.object.clone();
-        Some(self.add_event("checkout.session.expired", &object, origin, now_s))
+    fn overdue_sessions(&self, now_s: i64) -> impl Iterator<Item = &str> {
+        self.sessions.iter().filter(move |session| session.is_open() && session.expires_s() <= now_s).map(Session::id)
     }
 
-    /// Completes an open session. Returns the events, in Stripe's order.
-    fn complete(&mut self, id: &str, payment: Payment, email: Option<&str>, now_s: i64) -> Result<Vec<String>, String> {
-        let session = self.open_session(id)?;
-        let known = &session.object["customer_details"]["email"];
-        let email = match known {
-            Value::Null => json!(email.unwrap_or("buyer@example.com")),
-            known => known.clone(),
-        };
-        session.object["status"] = json!("complete");
-        session.object["url"] = Value::Null;
-        session.object["customer_details"] = objects::customer_details(&email, &json!("Sandbox Buyer"));
-        let data = session.payment_intent_data.clone();
-        let intent = objects::payment_intent(&session.object, &data, "processing", now_s);
-        session.object["payment_intent"] = intent["id"].clone();
-        let session = session.object.clone();
-        self.payment_intents.push(intent.clone());
-
-        let origin = Origin::default();
-        let mut events = vec![self.add_event("payment_intent.created", &intent, &origin, now_s)];
-        match payment {
-            Payment::Paid => events.extend(self.succeed(&session, now_s)),
-            Payment::Pending => {
-                events.push(self.add_event("payment_intent.processing", &intent, &origin, now_s));
-            }
-        }
-        let session = self.session(id).map(|session| session.object.clone());
-        let session = session.unwrap_or_default();
-        events.push(self.add_event("checkout.session.completed", &session, &origin, now_s));
-        Ok(events)
-    }
-
-    fn open_session(&mut self, id: &str) -> Result<&mut Session, String> {
-        let session = self.session_mut(id).ok_or_else(|| format!("There is no Checkout session {id}."))?;
-        if session.is_open() {
-            return Ok(session);
-        }
-        let status = session.object["status"].as_str().unwrap_or_default();
-        Err(format!("The Checkout session {id} is {status}."))
-    }
-
-    /// Marks a completed session and its payment paid.
-    fn succeed(&mut self, session: &Value, now_s: i64) -> Vec<String> {
-        let origin = Origin::default();
-        let Some(intent) = self.payment_intent_mut(&session["payment_intent"]) else {
+    /// Expires a session, and cancels its payment when somebody had tried to
+    /// pay. Returns the events; there are none when it was not open.
+    fn expire(&mut self, id: &str, origin: &Origin, now_s: i64) -> Vec<String> {
+        let Some(session) = self.session_mut(id).filter(|session| session.is_open()) else {
             return Vec::new();
         };
-        let charge = objects::charge(intent, session, now_s);
-        intent["status"] = json!("succeeded");
-        intent["amount_received"] = intent["amount"].clone();
-        intent["latest_charge"] = charge["id"].clone();
-        let intent = intent.clone();
-        if let Some(session) = self.session_mut(session["id"].as_str().unwrap_or_default()) {
-            session.object["payment_status"] = json!("paid");
-        }
-        self.charges.push(charge.clone());
-        vec![
-            self.add_event("charge.succeeded", &charge, &origin, now_s),
-            self.add_event("payment_intent.succeeded", &intent, &origin, now_s),
-        ]
-    }
-
-    fn payment_intent_mut(&mut self, id: &Value) -> Option<&mut Value> {
-        self.payment_intents.iter_mut().find(|intent| intent["id"] == *id)
-    }
-
-    fn settle(&mut self, id: &str, paid: bool, now_s: i64) -> Result<Vec<String>, String> {
-        let session = self.session(id).ok_or_else(|| format!("There is no Checkout session {id}."))?;
+        session.object["status"] = json!("expired");
+        session.object["url"] = Value::Null;
         let session = session.object.clone();
-        let pending = self.payment_intent_mut(&session["payment_intent"]).filter(|intent| intent["status"] == "processing");
-        let Some(intent) = pending else {
-            return Err(format!("The Checkout session {id} has no payment pending."));
-        };
-        let origin = Origin::default();
-        if !paid {
-            intent["status"] = json!("requires_payment_method");
-            intent["payment_method"] = Value::Null;
-            let intent = intent.clone();
-            return Ok(vec![
-                self.add_event("payment_intent.payment_failed", &intent, &origin, now_s),
-                self.add_event("checkout.session.async_payment_failed", &session, &origin, now_s),
-            ]);
-        }
-        let mut events = self.succeed(&session, now_s);
-        let session = self.session(id).map(|session| session.object.clone());
-        let session = session.unwrap_or_default();
-        let kind = "checkout.session.async_payment_succeeded";
-        events.push(self.add_event(kind, &session, &origin, now_s));
-        Ok(events)
+        let canceled = self.cancel_intent(&session["payment_intent"], &json!("automatic"), origin, now_s);
+        let expired = self.add_event("checkout.session.expired", &session, origin, now_s);
+        canceled.into_iter().chain([expired]).collect()
     }
 }
 
@@ -519,6 +618,10 @@ impl Session {
 }
 
 impl Event {
+    fn id(&self) -> &str {
+        self.object["id"].as_str().unwrap_or_default()
+    }
+
     fn kind(&self) -> &str {
         self.object["type"].as_str().unwrap_or_default()
     }

@@ -29,7 +29,7 @@ pub(super) fn id(prefix: &str, length: usize) -> String {
     id
 }
 
-pub(super) fn customer(params: &Map<String, Value>, now_s: i64) -> Value {
+pub(super) fn customer(params: &Map<String, Value>, live: bool, now_s: i64) -> Value {
     let get = |name: &str| params.get(name).cloned().unwrap_or_default();
     let metadata = params.get("metadata").cloned().unwrap_or_else(|| json!({}));
     let locales = params.get("preferred_locales").cloned().unwrap_or_else(|| json!([]));
@@ -53,7 +53,7 @@ pub(super) fn customer(params: &Map<String, Value>, now_s: i64) -> Value {
             "footer": null,
             "rendering_options": null,
         },
-        "livemode": false,
+        "livemode": live,
         "metadata": metadata,
         "name": get("name"),
         "next_invoice_sequence": 1,
@@ -86,7 +86,7 @@ pub(super) struct Item {
     pub tax_behavior: Value,
 }
 
-pub(super) fn line_item(item: &Item, now_s: i64) -> Value {
+pub(super) fn line_item(item: &Item, live: bool, now_s: i64) -> Value {
     let amount = item.unit_amount.saturating_mul(item.quantity);
     json!({
         "id": id("li_1", 23),
@@ -107,7 +107,7 @@ pub(super) fn line_item(item: &Item, now_s: i64) -> Value {
             "created": now_s,
             "currency": item.currency,
             "custom_unit_amount": null,
-            "livemode": false,
+            "livemode": live,
             "lookup_key": null,
             "metadata": {},
             "nickname": null,
@@ -125,7 +125,7 @@ pub(super) fn line_item(item: &Item, now_s: i64) -> Value {
 }
 
 /// The product that a line item's inline data made.
-pub(super) fn product(id: &Value, item: &Item, now_s: i64) -> Value {
+pub(super) fn product(id: &Value, item: &Item, live: bool, now_s: i64) -> Value {
     json!({
         "id": id,
         "object": "product",
@@ -134,7 +134,7 @@ pub(super) fn product(id: &Value, item: &Item, now_s: i64) -> Value {
         "default_price": null,
         "description": item.description,
         "images": item.images,
-        "livemode": false,
+        "livemode": live,
         "marketing_features": [],
         "metadata": item.product_metadata,
         "name": item.name,
@@ -156,6 +156,7 @@ pub(super) struct NewSession<'a> {
     pub currency: &'a str,
     pub total: i64,
     pub expires_at: i64,
+    pub live: bool,
     pub now_s: i64,
     pub customer: Option<&'a Value>,
 }
@@ -219,7 +220,7 @@ pub(super) fn session(params: &Map<String, Value>, new: &NewSession<'_>) -> Valu
                 "rendering_options": null,
             },
         },
-        "livemode": false,
+        "livemode": new.live,
         "locale": get("locale"),
         "metadata": or("metadata", json!({})),
         "mode": "payment",
@@ -263,15 +264,27 @@ pub(super) fn customer_details(email: &Value, name: &Value) -> Value {
     })
 }
 
-/// The payment of a session. `status` is Stripe's.
-pub(super) fn payment_intent(session: &Value, data: &Map<String, Value>, status: &str, now_s: i64) -> Value {
-    let get = |name: &str| data.get(name).cloned().unwrap_or_default();
+/// What a payment intent is made of, checked.
+pub(super) struct NewIntent<'a> {
+    pub amount: &'a Value,
+    pub currency: &'a Value,
+    pub customer: &'a Value,
+    /// Description, metadata and what else was asked for.
+    pub data: &'a Map<String, Value>,
+    pub method_types: &'a Value,
+    pub live: bool,
+    pub now_s: i64,
+}
+
+/// A payment intent that nobody has tried to pay yet.
+pub(super) fn payment_intent(new: &NewIntent<'_>) -> Value {
+    let get = |name: &str| new.data.get(name).cloned().unwrap_or_default();
     let id = id("pi_3", 23);
     let secret = format!("{id}_secret_{}", self::id("", 25));
     json!({
         "id": id,
         "object": "payment_intent",
-        "amount": session["amount_total"],
+        "amount": new.amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
@@ -283,18 +296,18 @@ pub(super) fn payment_intent(session: &Value, data: &Map<String, Value>, status:
         "capture_method": "automatic_async",
         "client_secret": secret,
         "confirmation_method": "automatic",
-        "created": now_s,
-        "currency": session["currency"],
-        "customer": session["customer"],
+        "created": new.now_s,
+        "currency": new.currency,
+        "customer": new.customer,
         "customer_account": null,
         "description": get("description"),
         "last_payment_error": null,
         "latest_charge": null,
-        "livemode": false,
-        "metadata": data.get("metadata").cloned().unwrap_or_else(|| json!({})),
+        "livemode": new.live,
+        "metadata": new.data.get("metadata").cloned().unwrap_or_else(|| json!({})),
         "next_action": null,
         "on_behalf_of": null,
-        "payment_method": self::id("pm_1", 23),
+        "payment_method": null,
         "payment_method_configuration_details": null,
         "payment_method_options": {"card": {
             "installments": null,
@@ -302,7 +315,7 @@ pub(super) fn payment_intent(session: &Value, data: &Map<String, Value>, status:
             "network": null,
             "request_three_d_secure": "automatic",
         }},
-        "payment_method_types": session["payment_method_types"],
+        "payment_method_types": new.method_types,
         "processing": null,
         "receipt_email": get("receipt_email"),
         "review": null,
@@ -311,25 +324,48 @@ pub(super) fn payment_intent(session: &Value, data: &Map<String, Value>, status:
         "source": null,
         "statement_descriptor": get("statement_descriptor"),
         "statement_descriptor_suffix": get("statement_descriptor_suffix"),
-        "status": status,
+        "status": "requires_payment_method",
         "transfer_data": null,
         "transfer_group": null,
     })
 }
 
-/// The successful charge of a payment.
-pub(super) fn charge(intent: &Value, session: &Value, now_s: i64) -> Value {
-    let details = &session["customer_details"];
-    json!({
-        "id": id("ch_3", 23),
+/// How the bank answers a charge.
+pub(super) enum Verdict<'a> {
+    Succeeded,
+    /// A bank debit, which is confirmed or refused later.
+    Pending,
+    Declined(&'a Decline),
+}
+
+/// Why a bank says no, in Stripe's words.
+pub(super) struct Decline {
+    pub code: &'static str,
+    pub decline_code: &'static str,
+    pub message: &'static str,
+}
+
+/// One attempt to charge a payment by a method such as `card`.
+pub(super) fn charge(intent: &Value, billing: &Value, method: &str, verdict: &Verdict<'_>, now_s: i64) -> Value {
+    let declined = match verdict {
+        Verdict::Declined(decline) => Some(decline),
+        Verdict::Succeeded | Verdict::Pending => None,
+    };
+    let status = match verdict {
+        Verdict::Succeeded => "succeeded",
+        Verdict::Pending => "pending",
+        Verdict::Declined(_) => "failed",
+    };
+    let mut charge = json!({
+        "id": id(if method == "card" { "ch_3" } else { "py_3" }, 23),
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": intent["amount"],
+        "amount_captured": if declined.is_some() { json!(0) } else { intent["amount"].clone() },
         "amount_refunded": 0,
         "application": null,
         "application_fee": null,
         "application_fee_amount": null,
-        "balance_transaction": id("txn_3", 23),
+        "balance_transaction": null,
         "billing_details": {
             "address": {
                 "city": null,
@@ -339,66 +375,40 @@ pub(super) fn charge(intent: &Value, session: &Value, now_s: i64) -> Value {
                 "postal_code": null,
                 "state": null,
             },
-            "email": details["email"],
-            "name": details["name"],
+            "email": billing["email"],
+            "name": billing["name"],
             "phone": null,
             "tax_id": null,
         },
         "calculated_statement_descriptor": "SANDBOX",
-        "captured": true,
+        "captured": declined.is_none(),
         "created": now_s,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": false,
         "failure_balance_transaction": null,
-        "failure_code": null,
-        "failure_message": null,
+        "failure_code": declined.map(|decline| decline.code),
+        "failure_message": declined.map(|decline| decline.message),
         "fraud_details": {},
-        "livemode": false,
+        "livemode": intent["livemode"],
         "metadata": intent["metadata"],
         "on_behalf_of": null,
         "outcome": {
             "advice_code": null,
             "network_advice_code": null,
             "network_decline_code": null,
-            "network_status": "approved_by_network",
-            "reason": null,
+            "network_status": if declined.is_some() { "declined_by_network" } else { "approved_by_network" },
+            "reason": declined.map(|decline| decline.decline_code),
             "risk_level": "normal",
             "risk_score": 1,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
+            "seller_message": if declined.is_some() { "The bank did not return any further details with this decline." } else { "Payment complete." },
+            "type": if declined.is_some() { "issuer_declined" } else { "authorized" },
         },
-        "paid": true,
+        "paid": matches!(verdict, Verdict::Succeeded),
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": {
-            "type": "card",
-            "card": {
-                "amount_authorized": intent["amount"],
-                "authorization_code": "123456",
-                "brand": "visa",
-                "checks": {
-                    "address_line1_check": null,
-                    "address_postal_code_check": null,
-                    "cvc_check": "pass",
-                },
-                "country": "US",
-                "exp_month": 12,
-                "exp_year": 2040,
-                "fingerprint": id("", 16),
-                "funding": "credit",
-                "installments": null,
-                "last4": "4242",
-                "mandate": null,
-                "network": "visa",
-                "network_token": {"used": false},
-                "network_transaction_id": id("", 15),
-                "regulated_status": "unregulated",
-                "three_d_secure": null,
-                "wallet": null,
-            },
-        },
+        "payment_method_details": method_details(method, &intent["amount"]),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": null,
@@ -408,11 +418,237 @@ pub(super) fn charge(intent: &Value, session: &Value, now_s: i64) -> Value {
         "shipping": null,
         "source": null,
         "source_transfer": null,
-        "statement_descriptor": null,
-        "statement_descriptor_suffix": null,
-        "status": "succeeded",
+        "statement_descriptor": intent["statement_descriptor"],
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
+        "status": status,
         "transfer_data": null,
         "transfer_group": null,
+    });
+    if method != "card" {
+        charge["outcome"]["network_status"] = json!("approved_by_network");
+        charge["outcome"]["risk_level"] = json!("not_assessed");
+    }
+    charge
+}
+
+fn method_details(method: &str, amount: &Value) -> Value {
+    let details = match method {
+        "card" => json!({
+            "amount_authorized": amount,
+            "authorization_code": "123456",
+            "brand": "visa",
+            "checks": {
+                "address_line1_check": null,
+                "address_postal_code_check": null,
+                "cvc_check": "pass",
+            },
+            "country": "US",
+            "exp_month": 12,
+            "exp_year": 2040,
+            "fingerprint": id("", 16),
+            "funding": "credit",
+            "installments": null,
+            "last4": "4242",
+            "mandate": null,
+            "network": "visa",
+            "network_token": {"used": false},
+            "network_transaction_id": id("", 15),
+            "regulated_status": "unregulated",
+            "three_d_secure": null,
+            "wallet": null,
+        }),
+        "sepa_debit" => json!({
+            "bank_code": "37040044",
+            "branch_code": null,
+            "country": "DE",
+            "expected_debit_date": null,
+            "fingerprint": id("", 16),
+            "last4": "3000",
+            "mandate": id("mandate_1", 23),
+        }),
+        "us_bank_account" => json!({
+            "account_holder_type": "individual",
+            "account_type": "checking",
+            "bank_name": "STRIPE TEST BANK",
+            "expected_debit_date": null,
+            "fingerprint": id("", 16),
+            "last4": "6789",
+            "mandate": id("mandate_1", 23),
+            "payment_reference": null,
+            "routing_number": "110000000",
+        }),
+        _ => json!({}),
+    };
+    let mut all = Map::new();
+    all.insert("type".to_owned(), method.into());
+    all.insert(method.to_owned(), details);
+    all.into()
+}
+
+/// `last_payment_error` of a payment intent.
+pub(super) fn payment_error(decline: &Decline, charge: &Value) -> Value {
+    json!({
+        "charge": charge,
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "doc_url": format!("https://stripe.com/docs/error-codes/{}", decline.code.replace('_', "-")),
+        "message": decline.message,
+        "type": "card_error",
+    })
+}
+
+/// What a refund was asked to be, checked.
+pub(super) struct NewRefund<'a> {
+    pub amount: i64,
+    pub charge: &'a Value,
+    pub pending: bool,
+    pub reason: &'a Value,
+    pub metadata: Value,
+    pub instructions_email: &'a Value,
+    pub now_s: i64,
+}
+
+pub(super) fn refund(new: &NewRefund<'_>) -> Value {
+    let method = &new.charge["payment_method_details"]["type"];
+    let destination = match method.as_str() {
+        Some("card") => json!({
+            "type": "card",
+            "card": {
+                "reference": null,
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
+        }),
+        _ => json!({"type": method}),
+    };
+    json!({
+        "id": id("re_3", 23),
+        "object": "refund",
+        "amount": new.amount,
+        "balance_transaction": null,
+        "charge": new.charge["id"],
+        "created": new.now_s,
+        "currency": new.charge["currency"],
+        "customer": new.charge["customer"],
+        "destination_details": destination,
+        "instructions_email": new.instructions_email,
+        "metadata": new.metadata,
+        "payment_intent": new.charge["payment_intent"],
+        "payment_method": new.charge["payment_method"],
+        "pending_reason": if new.pending { json!("processing") } else { Value::Null },
+        "reason": new.reason,
+        "receipt_number": null,
+        "source_transfer_reversal": null,
+        "status": if new.pending { "pending" } else { "succeeded" },
+        "transfer_reversal": null,
+    })
+}
+
+/// What may be told to a bank in a dispute. `true` where it is a file.
+pub(super) const EVIDENCE: [(&str, bool); 27] = [
+    ("access_activity_log", false),
+    ("billing_address", false),
+    ("cancellation_policy", true),
+    ("cancellation_policy_disclosure", false),
+    ("cancellation_rebuttal", false),
+    ("customer_communication", true),
+    ("customer_email_address", false),
+    ("customer_name", false),
+    ("customer_purchase_ip", false),
+    ("customer_signature", true),
+    ("duplicate_charge_documentation", true),
+    ("duplicate_charge_explanation", false),
+    ("duplicate_charge_id", false),
+    ("product_description", false),
+    ("receipt", true),
+    ("refund_policy", true),
+    ("refund_policy_disclosure", false),
+    ("refund_refusal_explanation", false),
+    ("service_date", false),
+    ("service_documentation", true),
+    ("shipping_address", false),
+    ("shipping_carrier", false),
+    ("shipping_date", false),
+    ("shipping_documentation", true),
+    ("shipping_tracking_number", false),
+    ("uncategorized_file", true),
+    ("uncategorized_text", false),
+];
+
+/// A dispute of what is left of a charge. An inquiry takes no money yet.
+pub(super) fn dispute(charge: &Value, amount: i64, reason: &str, inquiry: bool, due_by: i64, now_s: i64) -> Value {
+    let mut evidence: Map<String, Value> = EVIDENCE.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect();
+    evidence.insert("enhanced_evidence".to_owned(), json!({}));
+    evidence["customer_email_address"] = charge["billing_details"]["email"].clone();
+    evidence["customer_name"] = charge["billing_details"]["name"].clone();
+    json!({
+        "id": id("du_1", 23),
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": now_s,
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": evidence,
+        "evidence_details": {
+            "due_by": due_by,
+            "enhanced_eligibility": {},
+            "has_evidence": false,
+            "past_due": false,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": inquiry,
+        "livemode": charge["livemode"],
+        "metadata": {},
+        "network_reason_code": "10.4",
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": {
+            "type": "card",
+            "card": {
+                "brand": "visa",
+                "case_type": if inquiry { "inquiry" } else { "chargeback" },
+                "network": "visa",
+                "network_reason_code": "10.4",
+            },
+        },
+        "reason": reason,
+        "status": if inquiry { "warning_needs_response" } else { "needs_response" },
+    })
+}
+
+/// A movement on the account's balance. `kind` is Stripe's type, `category`
+/// its reporting category.
+pub(super) fn balance_transaction(source: &Value, amount: i64, fee: i64, kind: &str, category: &str, now_s: i64) -> Value {
+    let currency = &source["currency"];
+    let fees = match fee {
+        0 => json!([]),
+        fee => json!([{
+            "amount": fee,
+            "application": null,
+            "currency": currency,
+            "description": if category == "dispute" { "Dispute fee" } else { "Stripe processing fees" },
+            "type": "stripe_fee",
+        }]),
+    };
+    json!({
+        "id": id("txn_3", 23),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": now_s,
+        "balance_type": "payments",
+        "created": now_s,
+        "currency": currency,
+        "description": source["description"],
+        "exchange_rate": null,
+        "fee": fee,
+        "fee_details": fees,
+        "net": amount.saturating_sub(fee),
+        "reporting_category": category,
+        "source": source["id"],
+        "status": "available",
+        "type": kind,
     })
 }
 
@@ -423,17 +659,33 @@ pub(super) struct Origin {
     pub idempotency_key: Option<String>,
 }
 
-pub(super) fn event(kind: &str, object: &Value, origin: &Origin, now_s: i64) -> Value {
+pub(super) fn event(kind: &str, object: &Value, origin: &Origin, live: bool, now_s: i64) -> Value {
     json!({
         "id": id("evt_1", 23),
         "object": "event",
         "api_version": API_VERSION,
         "created": now_s,
         "data": {"object": object},
-        "livemode": false,
+        "livemode": live,
         "pending_webhooks": 0,
         "request": {"id": origin.request_id, "idempotency_key": origin.idempotency_key},
         "type": kind,
+    })
+}
+
+pub(super) fn webhook_endpoint(endpoint: &super::WebhookEndpoint, live: bool) -> Value {
+    json!({
+        "id": endpoint.id,
+        "object": "webhook_endpoint",
+        "api_version": null,
+        "application": null,
+        "created": endpoint.created_s,
+        "description": endpoint.description,
+        "enabled_events": endpoint.types,
+        "livemode": live,
+        "metadata": endpoint.metadata,
+        "status": if endpoint.enabled { "enabled" } else { "disabled" },
+        "url": endpoint.url,
     })
 }
 

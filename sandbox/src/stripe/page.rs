@@ -7,11 +7,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::{Inner, Payment, currency};
+use super::money::DELAYED_METHODS;
+use super::{Inner, Modes, Payment, currency};
 use crate::record::{self, Service};
 
-pub(super) async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    inner.expire_due();
+pub(super) async fn show(State(modes): State<Modes>, Path(id): Path<String>) -> Response {
+    let inner = mode_of(modes, &id);
+    inner.pass_time();
     let response = match inner.read(|state| state.session(&id).map(super::Session::with_items)) {
         Some(session) => page(StatusCode::OK, &session_body(&session, None)),
         None => not_found(),
@@ -20,11 +22,20 @@ pub(super) async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>
     response
 }
 
-pub(super) async fn pay(State(inner): State<Arc<Inner>>, Path(id): Path<String>, headers: HeaderMap, form: String) -> Response {
-    let email = url::form_urlencoded::parse(form.as_bytes())
-        .find(|(name, value)| name == "email" && value.contains('@'))
-        .map(|(_, value)| value.into_owned());
-    let paid = inner.complete(&id, Payment::Paid, email.as_deref());
+pub(super) async fn pay(State(modes): State<Modes>, Path(id): Path<String>, headers: HeaderMap, form: String) -> Response {
+    let inner = mode_of(modes, &id);
+    let field =
+        |wanted: &str| url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
+    let email = field("email").filter(|email| email.contains('@'));
+    let payment = match field("with").as_deref() {
+        Some("bank") => Payment::Pending,
+        Some("declined") => Payment::Declined,
+        _ => Payment::Paid,
+    };
+    let mut paid = inner.complete(&id, payment, email.as_deref());
+    if payment == Payment::Declined && paid.is_ok() {
+        paid = Err("Your card was declined.".to_owned());
+    }
     let session = inner.read(|state| state.session(&id).map(super::Session::with_items));
     let response = match (session, paid) {
         (None, _) => not_found(),
@@ -34,10 +45,17 @@ pub(super) async fn pay(State(inner): State<Arc<Inner>>, Path(id): Path<String>,
             let success = success.replace("{CHECKOUT_SESSION_ID}", &id);
             (StatusCode::SEE_OTHER, [(header::LOCATION, success)]).into_response()
         }
+        (Some(session), Err(why)) if payment == Payment::Declined => {
+            page(StatusCode::PAYMENT_REQUIRED, &session_body(&session, Some(&why)))
+        }
         (Some(session), Err(why)) => page(StatusCode::CONFLICT, &session_body(&session, Some(&why))),
     };
     remember(&inner, "POST", &id, &response, record::expects_bad(&headers));
     response
+}
+
+fn mode_of(modes: Modes, id: &str) -> Arc<Inner> {
+    if id.starts_with("cs_live_") { modes.live } else { modes.test }
 }
 
 fn remember(inner: &Inner, method: &str, id: &str, response: &Response, expect_bad: bool) {
@@ -98,7 +116,14 @@ fn open_form(session: &Value, total: &str) -> String {
             format!("<a href=\"{}\">Cancel</a>", escape(&url))
         })
         .unwrap_or_default();
-    format!("<form method=\"post\">{email}<button>Pay {total}</button></form>{cancel}")
+    let methods = session["payment_method_types"].as_array();
+    let bank = methods.into_iter().flatten().filter_map(Value::as_str).any(|method| DELAYED_METHODS.contains(&method));
+    let bank =
+        if bank { "<button name=\"with\" value=\"bank\" class=\"other\">Pay by bank debit, which confirms later</button>" } else { "" };
+    format!(
+        "<form method=\"post\">{email}<button>Pay {total}</button>{bank}\
+         <button name=\"with\" value=\"declined\" class=\"other\">Try a card that is declined</button></form>{cancel}"
+    )
 }
 
 fn page(status: StatusCode, body: &str) -> Response {
@@ -131,6 +156,7 @@ label{display:block;margin:1rem 0}\
 input{width:100%;box-sizing:border-box;font:inherit;padding:.6rem}\
 button{width:100%;font:inherit;font-weight:600;padding:.8rem;border:0;border-radius:.4rem;\
 background:#4f46e5;color:#fff;cursor:pointer}\
+.other{margin-top:.75rem;background:none;color:inherit;border:1px solid}\
 a{display:block;text-align:center;margin-top:1rem}\
 [role=alert]{color:#b91c1c}\
 .done{font-weight:600}";

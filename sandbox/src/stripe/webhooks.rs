@@ -1,13 +1,18 @@
 //! Webhook endpoints: signing, delivery, and trying again.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::StreamExt;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{Inner, objects};
+use crate::fault::Action;
 
 /// Waits between attempts. Stripe's own begin with minutes; the first are
 /// short here, so that a demo does not stand still.
@@ -23,10 +28,42 @@ pub struct WebhookEndpoint {
     pub(super) url: String,
     pub(super) secret: String,
     pub(super) types: Vec<String>,
+    pub(super) enabled: bool,
     pub(super) created_s: i64,
+    pub(super) description: Value,
+    pub(super) metadata: Value,
+}
+
+/// One attempt to deliver an event.
+#[derive(Clone, Debug, Serialize)]
+pub struct WebhookAttempt {
+    /// The event's id.
+    pub event: String,
+    /// The event's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The endpoint's id.
+    pub endpoint: String,
+    /// When it was, on the sandbox's clock.
+    pub at_ms: i64,
+    /// What Stripe takes for the answer; `None` where there was none.
+    pub status: Option<u16>,
 }
 
 impl WebhookEndpoint {
+    pub(super) fn new(url: &str, types: &[&str], secret: &str, now_s: i64) -> WebhookEndpoint {
+        WebhookEndpoint {
+            id: objects::id("we_1", 23),
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+            types: types.iter().map(|kind| (*kind).to_owned()).collect(),
+            enabled: true,
+            created_s: now_s,
+            description: Value::Null,
+            metadata: json!({}),
+        }
+    }
+
     /// The endpoint's id, `we_…`.
     pub fn id(&self) -> &str {
         &self.id
@@ -43,7 +80,7 @@ impl WebhookEndpoint {
     }
 
     pub(super) fn wants(&self, kind: &str) -> bool {
-        self.types.iter().any(|wanted| wanted == "*" || wanted == kind)
+        self.enabled && self.types.iter().any(|wanted| wanted == "*" || wanted == kind)
     }
 }
 
@@ -107,7 +144,13 @@ async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEn
         if inner.delivery_state(event_id, &endpoint.id) != Some(DeliveryState::Pending) {
             return;
         }
-        if let Some(200..=299) = attempt(inner, event_id, endpoint).await {
+        // It may have been changed, disabled or deleted meanwhile.
+        let current = inner.read(|state| state.endpoints.iter().find(|one| one.id == endpoint.id).cloned());
+        let Some(current) = current.filter(|endpoint| endpoint.enabled) else {
+            inner.set_delivery(event_id, &endpoint.id, DeliveryState::GivenUp);
+            return;
+        };
+        if let Some(200..=299) = attempt_with_faults(inner, event_id, &current).await {
             return;
         }
         let wait_s = *back_off.next().unwrap_or(&43_200);
@@ -120,30 +163,98 @@ async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEn
     }
 }
 
-/// Posts the event once. `None` when the endpoint did not answer.
+/// Posts the event once, unless a fault sees to it. The status is what Stripe
+/// takes for the answer.
+async fn attempt_with_faults(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint) -> Option<u16> {
+    let kind = inner.read(|state| state.event(event_id).map(|event| event.kind().to_owned()))?;
+    let Some(fault) = inner.faults.take_event(&kind) else {
+        let status = attempt(inner, event_id, endpoint).await;
+        inner.faults.event_passed();
+        return status;
+    };
+    inner.clock.sleep(fault.delay).await;
+    let status = match fault.action {
+        Action::Pass => return attempt(inner, event_id, endpoint).await,
+        Action::Reorder => {
+            inner.faults.event_overtaken().await;
+            return attempt(inner, event_id, endpoint).await;
+        }
+        Action::Duplicate => {
+            attempt(inner, event_id, endpoint).await;
+            return attempt(inner, event_id, endpoint).await;
+        }
+        Action::Lose => {
+            post(inner, event_id, endpoint, false).await;
+            None
+        }
+        Action::Cut => {
+            post(inner, event_id, endpoint, true).await;
+            None
+        }
+        Action::Status(status) => Some(status),
+        Action::RateLimited(_) => Some(429),
+        Action::Drop => None,
+    };
+    note(inner, event_id, endpoint, status);
+    status
+}
+
+/// Posts the event once and notes the answer. `None` when there was none.
 pub(super) async fn attempt(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint) -> Option<u16> {
+    let status = post(inner, event_id, endpoint, false).await;
+    note(inner, event_id, endpoint, status);
+    status
+}
+
+fn note(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint, status: Option<u16>) {
+    if let Some(200..=299) = status {
+        inner.set_delivery(event_id, &endpoint.id, DeliveryState::Delivered);
+    }
+    let at_ms = inner.clock.now_ms();
+    inner.change(|state| {
+        let kind = state.event(event_id).map(|event| event.kind().to_owned()).unwrap_or_default();
+        let attempt = WebhookAttempt { event: event_id.to_owned(), kind, endpoint: endpoint.id.clone(), at_ms, status };
+        state.attempts.push(attempt);
+    });
+}
+
+async fn post(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint, cut: bool) -> Option<u16> {
     let event = inner.event_value(event_id)?;
     // Stripe's bodies are indented, so a receiver that re-serialises fails here too.
     let body = serde_json::to_string_pretty(&event).ok()?;
-    let signature = sign(&endpoint.secret, &body, inner.clock.now_s());
-    // In test mode Stripe adds a false signature of an older scheme.
-    let decoy = sign(&objects::id("", 32), &body, 0);
-    let decoy = decoy.rsplit('=').next().unwrap_or_default();
+    let mut signature = sign(&endpoint.secret, &body, inner.clock.now_s());
+    if !inner.live {
+        // In test mode Stripe adds a false signature of an older scheme.
+        let decoy = sign(&objects::id("", 32), &body, 0);
+        let decoy = decoy.rsplit('=').next().unwrap_or_default();
+        signature = format!("{signature},v0={decoy}");
+    }
+    let length = body.len();
+    let body = if cut { half_of(body) } else { reqwest::Body::from(body) };
     let answer = inner
         .http
         .post(&endpoint.url)
         .header("Content-Type", "application/json; charset=utf-8")
+        .header("Content-Length", length)
         .header("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-        .header("Stripe-Signature", format!("{signature},v0={decoy}"))
+        .header("Stripe-Signature", signature)
         .timeout(Duration::from_secs(20))
         .body(body)
         .send()
         .await;
-    let status = answer.ok().map(|answer| answer.status().as_u16());
-    if let Some(200..=299) = status {
-        inner.set_delivery(event_id, &endpoint.id, DeliveryState::Delivered);
-    }
-    status
+    answer.ok().map(|answer| answer.status().as_u16())
+}
+
+/// Half of the body, after which the connection breaks.
+fn half_of(body: String) -> reqwest::Body {
+    let half = body.len() / 2;
+    let half = Bytes::from(body).slice(..half);
+    let parts = futures::stream::once(async { Ok(half) }).chain(futures::stream::once(async {
+        // What is there is sent while more is waited for.
+        tokio::task::yield_now().await;
+        Err(io::Error::other("cut"))
+    }));
+    reqwest::Body::wrap_stream(parts)
 }
 
 #[cfg(test)]
