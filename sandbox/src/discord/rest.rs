@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest as _, Multipart, Path, Query, Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Query, Request, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -112,8 +112,10 @@ async fn read_body(content_type: Option<&str>, body: Body) -> ApiResult<(Value, 
 
 async fn read_form(content_type: &str, bytes: Bytes) -> ApiResult<(Value, Vec<Upload>)> {
     let broken = || bad_form("", "MULTIPART_INVALID", "The multipart body could not be read.");
-    let request =
+    let mut request =
         Request::builder().method(Method::POST).header(header::CONTENT_TYPE, content_type).body(Body::from(bytes)).map_err(|_| broken())?;
+    // The whole body was held against our own limit already.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
     let mut body = None;
     let mut fields = Map::new();

@@ -13,6 +13,7 @@ use super::state::intent;
 use super::*;
 use crate::fault::Fault;
 
+mod answers;
 mod installs;
 mod limits;
 mod oauth;

@@ -93,6 +93,14 @@ async fn roles_are_made_changed_and_removed() {
     assert_eq!(world.delete(&one).await.0, 204);
     assert_eq!(gateway.event("GUILD_ROLE_DELETE").await["role_id"], role["id"]);
     assert_eq!(world.delete(&one).await.1["code"], 10011);
+    let mut refused = None;
+    while refused.is_none() {
+        let (status, body) = world.post(&path, json!({})).await;
+        refused = (status != 200).then_some(body);
+    }
+    assert_eq!(refused.expect("refused in the end")["code"], 30005);
+    let (_, roles) = world.get(&path).await;
+    assert_eq!(roles.as_array().map(Vec::len), Some(250));
 }
 
 #[tokio::test]
