@@ -56,7 +56,7 @@ static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue("en", include_s
 static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| catalogue("de", include_str!("../texts/de.ftl")));
 static SPANISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue("es", include_str!("../texts/es.ftl")));
 
-/// A text by its id in the catalogues, with what is put into it. Made by [`message!`].
+/// A text by its id in the catalogues, with what is put into it. Made by [`message!`](crate::message!).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     id: &'static str,
