@@ -126,8 +126,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
     let content_type = file.content_type.as_deref().filter(|kind| is_media_type(kind)).unwrap_or("application/octet-stream");
-    let number = InvoiceNumber::parse(invoice).map_err(|_| invoices::NOT_FOUND)?;
-    let invoice = invoices::find(&mut *app.db.read().await?, number).await?.ok_or(invoices::NOT_FOUND)?;
+    let invoice = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
     takes_files(&invoice)?;
 
     let id = DeliverableId::new();

@@ -146,9 +146,8 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
 pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, now: Timestamp) -> Result<(Invoice, ConfirmationId)> {
     staff::require(app, actor, "billing revoke", now).await?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
-    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
     let mut tx = app.db.write().await?;
-    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    let invoice = by_number(&mut tx, number).await?;
     can_be_revoked(&mut tx, &invoice).await?;
     let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
@@ -202,9 +201,8 @@ async fn can_be_revoked(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkou
 /// Tells the customer of an invoice about it again: staff only.
 pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Invoice> {
     staff::require(app, actor, "billing resend", now).await?;
-    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
     let mut tx = app.db.write().await?;
-    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    let invoice = by_number(&mut tx, number).await?;
     let kind = match invoice.status {
         Status::Pending => notices::Kind::InvoiceIssued,
         Status::Paid => notices::Kind::InvoicePaid,
@@ -219,9 +217,8 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
 /// One of everybody's invoices with its files: staff only, and audited, since it shows who bought.
 pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<(Invoice, Vec<Deliverable>)> {
     staff::require(app, actor, "billing view", now).await?;
-    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
     let mut tx = app.db.write().await?;
-    let invoice = find(&mut tx, number).await?.ok_or(NOT_FOUND)?;
+    let invoice = by_number(&mut tx, number).await?;
     let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
     audit::record(&mut tx, actor.user.as_str(), "invoice viewed", &target(&invoice.id), "", now).await?;
     tx.commit().await?;
@@ -262,9 +259,8 @@ pub async fn list_all(app: &App, actor: &Actor, customer: Option<&UserId>, statu
 
 /// One of the actor's own invoices by its number.
 pub async fn get(app: &App, actor: &Actor, number: &str) -> Result<Invoice> {
-    let number = InvoiceNumber::parse(number).map_err(|_| NOT_FOUND)?;
-    let invoice = find(&mut *app.db.read().await?, number).await?;
-    invoice.filter(|invoice| invoice.customer == actor.user).ok_or(NOT_FOUND)
+    let invoice = by_number(&mut *app.db.read().await?, number).await?;
+    if invoice.customer == actor.user { Ok(invoice) } else { Err(NOT_FOUND) }
 }
 
 /// The address where one of the actor's own pending invoices is paid, beside the invoice.
@@ -300,7 +296,7 @@ pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Su
     let mut invoices = sql::list_all(&mut conn, None, SUGGEST_FROM).await?;
     if let Ok(number) = InvoiceNumber::parse(typed)
         && invoices.iter().all(|invoice| invoice.number != number)
-        && let Some(older) = find(&mut conn, number).await?
+        && let Some(older) = sql::find_by_number(&mut conn, number).await?
     {
         invoices.insert(0, older);
     }
@@ -310,9 +306,10 @@ pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Su
 /// The words for an invoice that does not exist or is somebody else's.
 pub const NOT_FOUND: Error = Error::NotFound(Thing::Invoice);
 
-/// The invoice with a number, whoever it belongs to: the caller checks.
-pub async fn find(conn: &mut Conn, number: InvoiceNumber) -> Result<Option<Invoice>> {
-    Ok(sql::find_by_number(conn, number).await?)
+/// The invoice with the number that a person typed, whoever it belongs to: the caller checks.
+pub async fn by_number(conn: &mut Conn, typed: &str) -> Result<Invoice> {
+    let number = InvoiceNumber::parse(typed).map_err(|_| NOT_FOUND)?;
+    sql::find_by_number(conn, number).await?.ok_or(NOT_FOUND)
 }
 
 /// The invoice behind an id.
