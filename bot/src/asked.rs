@@ -7,7 +7,8 @@ use std::time::Duration;
 use poise::CreateReply;
 use serenity::all::{
     CommandInteraction, ComponentInteraction, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, EditInteractionResponse, GuildId, Http, HttpError, InteractionId, User,
+    CreateInteractionResponseMessage, CreateModal, EditInteractionResponse, GuildId, Http, HttpError, InteractionId, Member,
+    ModalInteraction, User,
 };
 use shared::domain::accounts;
 use shared::domain::staff::Actor;
@@ -51,12 +52,19 @@ impl<'a> Asked<'a> {
 
     /// Of a command, known to poise or not.
     pub fn by_command(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a CommandInteraction) -> Self {
-        Self::new(framework, actor(&interaction.user, interaction.guild_id, &interaction.locale), interaction.id, &interaction.token)
+        Self::new(framework, who(interaction), interaction.id, &interaction.token)
     }
 
     /// Of a button.
     pub fn by_component(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ComponentInteraction) -> Self {
-        Self::new(framework, actor(&interaction.user, interaction.guild_id, &interaction.locale), interaction.id, &interaction.token)
+        let actor = actor(&interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
+        Self::new(framework, actor, interaction.id, &interaction.token)
+    }
+
+    /// Of a form.
+    pub fn by_modal(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ModalInteraction) -> Self {
+        let actor = actor(&interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
+        Self::new(framework, actor, interaction.id, &interaction.token)
     }
 
     fn new(framework: poise::FrameworkContext<'a, Data, Error>, actor: Actor, id: InteractionId, token: &'a str) -> Self {
@@ -80,6 +88,37 @@ impl<'a> Asked<'a> {
         self.edit(reply).await
     }
 
+    /// Runs an operation and puts what comes out of it in the place of the message whose button was
+    /// pressed. A refusal is a message of its own.
+    pub async fn answer_in_place(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
+        let mut operation = pin!(self.tried(operation));
+        tokio::select! {
+            biased;
+            reply = &mut operation => return self.respond(match reply {
+                Ok(reply) => {
+                    let blank = CreateInteractionResponseMessage::new().components(Vec::new());
+                    CreateInteractionResponse::UpdateMessage(reply.to_slash_initial_response(blank))
+                }
+                Err(error) => message(reply::error(&error, self.language())),
+            }).await,
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        let (reply, _) = tokio::join!(operation, self.respond(CreateInteractionResponse::Acknowledge));
+        match reply {
+            Ok(reply) => self.edit(reply).await,
+            Err(error) => self.follow_up(reply::error(&error, self.language())).await,
+        }
+    }
+
+    /// Shows a form, or says why not. The form itself is the answer, so there is no "thinking…".
+    pub async fn answer_with_form(&self, operation: impl Future<Output = Result<CreateModal>>) -> Result<()> {
+        let response = match self.tried(operation).await {
+            Ok(form) => CreateInteractionResponse::Modal(form),
+            Err(error) => message(reply::error(&error, self.language())),
+        };
+        self.respond(response).await
+    }
+
     /// Says what is being done at once, does it, and puts the result in its place. Does nothing
     /// when the word does not reach Discord: nobody would learn what came of it.
     pub async fn answer_after(&self, word: CreateReply, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
@@ -99,12 +138,13 @@ impl<'a> Asked<'a> {
     }
 
     async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> CreateReply {
-        let done = async {
-            let account = accounts::seen(self.app, &self.actor, self.now).await?;
-            self.language.get_or_init(|| account.language());
-            operation.await
-        };
-        done.await.unwrap_or_else(|error| reply::error(&error, self.language()))
+        self.tried(operation).await.unwrap_or_else(|error| reply::error(&error, self.language()))
+    }
+
+    async fn tried<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        let account = accounts::seen(self.app, &self.actor, self.now).await?;
+        self.language.get_or_init(|| account.language());
+        operation.await
     }
 
     async fn respond(&self, response: CreateInteractionResponse) -> Result<()> {
@@ -119,12 +159,17 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Who acts, as Discord vouches for them.
-pub fn actor(user: &User, guild: Option<GuildId>, locale: &str) -> Actor {
+/// Who runs a command or types in it, as Discord vouches for them.
+pub fn who(interaction: &CommandInteraction) -> Actor {
+    actor(&interaction.user, interaction.guild_id, interaction.member.as_deref(), &interaction.locale)
+}
+
+fn actor(user: &User, guild: Option<GuildId>, member: Option<&Member>, locale: &str) -> Actor {
     Actor {
         user: user.id.get().into(),
         name: user.display_name().to_owned(),
         guild: guild.map(|guild| guild.get().into()),
+        roles: member.map(|member| member.roles.iter().map(|role| role.get().into()).collect()).unwrap_or_default(),
         locale: locale.to_owned(),
     }
 }

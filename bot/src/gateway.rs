@@ -21,7 +21,7 @@ use shared::{App, Error, Result};
 use tokio::sync::{Mutex, RwLock};
 use tokio_util::task::TaskTracker;
 
-use crate::{Data, commands, components, errors, registration};
+use crate::{Data, commands, components, errors, forms, registration};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// What the gateway is asked to send.
@@ -180,7 +180,7 @@ impl Framework for Dispatcher {
 }
 
 fn options() -> poise::FrameworkOptions<Data, Error> {
-    let mut commands: Vec<_> = commands::customer().into_iter().chain(commands::staff()).collect();
+    let mut commands: Vec<_> = commands::for_everybody().into_iter().chain(commands::for_staff()).collect();
     poise::set_qualified_names(&mut commands);
     poise::FrameworkOptions {
         commands,
@@ -203,6 +203,7 @@ async fn handle(framework: FrameworkContext<'_, Data, Error>, event: &FullEvent)
         FullEvent::InteractionCreate { interaction: Interaction::Component(interaction) } => {
             components::press(framework, interaction).await
         }
+        FullEvent::InteractionCreate { interaction: Interaction::Modal(interaction) } => forms::submit(framework, interaction).await,
         _ => Ok(()),
     }
 }

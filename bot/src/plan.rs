@@ -115,6 +115,8 @@ fn compared(command: &Value, wanted: &Value) -> Value {
 fn plain(value: &Value, counts: &[&str]) -> Value {
     match value {
         Value::Bool(false) => Value::Null,
+        // A menu has none.
+        Value::String(text) if text.is_empty() => Value::Null,
         Value::Number(number) => number.as_f64().into(),
         Value::Array(items) if items.is_empty() => Value::Null,
         Value::Array(items) => items.iter().map(|item| plain_item(item, counts)).collect(),

@@ -2,15 +2,18 @@
 //! none mentions anybody.
 
 use poise::CreateReply;
-use serenity::all::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter};
-use shared::Error;
+use serenity::all::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed};
 use shared::cards::{self, escape};
-use shared::domain::deliverables::{self, Access, Attachment, Handout, Listed};
-use shared::domain::invoices::{Invoice, Page, Status};
+use shared::domain::accounts::Customer;
+use shared::domain::audit::{Action, Entry, Verified};
+use shared::domain::checkout::Opened;
+use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Listed, Object, Version};
+use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
-use shared::message;
+use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{Language, Message};
-use shared::types::{ConfirmationId, text};
+use shared::types::{ConfirmationId, UserId, text};
+use shared::{Error, Result, message};
 
 const CALM: u32 = 0x005B_7FA6;
 const AMBER: u32 = 0x00E8_A33D;
@@ -18,8 +21,10 @@ const GREEN: u32 = 0x003B_A55D;
 
 /// Most files that an invoice's card names; a field takes 1024 characters.
 const FILES_SHOWN: usize = 5;
-/// Most of a list that is shown, in characters; a description takes 4096.
-const LIST_MAX: usize = 3500;
+/// Longest description of an embed, in characters.
+const DESCRIPTION_MAX: usize = 4096;
+/// Longest field of an embed, in characters.
+const FIELD_MAX: usize = 1024;
 /// Longest presigned URL that is shown beside the button.
 const DIRECT_LINK_MAX: usize = 3000;
 
@@ -29,19 +34,43 @@ pub fn invoice_issued(invoice: &Invoice, language: Language) -> CreateReply {
     blank().content(text.to(language)).embed(cards::invoice(invoice, language))
 }
 
+/// The same reply with a file that was attached at once, or why it was not.
+pub fn with_file(reply: CreateReply, added: &Result<Listed>, language: Language) -> CreateReply {
+    match added {
+        Ok(listed) => {
+            let title = message!("reply-attached", number = listed.invoice.number);
+            reply.embed(file_card(&listed.deliverable, language).title(title.to(language)).colour(GREEN))
+        }
+        Err(why) => {
+            let words = message!("reply-issued-without-file", reason = why.report(language));
+            reply.embed(CreateEmbed::new().description(words.to(language)).colour(AMBER))
+        }
+    }
+}
+
+/// To staff: the invoice as it is now, and what it will be once Stripe has closed its page.
+pub fn edited(invoice: &Invoice, waits: Option<&Edited>, language: Language) -> CreateReply {
+    let words = match waits {
+        None => message!("reply-edited", number = invoice.number),
+        Some(edited) => {
+            message!("reply-being-edited", number = invoice.number, title = escape(&edited.title), amount = edited.amount)
+        }
+    };
+    blank().content(words.to(language)).embed(cards::invoice(invoice, language))
+}
+
 /// To staff: everybody's invoices.
-pub fn all_invoices(page: &Page, language: Language) -> CreateReply {
+pub fn all_invoices(invoices: &[Invoice], language: Language) -> CreateReply {
     let line = |invoice: &Invoice| format!("{} · {}", cards::invoice_line(invoice, language), escape(&invoice.customer_name));
-    let count = Count { total: Some(page.total), older: None };
-    list(message!("list-all-invoices"), page.invoices.iter().map(line), count, message!("list-all-invoices-empty"), language)
+    list(message!("list-all-invoices"), invoices.iter().map(line), message!("list-all-invoices-empty"), language)
 }
 
 /// To staff: one of everybody's invoices, with its files.
-pub fn any_invoice(invoice: &Invoice, files: &[deliverables::Deliverable], language: Language) -> CreateReply {
+pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], language: Language) -> CreateReply {
     let customer = format!("{} · <@{}>", escape(&invoice.customer_name), invoice.customer);
     let mut embed = cards::invoice(invoice, language).field(message!("customer").to(language), customer, false);
     if !files.is_empty() {
-        let line = |file: &deliverables::Deliverable| format!("{} · {}", escape(&file.label), cards::size(file.size_bytes, language));
+        let line = |file: &Deliverable| format!("{} · {}", escape(&file.label), cards::size(file.object.size_bytes, language));
         let lines: Vec<String> = files.iter().take(FILES_SHOWN).map(line).collect();
         embed = embed.field(message!("list-files-of-invoice", count = files.len()).to(language), lines.join("\n"), false);
     }
@@ -70,16 +99,14 @@ pub fn resent(invoice: &Invoice, language: Language) -> CreateReply {
 }
 
 /// To a customer: their invoices.
-pub fn invoices(page: &Page, status: Option<Status>, language: Language) -> CreateReply {
+pub fn invoices(invoices: &[Invoice], status: Option<Status>, language: Language) -> CreateReply {
     let nothing = match status {
         None => message!("list-invoices-empty"),
         Some(Status::Pending) => message!("list-invoices-none-pending"),
         Some(Status::Paid) => message!("list-invoices-none-paid"),
         Some(Status::Revoked) => message!("list-invoices-none-revoked"),
     };
-    let lines = page.invoices.iter().map(|invoice| cards::invoice_line(invoice, language));
-    let count = Count { total: Some(page.total), older: Some(message!("list-invoices-older")) };
-    list(message!("list-invoices"), lines, count, nothing, language)
+    list(message!("list-invoices"), invoices.iter().map(|invoice| cards::invoice_line(invoice, language)), nothing, language)
 }
 
 /// To a customer: one invoice, with a button while it can be paid.
@@ -117,10 +144,197 @@ pub fn deliverable_added(added: &Listed, language: Language) -> CreateReply {
 /// To a customer: their files.
 pub fn deliverables(listed: &[Listed], language: Language) -> CreateReply {
     let line = |listed: &Listed| cards::deliverable_line(&listed.deliverable, &listed.invoice, listed.access, language);
-    let counted = i64::try_from(listed.len()).unwrap_or(i64::MAX);
-    // The operation stops at its limit, so there may be more than it counted.
-    let count = Count { total: (counted < deliverables::LIST_LIMIT).then_some(counted), older: None };
-    list(message!("list-files"), listed.iter().map(line), count, message!("list-files-empty"), language)
+    list(message!("list-files"), listed.iter().map(line), message!("list-files-empty"), language)
+}
+
+/// To staff: the files of an invoice, each with what it was before.
+pub fn all_deliverables(invoice: &Invoice, files: &[(Deliverable, Vec<Version>)], language: Language) -> CreateReply {
+    let title = message!("list-files-of", number = invoice.number);
+    let line = |(file, former): &(Deliverable, Vec<Version>)| {
+        let label = escape(&text::shortened(&file.label, 60));
+        let version =
+            |version: i64, object: &Object| format!("v{version} · {} · `{}`", cards::size(object.size_bytes, language), object.sha256);
+        let now = format!("**{label}** · {}\n{}", cards::relative(file.created_at), version(file.version, &file.object));
+        former.iter().fold(now, |lines, former| format!("{lines}\n-# {}", version(former.version, &former.object)))
+    };
+    list(title, files.iter().map(line), message!("list-files-of-empty", number = invoice.number), language)
+}
+
+/// To staff: the file is replaced.
+pub fn deliverable_replaced(replaced: &Listed, language: Language) -> CreateReply {
+    let title = message!("reply-replaced", number = replaced.invoice.number, version = replaced.deliverable.version);
+    let embed = file_card(&replaced.deliverable, language).title(title.to(language));
+    blank().embed(embed.description(message!("reply-replaced-told").to(language)).colour(GREEN))
+}
+
+/// To staff: should the file really be removed?
+pub fn ask_remove(listed: &Listed, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+    let label = escape(&listed.deliverable.label);
+    let question = message!("ask-remove", label = label, number = listed.invoice.number);
+    let button = cards::confirm_button(confirmation, message!("remove-button"), language);
+    blank().content(question.to(language)).embed(file_card(&listed.deliverable, language).colour(AMBER)).components(row(button))
+}
+
+/// To staff: the file is removed.
+pub fn removed(listed: &Listed, language: Language) -> CreateReply {
+    let label = escape(&listed.deliverable.label);
+    sentence(&message!("reply-removed", label = label, number = listed.invoice.number), language)
+}
+
+/// To staff: what became of each file of a message.
+pub fn attached(attached: &[(Attachment, Result<Listed>)], language: Language) -> CreateReply {
+    let line = |(file, result): &(Attachment, Result<Listed>)| {
+        let name = escape(&text::shortened(&file.file_name, 60));
+        match result {
+            Ok(listed) => format!("✅ **{name}** · {}", message!("reply-attached", number = listed.invoice.number).to(language)),
+            Err(why) => format!("❌ **{name}** · {}", why.report(language)),
+        }
+    };
+    list(message!("attached-title"), attached.iter().map(line), message!("message-has-no-files"), language)
+}
+
+/// To a customer: the first word about their question to Stripe.
+pub fn asking_stripe(language: Language) -> CreateReply {
+    sentence(&message!("asking-stripe"), language)
+}
+
+/// To a customer: what Stripe says about their payment.
+pub fn checked(opened: &Opened, language: Language) -> CreateReply {
+    let (words, found) = match opened {
+        Opened::Paid(found) => (message!("checked-paid"), found),
+        Opened::Waiting(found) => (message!("checked-waiting"), found),
+        Opened::Processing(found) => (message!("checked-processing"), found),
+        Opened::Changing(found) => (message!("invoice-is-being-edited", number = found.number), found),
+        Opened::Revoked(found) => (message!("invoice-was-revoked", number = found.number), found),
+        Opened::Checkout(_) => return sentence(&message!("checked-open"), language),
+    };
+    blank().content(words.to(language)).embed(cards::invoice(found, language))
+}
+
+/// To staff: the audit log.
+pub fn audit(entries: &[(Entry, i64)], language: Language) -> CreateReply {
+    let line = |(entry, count): &(Entry, i64)| {
+        let actor = match entry.actor.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => format!("<@{}>", entry.actor),
+            false => format!("*{}*", escape(&entry.actor)),
+        };
+        let what = Action::parse(&entry.action).map_or_else(|| escape(&entry.action), |action| action.text().to(language));
+        let target = match entry.target.split_once(':') {
+            Some(("invoice", number)) => format!("**#{}**", escape(number)),
+            Some(("user", id)) => format!("<@{}>", escape(id)),
+            Some(("role", id)) => format!("<@&{}>", escape(id)),
+            _ => format!("`{}`", text::quoted(&entry.target)),
+        };
+        let times = if *count > 1 { format!(" ×{count}") } else { String::new() };
+        let detail = match entry.detail.as_str() {
+            "" => String::new(),
+            detail => format!("\n-# {}", escape(&text::shortened(detail, 120))),
+        };
+        format!("`{}` {} {actor} · {what}{times} · {target}{detail}", entry.seq, cards::relative(entry.at))
+    };
+    list(message!("list-audit"), entries.iter().map(line), message!("list-audit-empty"), language)
+}
+
+/// To staff: how the audit log was found.
+pub fn audit_verified(verified: &Verified, language: Language) -> CreateReply {
+    match verified {
+        Verified::Whole { rows, head, .. } => sentence(&message!("audit-is-whole", rows = *rows, hash = head.as_str()), language),
+        Verified::Broken { seq } => {
+            blank().embed(CreateEmbed::new().description(message!("audit-is-broken", seq = *seq).to(language)).colour(AMBER))
+        }
+    }
+}
+
+/// To staff: somebody may do more.
+pub fn permission_granted(grantee: &Grantee, permission: Permission, language: Language) -> CreateReply {
+    sentence(&message!("reply-permission-granted", who = mention(grantee), permission = permission.text()), language)
+}
+
+/// To staff: somebody may do less.
+pub fn permission_taken(grantee: &Grantee, permission: Permission, language: Language) -> CreateReply {
+    sentence(&message!("reply-permission-taken", who = mention(grantee), permission = permission.text()), language)
+}
+
+/// To staff: who may do what.
+pub fn staff(owners: &[UserId], grants: &[Grant], language: Language) -> CreateReply {
+    let owners: Vec<String> = owners.iter().map(|owner| format!("<@{owner}>")).collect();
+    let owners = message!("staff-owners", owners = owners.join(" ")).to(language);
+    let line = |grant: &Grant| {
+        let by = message!("staff-given-by", by = format!("<@{}>", grant.granted_by), when = cards::relative(grant.created_at));
+        format!("{} · **{}** · {}", mention(&grant.grantee), grant.permission.text().to(language), by.to(language))
+    };
+    let lines = std::iter::once(owners).chain(grants.iter().map(line));
+    list(message!("list-staff"), lines, message!("list-staff"), language)
+}
+
+/// To staff: what they may do here, and why.
+pub fn whoami(held: &[(Permission, Vec<Grant>)], language: Language) -> CreateReply {
+    let line = |(permission, grants): &(Permission, Vec<Grant>)| {
+        let why: Vec<String> = match grants.as_slice() {
+            [] => vec![message!("staff-as-owner").to(language)],
+            grants => grants
+                .iter()
+                .map(|grant| match &grant.grantee {
+                    Grantee::User(_) => message!("staff-as-user").to(language),
+                    Grantee::Role(_, role) => message!("staff-by-role", role = format!("<@&{role}>")).to(language),
+                })
+                .collect(),
+        };
+        format!("**{}** · {}", permission.text().to(language), why.join(", "))
+    };
+    list(message!("staff-you-may"), held.iter().map(line), message!("staff-you-may"), language)
+}
+
+fn mention(grantee: &Grantee) -> String {
+    match grantee {
+        Grantee::User(user) => format!("<@{user}>"),
+        Grantee::Role(_, role) => format!("<@&{role}>"),
+    }
+}
+
+/// To staff: what is known about a customer.
+pub fn customer(customer: &Customer, language: Language) -> CreateReply {
+    let account = &customer.account;
+    let known = message!("customer-known-since", when = cards::relative(account.created_at));
+    let dm = match customer.waiting {
+        0 => message!("customer-takes-dm"),
+        waiting => message!("customer-takes-no-dm", waiting = waiting),
+    };
+    let chosen = message!(
+        "customer-reads",
+        language = match account.language() {
+            Language::English => message!("language-english"),
+            Language::German => message!("language-german"),
+            Language::Spanish => message!("language-spanish"),
+        },
+        timezone = account.timezone.as_str()
+    );
+    let mut embed = CreateEmbed::new()
+        .title(escape(&account.name))
+        .description(format!("<@{}>\n{}\n{}\n{}", account.user, known.to(language), chosen.to(language), dm.to(language)))
+        .colour(CALM);
+    if !customer.totals.is_empty() {
+        let lines: Vec<String> = customer.totals.iter().map(|total| cards::total_line(total, language)).collect();
+        embed = embed.field(message!("customer-totals").to(language), fitting(lines.iter(), FIELD_MAX), false);
+    }
+    if !customer.invoices.is_empty() {
+        let lines: Vec<String> = customer.invoices.iter().map(|invoice| cards::invoice_line(invoice, language)).collect();
+        embed = embed.field(message!("customer-newest").to(language), fitting(lines.iter(), FIELD_MAX), false);
+    }
+    blank().embed(embed)
+}
+
+/// As many of the lines as fit into so many characters.
+fn fitting<'a>(lines: impl Iterator<Item = &'a String>, max: usize) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if text.chars().count() + line.chars().count() + 1 > max {
+            break;
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
 }
 
 /// To the customer it belongs to: the file.
@@ -168,42 +382,21 @@ fn row(button: CreateButton) -> Vec<CreateActionRow> {
     vec![CreateActionRow::Buttons(vec![button])]
 }
 
-/// How many there are in all, where that is known, and where the older ones are.
-struct Count {
-    total: Option<i64>,
-    older: Option<Message>,
-}
-
-/// Lines under a title, as many as fit, and a word when there are more.
-fn list(title: Message, lines: impl Iterator<Item = String>, count: Count, nothing: Message, language: Language) -> CreateReply {
-    let mut description = String::new();
-    let mut shown: i64 = 0;
-    for line in lines {
-        if description.chars().count() + line.chars().count() > LIST_MAX {
-            break;
-        }
-        description.push_str(&line);
-        description.push('\n');
-        shown += 1;
-    }
-    if shown == 0 {
+/// Lines under a title. A page holds no more of them than fit.
+fn list(title: Message, lines: impl Iterator<Item = String>, nothing: Message, language: Language) -> CreateReply {
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
         return sentence(&nothing, language);
     }
-    let embed = CreateEmbed::new().title(title.to(language)).description(description.trim_end()).colour(CALM);
-    let footer = match count.total {
-        Some(total) if total <= shown => return blank().embed(embed),
-        Some(total) => message!("list-shows-of", shown = shown, total = total).to(language),
-        None => message!("list-shows", shown = shown).to(language),
-    };
-    let older = count.older.map(|older| format!(" {}", older.to(language))).unwrap_or_default();
-    blank().embed(embed.footer(CreateEmbedFooter::new(footer + &older)))
+    let text = fitting(lines.iter(), DESCRIPTION_MAX);
+    blank().embed(CreateEmbed::new().title(title.to(language)).description(text.trim_end()).colour(CALM))
 }
 
-fn file_card(file: &deliverables::Deliverable, language: Language) -> CreateEmbed {
+fn file_card(file: &Deliverable, language: Language) -> CreateEmbed {
     CreateEmbed::new()
         .field(message!("file").to(language), escape(&file.file_name), true)
-        .field(message!("size").to(language), cards::size(file.size_bytes, language), true)
-        .field("sha256", format!("`{}`", file.sha256), false)
+        .field(message!("size").to(language), cards::size(file.object.size_bytes, language), true)
+        .field("sha256", format!("`{}`", file.object.sha256), false)
 }
 
 #[cfg(test)]
@@ -237,20 +430,25 @@ mod tests {
             paid_at: None,
             revoking_at: None,
             revoke_reason: None,
+            editing_at: None,
         }
     }
 
-    fn a_file(label: &str) -> deliverables::Deliverable {
-        deliverables::Deliverable {
+    fn a_file(label: &str) -> Deliverable {
+        Deliverable {
             id: DeliverableId::new(),
             invoice: InvoiceId::new(),
             label: label.into(),
-            object_key: "deliverables/x".into(),
+            version: 1,
+            object: Object {
+                key: "deliverables/x".into(),
+                size_bytes: 1536,
+                content_type: "application/zip".into(),
+                sha256: "ab".repeat(32),
+            },
             file_name: "dragon_rig.zip".into(),
-            size_bytes: 1536,
-            content_type: "application/zip".into(),
-            sha256: "ab".repeat(32),
             created_at: Timestamp::from_secs(1),
+            removed_at: None,
         }
     }
 
@@ -265,14 +463,12 @@ mod tests {
             presigned_url: "https://s3.example/x".into(),
         };
         let upload = Attachment { url: String::new(), file_name: "@everyone".into(), content_type: None, stated_size: 1 };
-        let page = Page { invoices: vec![found.clone()], total: 1 };
-        let empty = Page { invoices: Vec::new(), total: 0 };
         let replies = [
             invoice_issued(&found, E),
-            all_invoices(&page, E),
-            all_invoices(&empty, E),
-            invoices(&page, None, E),
-            invoices(&empty, Some(Status::Paid), E),
+            all_invoices(std::slice::from_ref(&found), E),
+            all_invoices(&[], E),
+            invoices(std::slice::from_ref(&found), None, E),
+            invoices(&[], Some(Status::Paid), E),
             invoice(&found, None, E),
             pay(&found, "https://a.example/pay/x", E),
             copying(&upload, E),
@@ -292,20 +488,45 @@ mod tests {
     }
 
     #[test]
-    fn a_shortened_list_says_so() {
-        let page = Page { invoices: (1..=10).rev().map(|number| an_invoice(number, "Dragon")).collect(), total: 34 };
-        let shown = json(invoices(&page, None, E));
-        assert_eq!(shown["embeds"][0]["footer"]["text"], "The newest 10 of 34 are shown. Older ones: `/invoice view` with their number.");
-        let whole = json(invoices(&Page { total: 10, ..page }, None, E));
-        assert!(whole["embeds"][0]["footer"].is_null());
-    }
-
-    #[test]
-    fn the_longest_list_fits_into_a_message() {
-        let listed = Listed { deliverable: a_file(&"*".repeat(80)), invoice: an_invoice(1_000_000, "Dragon"), access: Access::None };
-        let shown = json(deliverables(&vec![listed; 25], E));
-        assert!(shown["embeds"][0]["description"].as_str().unwrap().chars().count() <= 4096);
-        assert!(shown["embeds"][0]["footer"]["text"].as_str().unwrap().starts_with("The newest "));
+    fn the_longest_page_of_every_list_fits_into_a_message() {
+        // The longest line must be there: a line that is cut off is on no page.
+        let whole = |reply: CreateReply, lines: usize, mark: &str| {
+            let shown = json(reply);
+            let text = shown["embeds"][0]["description"].as_str().unwrap().to_owned();
+            assert!(text.chars().count() <= DESCRIPTION_MAX);
+            assert_eq!(text.matches(mark).count(), lines, "{text}");
+        };
+        let mut long = an_invoice(1_000_000, &"*".repeat(100));
+        long.customer_name = "*".repeat(32);
+        long.amount = Money::new(99_999_999, Currency::parse("usd").unwrap());
+        let listed = Listed { deliverable: a_file(&"*".repeat(80)), invoice: long.clone(), access: Access::None };
+        for language in Language::ALL.iter().copied() {
+            whole(all_invoices(&vec![long.clone(); 10], language), 10, "**#1000000**");
+            whole(invoices(&vec![long.clone(); 10], None, language), 10, "**#1000000**");
+            whole(deliverables(&vec![listed.clone(); 15], language), 15, "🔒");
+            let version = Version { version: 100, object: a_file("x").object, file_name: "x".into(), created_at: Timestamp::from_secs(1) };
+            let files = vec![(a_file(&"*".repeat(80)), vec![version; 4]); 5];
+            whole(all_deliverables(&long, &files, language), 5 * 4, "-# ");
+            let entry = Entry {
+                seq: 1_000_000,
+                id: shared::types::AuditId::new(),
+                at: Timestamp::from_secs(1_800_000_000),
+                actor: "18446744073709551615".into(),
+                action: Action::RevocationBegun.as_str().into(),
+                target: "user:18446744073709551615".into(),
+                detail: "*".repeat(300),
+                hash: None,
+            };
+            whole(audit(&vec![(entry, 1000); 10], language), 10, "-# ");
+            let grant = Grant {
+                id: shared::types::GrantId::new(),
+                permission: Permission::Reviewer,
+                grantee: Grantee::User(UserId::from(u64::MAX)),
+                granted_by: UserId::from(u64::MAX),
+                created_at: Timestamp::from_secs(1_800_000_000),
+            };
+            whole(staff(&[UserId::from(u64::MAX)], &vec![grant; 20], language), 20, " · **");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `atelier`: sell commissions inside Discord.
 
+mod audit_verify;
 mod commands_sync;
 mod config_check;
 mod demo;
@@ -49,6 +50,9 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the commands at Discord
     #[command(subcommand)]
     Commands(CommandsCommand),
@@ -67,6 +71,20 @@ enum ConfigCommand {
     /// Nothing of a secret is shown but the prefix that names its kind. Exits 1 when something is
     /// missing, unknown or dangerous.
     Check,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Check that every row is as it was written, and none is missing
+    ///
+    /// Each row's hash covers the row before it. Prints the number and hash of the last row: write them
+    /// down somewhere else, since whoever can write to the database could make the whole chain anew.
+    /// Exits 1 when something is not as it was written.
+    Verify {
+        /// Also compare with a row that was written down at an earlier look
+        #[arg(long, value_name = "NUMBER:HASH")]
+        row: Option<audit_verify::Row>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -162,6 +180,7 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             print::line("The database is up to date.");
         }
         Command::Config(ConfigCommand::Check) => return config_check::run(cli.config.as_deref()),
+        Command::Audit(AuditCommand::Verify { row }) => return audit_verify::run(cli.config.as_deref(), row).await,
         Command::Commands(CommandsCommand::Sync { dry_run }) => {
             let sync = commands_sync::run(cli.config.as_deref(), dry_run);
             return shutdown.run_until_cancelled(sync).await.unwrap_or_else(|| Err(anyhow::anyhow!("stopped")));

@@ -35,6 +35,10 @@ pub struct App {
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
+    /// What Discord told about members' roles, and when. May be lost.
+    pub roles: DashMap<(GuildId, UserId), (Vec<RoleId>, Timestamp)>,
+    /// When each person last had Stripe asked about an invoice of theirs. May be lost.
+    pub checks: DashMap<UserId, Timestamp>,
 }
 
 impl App {
@@ -49,6 +53,8 @@ impl App {
             storage: Storage::new(&config.storage),
             discord: Discord::new(&config.discord)?,
             flights: DashMap::new(),
+            roles: DashMap::new(),
+            checks: DashMap::new(),
             db,
             clock,
             config,

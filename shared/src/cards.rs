@@ -4,7 +4,7 @@ use serenity::builder::{CreateActionRow, CreateButton, CreateEmbed};
 use serenity::model::application::ButtonStyle;
 
 use crate::domain::deliverables::{Access, Deliverable};
-use crate::domain::invoices::{Invoice, Status};
+use crate::domain::invoices::{Invoice, Status, Total};
 use crate::domain::notices::{Composed, Kind};
 use crate::message;
 use crate::texts::{self, Language, Message};
@@ -35,6 +35,11 @@ pub fn relative(time: Timestamp) -> String {
     format!("<t:{}:R>", time.as_secs())
 }
 
+/// A day that Discord shows in the reader's own words, and how far away it is.
+pub fn day(time: Timestamp) -> String {
+    format!("<t:{}:D> ({})", time.as_secs(), relative(time))
+}
+
 /// Bytes as people read them: `1.4 MiB`.
 pub fn size(bytes: i64, language: Language) -> String {
     let mut value = bytes.max(0);
@@ -63,7 +68,7 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
         embed = embed.description(escape(&invoice.description));
     }
     if let Some(due_at) = invoice.due_at {
-        embed = embed.field(message!("due").to(language), relative(due_at), true);
+        embed = embed.field(message!("due").to(language), day(due_at), true);
     }
     if let Some(reason) = &invoice.revoke_reason {
         embed = embed.field(message!("reason").to(language), escape(reason), false);
@@ -95,7 +100,7 @@ pub fn deliverable_line(deliverable: &Deliverable, invoice: &Invoice, access: Ac
     format!(
         "{lock} **{}** · {} · {} · {}",
         escape(&text::shortened(&deliverable.label, 60)),
-        size(deliverable.size_bytes, language),
+        size(deliverable.object.size_bytes, language),
         invoice.number,
         what.to(language)
     )
@@ -121,35 +126,49 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
     let found = &composed.invoice;
     let mut buttons = Vec::new();
     let happened = match composed.notice.kind {
-        Kind::InvoiceIssued => payable(found).then(|| message!("notice-invoice-issued")),
+        Kind::InvoiceIssued => found.is_payable().then(|| message!("notice-invoice-issued")),
         Kind::InvoicePaid => Some(match (composed.deliverables.len(), composed.access) {
             (0, _) | (_, Access::None) => message!("notice-invoice-paid"),
             (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
         }),
+        Kind::InvoiceEdited => Some(message!("notice-invoice-edited")),
         Kind::InvoiceRevoked => Some(message!("notice-invoice-revoked")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed")),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
-        Kind::DeliverableAdded => composed.deliverables.first().map(|file| {
-            let (label, size) = (escape(&file.label), size(file.size_bytes, language));
+        Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
+            let (label, size) = (escape(&file.label), size(file.object.size_bytes, language));
             match composed.access {
+                _ if file.removed_at.is_some() => message!("notice-file-removed", label = label),
+                _ if composed.notice.kind == Kind::DeliverableReplaced => {
+                    message!("notice-file-replaced", label = label, size = size, version = file.version)
+                }
                 Access::Granted => message!("notice-file-ready", label = label, size = size),
-                Access::None if payable(found) => message!("notice-file-waits", label = label, size = size),
+                Access::None if found.is_payable() => message!("notice-file-waits", label = label, size = size),
                 Access::None => message!("notice-file-attached", label = label, size = size),
             }
         }),
     };
     match composed.notice.kind {
-        Kind::InvoiceIssued | Kind::PaymentFailed if payable(found) => buttons.push(pay_button(&composed.pay_url, language)),
-        Kind::DeliverableAdded if composed.access == Access::None && payable(found) => {
+        Kind::InvoiceIssued | Kind::InvoiceEdited | Kind::PaymentFailed if found.is_payable() => {
             buttons.push(pay_button(&composed.pay_url, language))
         }
-        Kind::InvoicePaid | Kind::DeliverableAdded => buttons.extend(get_buttons(composed, language)),
-        Kind::InvoiceIssued | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived => {}
+        Kind::DeliverableAdded | Kind::DeliverableReplaced if composed.access == Access::None && found.is_payable() => {
+            buttons.push(pay_button(&composed.pay_url, language))
+        }
+        Kind::InvoicePaid | Kind::DeliverableAdded | Kind::DeliverableReplaced => buttons.extend(get_buttons(composed, language)),
+        Kind::InvoiceIssued
+        | Kind::InvoiceEdited
+        | Kind::InvoiceRevoked
+        | Kind::PaymentFailed
+        | Kind::PaymentReceived
+        | Kind::DeliverableRemoved => {}
     }
     let mut embed = invoice(found, language);
     if let Some(happened) = happened {
         let description = match composed.notice.kind {
-            Kind::InvoiceIssued if !found.description.is_empty() => format!("{}\n\n{}", escape(&found.description), happened.to(language)),
+            Kind::InvoiceIssued | Kind::InvoiceEdited if !found.description.is_empty() => {
+                format!("{}\n\n{}", escape(&found.description), happened.to(language))
+            }
             _ => happened.to(language),
         };
         embed = embed.description(description);
@@ -167,22 +186,29 @@ fn get_buttons(composed: &Composed, language: Language) -> Vec<CreateButton> {
         true => message!("get-file-button").to(language),
         false => text::shortened(&message!("get-button", label = file.label.as_str()).to(language), 80),
     };
-    composed.deliverables.iter().take(GET_BUTTONS).map(|file| get_button(file, label(file))).collect()
-}
-
-/// Whether the invoice can be paid now.
-pub fn payable(invoice: &Invoice) -> bool {
-    invoice.status == Status::Pending && invoice.revoking_at.is_none()
+    let present = composed.deliverables.iter().filter(|file| file.removed_at.is_none());
+    present.take(GET_BUTTONS).map(|file| get_button(file, label(file))).collect()
 }
 
 fn status(invoice: &Invoice, language: Language) -> String {
     format!("{} {}", mark(invoice.status), status_word(invoice).to(language))
 }
 
+/// What a customer's invoices of one status and currency add up to, in one line.
+pub fn total_line(total: &Total, language: Language) -> String {
+    let word = match total.status {
+        Status::Pending => message!("status-pending"),
+        Status::Paid => message!("status-paid"),
+        Status::Revoked => message!("status-revoked"),
+    };
+    format!("{} {} {} · {}", mark(total.status), total.count, word.to(language), texts::money(total.amount, language))
+}
+
 /// The word for where an invoice stands.
-pub fn status_word(invoice: &Invoice) -> Message {
+fn status_word(invoice: &Invoice) -> Message {
     match invoice.status {
         Status::Pending if invoice.revoking_at.is_some() => message!("status-being-revoked"),
+        Status::Pending if invoice.editing_at.is_some() => message!("status-being-edited"),
         Status::Pending => message!("status-pending"),
         Status::Paid => message!("status-paid"),
         Status::Revoked => message!("status-revoked"),

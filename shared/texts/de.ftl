@@ -8,7 +8,7 @@ stripe-is-away = Stripe antwortet gerade nicht. Es wurde nichts abgebucht; versu
 stripe-refuses = Stripe nimmt das nicht an. Es wurde nichts abgebucht; bitte sag dem Studio Bescheid.
 storage-is-away = Der Dateispeicher antwortet gerade nicht. Es ging nichts verloren; versuche es in einer Minute noch einmal.
 fault = Bei uns ist etwas schiefgegangen. Versuche es noch einmal; passiert es wieder, sag dem Studio Bescheid und nenne { $reference }.
-staff-only = `/{ $command }` ist für das Team des Studios, auf dem Server des Studios.
+staff-only = `{ $command }` ist für das Team des Studios, auf dem Server des Studios.
 command-without-subcommand = Wähle einen der Befehle, die beim Tippen erscheinen.
 command-out-of-date = Discord hat diesen Befehl in einer veralteten Form geschickt. Starte Discord neu, wähle den Befehl noch einmal aus der Liste und fülle ihn aus.
 button-is-dead = Dieser Knopf funktioniert nicht mehr. Nimm stattdessen `/invoice list` oder `/deliverable list`.
@@ -61,11 +61,8 @@ list-invoices-empty = Noch keine Rechnungen. Stellt dir das Studio eine aus, ers
 list-invoices-none-pending = Keine deiner Rechnungen ist offen. `/invoice list` zeigt alle.
 list-invoices-none-paid = Keine deiner Rechnungen ist bezahlt. `/invoice list` zeigt alle.
 list-invoices-none-revoked = Keine deiner Rechnungen ist zurückgezogen. `/invoice list` zeigt alle.
-list-invoices-older = Ältere: `/invoice view` mit ihrer Nummer.
 list-all-invoices = Rechnungen
 list-all-invoices-empty = Noch keine Rechnungen. Stelle die erste mit `/billing issue` aus.
-list-shows = Die neuesten { $shown } sind zu sehen.
-list-shows-of = Die neuesten { $shown } von { $total } sind zu sehen.
 
 # Dateien.
 file-is-empty = Die Datei ist leer. Hänge eine an, in der etwas steht.
@@ -173,3 +170,175 @@ command-billing-revoke-invoice = Die Rechnung, die du zurückziehst
 command-billing-revoke-reason = Was zu lesen ist
 command-billing-resend = Noch einmal über eine Rechnung Bescheid geben
 command-billing-resend-invoice = Die Rechnung, um die es geht
+
+# Rechnungen ändern, Stripe fragen.
+status-being-edited = wird geändert
+invoice-is-being-edited = Rechnung { $number } wird gerade vom Studio geändert. Warte auf die Nachricht dazu und zahle dann.
+already-being-edited = Rechnung { $number } wird schon geändert. Warte, bis Stripe die Bezahlseite geschlossen hat, und ändere sie dann noch einmal.
+paid-cannot-be-edited = Rechnung { $number } ist bezahlt und lässt sich nicht mehr ändern.
+nothing-to-change = Das ändert nichts an Rechnung { $number }. Fülle aus, was anders sein soll.
+currency-without-amount = Schreib auch den Betrag: eine andere Währung braucht einen eigenen.
+not-a-date = `{ $typed }` ist kein Tag. Schreib ihn wie 24.12.2026 oder 2026-12-24, oder als Zeit ab jetzt: 14d, 2w.
+date-is-past = `{ $typed }` ist vorbei. Schreib einen Tag ab heute.
+date-is-far = `{ $typed }` liegt zu weit weg. Schreib einen Tag in den nächsten fünf Jahren.
+not-a-timezone = `{ $typed }` ist keine Zeitzone. Wähle eine aus der Liste, die beim Tippen erscheint.
+reply-timezone-chosen = Daten, die du tippst, gelten ab jetzt in **{ $timezone }**; dort ist es { $clock } Uhr.
+reply-edited = Rechnung **{ $number }** ist geändert, und die Kundschaft erfährt es.
+reply-being-edited = Rechnung **{ $number }** wird **{ $title }**, **{ $amount }**, sobald Stripe die Bezahlseite geschlossen hat; bis dahin kann niemand sie bezahlen. War die Kundschaft schneller, ist sie bezahlt, wie sie war.
+reply-issued-without-file = Die Datei hängt nicht daran: { $reason } Die Rechnung ist ausgestellt; hänge die Datei mit `/deliver add` an.
+notice-invoice-edited = Das Studio hat diese Rechnung geändert: so steht sie jetzt da.
+asking-stripe = Stripe wird gefragt …
+check-again-later = Stripe wurde gerade erst gefragt. Frag { $when } noch einmal.
+checked-paid = Deine Zahlung ist da.
+checked-waiting = Es ist noch keine Zahlung da. Bezahle mit `/invoice pay`.
+checked-processing = Deine Zahlung ist unterwegs; manche Zahlungsarten brauchen Tage. Du bekommst eine Nachricht.
+checked-open = Die Bezahlseite ist offen.
+
+# Listen, die man seitenweise liest.
+newer-button = ◀ Neuere
+older-button = Ältere ▶
+list-files-of = Dateien zu Rechnung { $number }
+list-files-of-empty = Zu Rechnung { $number } gibt es keine Dateien. Hänge eine mit `/deliver add` an.
+
+# Fassungen von Dateien, und Dateien aus Nachrichten.
+reply-replaced = Ersetzt in Rechnung { $number }: jetzt Fassung { $version }
+reply-replaced-told = Die Kundschaft erfährt es. Knöpfe und Links, die sie schon hat, führen zur neuen Fassung.
+ask-remove = **{ $label }** aus Rechnung { $number } entfernen? Die Datei wird mit ihren früheren Fassungen gelöscht, Links darauf enden sofort, und die Kundschaft erfährt es. Das lässt sich nicht rückgängig machen.
+remove-button = Entfernen
+reply-removed = **{ $label }** ist aus Rechnung { $number } entfernt, und die Kundschaft erfährt es.
+file-was-removed = Das Studio hat diese Datei entfernt. Mit `/deliverable list` siehst du in Discord deine Dateien.
+notice-file-replaced = Eine neue Fassung einer Datei: **{ $label }**, Fassung { $version } ({ $size }).
+notice-file-removed = Das Studio hat eine Datei entfernt: **{ $label }**.
+message-has-no-files = An dieser Nachricht hängen keine Dateien. Nimm eine mit Anhängen.
+attached-title = Dateien der Nachricht
+
+# Formulare: höchstens 45 Zeichen.
+form-issue-invoice = Rechnung für { $customer }
+form-title = Wofür, in einer Zeile
+form-amount = Betrag, etwa 12.50
+form-currency = Währung; leer: die des Studios
+form-due = Fällig, etwa 14d oder 24.12.2026
+form-description = Mehr dazu
+form-attach = An eine Rechnung hängen
+form-invoice = Nummer der Rechnung
+user-not-found = Discord kennt diese Person nicht. Öffne das Menü noch einmal.
+
+# Team.
+permission-billing = Rechnungen
+permission-support = Betreuung
+permission-reviewer = Prüfung
+permission-admin = Verwaltung
+permission-privacy = Datenschutz
+staff-lacks-permission = `{ $command }` braucht die Berechtigung **{ $permission }**. Bitte die Leitung des Studios darum; `/staff whoami` zeigt, was du hast.
+staff-name-one = Nenne eines von beiden: eine Person oder eine Rolle.
+staff-owners-only = **{ $permission }** vergibt und nimmt nur die Leitung des Studios.
+staff-not-your-own = Niemand ändert, was er selbst darf, oder eine eigene Rolle. Bitte die Leitung des Studios.
+staff-not-to-a-bot = Ein Bot kann nicht zum Team gehören. Wähle eine Person.
+staff-not-to-a-role = **{ $permission }** bekommt eine Person, nie eine Rolle.
+staff-not-to-everyone = Diese Rolle haben alle. Wähle eine andere.
+staff-not-to-a-managed-role = Wer diese Rolle hat, entscheidet eine Integration. Wähle eine, die Menschen vergeben.
+staff-role-is-elsewhere = Diese Rolle gibt es auf diesem Server nicht. Wähle eine von hier.
+staff-owner-has-all = Diese Person leitet das Studio und darf alles.
+staff-owner-is-configured = Diese Person leitet das Studio durch seine Konfiguration (`staff.owners`). Hier lässt sich das nicht ändern.
+staff-has-it-already = **{ $permission }** ist dort schon vergeben.
+staff-has-it-not = **{ $permission }** ist dort nicht vergeben. `/staff list` zeigt, wer was hat.
+reply-permission-granted = { $who } hat ab jetzt **{ $permission }**.
+reply-permission-taken = { $who } hat **{ $permission }** nicht mehr.
+list-staff = Wer was darf
+staff-owners = { $owners } · alles, als Leitung
+staff-given-by = von { $by } { $when }
+staff-you-may = Was du hier darfst
+staff-as-owner = als Leitung
+staff-as-user = dir gegeben
+staff-by-role = durch { $role }
+
+# Kundschaft.
+customer-unknown = Diese Person hatte mit dem Studio nie zu tun.
+customer-known-since = Bekannt seit { $when }
+customer-reads = Liest { $language }; Daten in { $timezone }
+language-english = Englisch
+language-german = Deutsch
+language-spanish = Spanisch
+customer-takes-dm = In ihrem Posteingang wartet nichts
+customer-takes-no-dm = Direktnachrichten sind zu; im Posteingang warten: { $waiting }
+customer-totals = Alle Rechnungen
+customer-newest = Die neuesten
+
+# Das Protokoll.
+list-audit = Protokoll
+list-audit-empty = Nichts dergleichen steht im Protokoll.
+not-an-audit-action = Diese Handlung gibt es nicht. Wähle eine aus der Liste, die beim Tippen erscheint.
+not-an-audit-target = Schreib eine Rechnung als #12, eine Person oder Rolle als Erwähnung oder Id, oder einen Befehl als /billing issue.
+audit-is-whole = Das Protokoll ist unversehrt: alle { $rows } Zeilen stehen da, wie sie geschrieben wurden. Die letzte hat den Hash `{ $hash }`. Schreib Nummer und Hash anderswo auf: `atelier audit verify --row` vergleicht sie später.
+audit-is-broken = Zeile { $seq } ist nicht, was geschrieben wurde, oder fehlt. Jemand hat die Datenbank geändert. Lass sie, wie sie ist, und sag dem Betrieb Bescheid.
+audit-invoice-issued = Rechnung ausgestellt
+audit-edit-begun = Änderung einer Rechnung begonnen
+audit-invoice-edited = Rechnung geändert
+audit-revocation-begun = Rücknahme begonnen
+audit-invoice-revoked = Rechnung zurückgezogen
+audit-invoice-sent-again = Rechnung noch einmal geschickt
+audit-invoice-viewed = Rechnung angesehen
+audit-invoices-listed = Rechnungen aufgelistet
+audit-invoice-paid = Rechnung bezahlt
+audit-pay-link-opened = Bezahl-Link geöffnet
+audit-deliverable-added = Datei angehängt
+audit-deliverable-replaced = Datei ersetzt
+audit-deliverable-removed = Datei entfernt
+audit-deliverables-listed = Dateien aufgelistet
+audit-download-link-issued = Download-Link ausgegeben
+audit-download-link-opened = Download-Link geöffnet
+audit-customer-viewed = Kundschaft angesehen
+audit-permission-granted = Berechtigung vergeben
+audit-permission-taken = Berechtigung genommen
+audit-audit-read = Protokoll gelesen
+audit-audit-verified = Protokoll geprüft
+audit-refused = verweigert
+
+# Menüs.
+help-menu = In Discords Menü zu einer Person oder Nachricht, unter Apps: **{ $menu }**
+
+# Beschreibungen weiterer Befehle.
+command-invoice-check = Stripe jetzt fragen, ob deine Zahlung da ist
+command-invoice-check-invoice = Die Rechnung, um die es geht
+command-deliverable-list-invoice = Nur die Dateien dieser Rechnung
+command-settings-timezone = Die Zeitzone der Daten wählen, die du tippst
+command-settings-timezone-timezone = Die Zeitzone, etwa Europe/Berlin
+command-billing-issue-due = Wann sie fällig ist, etwa 14d oder 24.12.2026
+command-billing-issue-file = Eine Datei, die gleich daran hängt
+command-billing-edit = Eine offene Rechnung ändern; die Kundschaft erfährt es
+command-billing-edit-invoice = Die Rechnung, die sich ändert
+command-billing-edit-title = Wofür, in einer Zeile
+command-billing-edit-amount = Betrag, etwa 12.50
+command-billing-edit-currency = Währung des neuen Betrags; ohne sie wie bisher
+command-billing-edit-description = Mehr dazu; - nimmt es weg
+command-billing-edit-due = Wann sie fällig ist, etwa 14d oder 24.12.2026; - nimmt es weg
+command-deliver-replace = Eine Datei durch eine neue Fassung ersetzen; die Kundschaft erfährt es
+command-deliver-replace-deliverable = Die Datei; tippe #12 für die Dateien dieser Rechnung
+command-deliver-replace-file = Die neue Fassung
+command-deliver-replace-label = Was die Kundschaft liest; ohne das wie bisher
+command-deliver-remove = Eine Datei mit ihren früheren Fassungen entfernen
+command-deliver-remove-deliverable = Die Datei; tippe #12 für die Dateien dieser Rechnung
+command-deliver-list = Die Dateien einer Rechnung sehen, mit Fassungen und Hashes
+command-deliver-list-invoice = Die Rechnung
+command-customer = Die Kundschaft ansehen
+command-customer-view = Sehen, was über jemanden bekannt ist, mit den Rechnungen
+command-customer-view-user = Die Person
+command-staff = Wer für das Studio handeln darf
+command-staff-add = Einer Person oder einer Rolle dieses Servers eine Berechtigung geben
+command-staff-add-permission = Was sie darf
+command-staff-add-user = Eine Person
+command-staff-add-role = Oder eine Rolle dieses Servers
+command-staff-remove = Eine Berechtigung nehmen
+command-staff-remove-permission = Was sie nicht mehr darf
+command-staff-remove-user = Einer Person
+command-staff-remove-role = Oder einer Rolle dieses Servers
+command-staff-list = Sehen, wer was darf
+command-staff-whoami = Sehen, was du hier darfst und warum
+command-audit = Was getan wurde, und von wem
+command-audit-list = Das Protokoll sehen, das Neueste zuerst
+command-audit-list-actor = Nur was diese Person tat
+command-audit-list-action = Nur das
+command-audit-list-target = Nur was hiermit geschah: #12, eine Person, eine Rolle
+command-audit-verify = Prüfen, ob das Protokoll ist, wie es geschrieben wurde
+command-issue_invoice = Dieser Person eine Rechnung ausstellen
+command-attach_as_deliverable = Die Dateien dieser Nachricht an eine Rechnung hängen

@@ -8,7 +8,7 @@ stripe-is-away = Stripe is not answering right now. Nothing was charged; try aga
 stripe-refuses = Stripe does not accept this. Nothing was charged; please tell the studio.
 storage-is-away = The file storage is not answering right now. Nothing was lost; try again in a minute.
 fault = Something went wrong on our side. Try again; if it happens again, tell the studio and quote reference { $reference }.
-staff-only = `/{ $command }` is for the studio's staff, in the studio's own server.
+staff-only = `{ $command }` is for the studio's staff, in the studio's own server.
 command-without-subcommand = Pick one of the commands that appear while you type.
 command-out-of-date = Discord sent this command in a form that is out of date. Restart Discord, pick the command from the list again, and fill in its options.
 button-is-dead = This button does not work any more. Run `/invoice list` or `/deliverable list` instead.
@@ -61,11 +61,8 @@ list-invoices-empty = No invoices yet. When the studio issues you one, it appear
 list-invoices-none-pending = None of your invoices is pending. Run `/invoice list` to see them all.
 list-invoices-none-paid = None of your invoices is paid. Run `/invoice list` to see them all.
 list-invoices-none-revoked = None of your invoices is revoked. Run `/invoice list` to see them all.
-list-invoices-older = Older ones: `/invoice view` with their number.
 list-all-invoices = Invoices
 list-all-invoices-empty = No invoices yet. Issue the first one with `/billing issue`.
-list-shows = The newest { $shown } are shown.
-list-shows-of = The newest { $shown } of { $total } are shown.
 
 # Files.
 file-is-empty = The file is empty. Attach one with something in it.
@@ -173,3 +170,175 @@ command-billing-revoke-invoice = The invoice to revoke
 command-billing-revoke-reason = What the customer reads
 command-billing-resend = Tell the customer about an invoice again
 command-billing-resend-invoice = The invoice to send again
+
+# Changing invoices, asking Stripe.
+status-being-edited = being changed
+invoice-is-being-edited = Invoice { $number } is being changed by the studio. Wait for the message about it, then pay.
+already-being-edited = Invoice { $number } is already being changed. Wait until Stripe has closed the payment page, then change it again.
+paid-cannot-be-edited = Invoice { $number } is paid, so it cannot be changed.
+nothing-to-change = That changes nothing about invoice { $number }. Fill in what should be different.
+currency-without-amount = Write the amount too: another currency needs one of its own.
+not-a-date = `{ $typed }` is not a day. Write it like 2026-12-24 or 24.12.2026, or as a time from now: 14d, 2w.
+date-is-past = `{ $typed }` is over. Write a day from today on.
+date-is-far = `{ $typed }` is too far away. Write a day within five years.
+not-a-timezone = `{ $typed }` is not a time zone. Pick one from the list that appears while you type.
+reply-timezone-chosen = Dates that you type are now read in **{ $timezone }**, where it is { $clock }.
+reply-edited = Invoice **{ $number }** is changed, and the customer is told.
+reply-being-edited = Invoice **{ $number }** will be **{ $title }**, **{ $amount }**, as soon as Stripe has closed the payment page; until then nobody can pay it. If the customer was faster, it is paid as it was.
+reply-issued-without-file = The file was not attached: { $reason } The invoice is out; attach the file with `/deliver add`.
+notice-invoice-edited = The studio changed this invoice: this is how it stands now.
+asking-stripe = Asking Stripe…
+check-again-later = Stripe was asked just now. Ask again { $when }.
+checked-paid = Your payment arrived.
+checked-waiting = No payment arrived yet. Pay with `/invoice pay`.
+checked-processing = Your payment is on its way; some ways to pay take days. You will get a message.
+checked-open = The payment page is open.
+
+# Lists that are read a page at a time.
+newer-button = ◀ Newer
+older-button = Older ▶
+list-files-of = Files of invoice { $number }
+list-files-of-empty = Invoice { $number } has no files. Attach one with `/deliver add`.
+
+# Versions of files, and files of messages.
+reply-replaced = Replaced in invoice { $number }: now version { $version }
+reply-replaced-told = The customer is told. Buttons and links that they have lead to the new version.
+ask-remove = Remove **{ $label }** from invoice { $number }? The file is deleted with its former versions, links to it stop at once, and the customer is told. This cannot be undone.
+remove-button = Remove
+reply-removed = **{ $label }** is removed from invoice { $number }, and the customer is told.
+file-was-removed = The studio removed this file. Run `/deliverable list` in Discord to see your files.
+notice-file-replaced = A new version of a file: **{ $label }**, version { $version } ({ $size }).
+notice-file-removed = The studio removed a file: **{ $label }**.
+message-has-no-files = This message has no files. Pick one with attachments.
+attached-title = Files of the message
+
+# Forms: 45 characters at most.
+form-issue-invoice = Invoice for { $customer }
+form-title = What for, in one line
+form-amount = Amount, such as 12.50
+form-currency = Currency; empty: the studio's own
+form-due = Due, such as 14d or 2026-12-24
+form-description = More about it
+form-attach = Attach to an invoice
+form-invoice = Number of the invoice
+user-not-found = Discord knows no such person. Open the menu again.
+
+# Staff.
+permission-billing = Billing
+permission-support = Support
+permission-reviewer = Review
+permission-admin = Administration
+permission-privacy = Privacy
+staff-lacks-permission = `{ $command }` needs the permission **{ $permission }**. Ask an owner of the studio for it; `/staff whoami` shows what you have.
+staff-name-one = Name one of both: a person or a role.
+staff-owners-only = Only an owner of the studio gives and takes **{ $permission }**.
+staff-not-your-own = Nobody changes what they may do themselves, nor what a role may that they hold. Ask an owner of the studio.
+staff-not-to-a-bot = A bot cannot be staff. Choose a person.
+staff-not-to-a-role = **{ $permission }** is given to a person, never to a role.
+staff-not-to-everyone = Every member holds this role. Choose another one.
+staff-not-to-a-managed-role = An integration decides who holds this role. Choose one that people give by hand.
+staff-role-is-elsewhere = This server has no such role. Choose one of this server.
+staff-owner-has-all = They are an owner of the studio, who may do everything.
+staff-owner-is-configured = They are an owner of the studio by its configuration (`staff.owners`). Nothing here changes that.
+staff-has-it-already = They have **{ $permission }** already.
+staff-has-it-not = They have no **{ $permission }**. `/staff list` shows who has what.
+reply-permission-granted = { $who } has **{ $permission }** from now on.
+reply-permission-taken = { $who } has **{ $permission }** no longer.
+list-staff = Who may do what
+staff-owners = { $owners } · everything, as owners
+staff-given-by = by { $by } { $when }
+staff-you-may = What you may do here
+staff-as-owner = as an owner
+staff-as-user = given to you
+staff-by-role = by { $role }
+
+# Customers.
+customer-unknown = This person never had to do with the studio.
+customer-known-since = Known since { $when }
+customer-reads = Reads { $language }; dates in { $timezone }
+language-english = English
+language-german = German
+language-spanish = Spanish
+customer-takes-dm = Nothing waits in their inbox
+customer-takes-no-dm = DMs are closed; waiting in their inbox: { $waiting }
+customer-totals = All invoices
+customer-newest = The newest
+
+# The audit log.
+list-audit = Audit log
+list-audit-empty = Nothing of this kind was written down.
+not-an-audit-action = There is no such action. Pick one from the list that appears while you type.
+not-an-audit-target = Write an invoice as #12, a person or role by mention or id, or a command as /billing issue.
+audit-is-whole = The log is whole: all { $rows } rows are as they were written. The last one has the hash `{ $hash }`. Write down number and hash somewhere else: `atelier audit verify --row` compares them later.
+audit-is-broken = Row { $seq } is not what was written, or is missing. Somebody changed the database. Keep it as it is, and tell whoever runs the service.
+audit-invoice-issued = invoice issued
+audit-edit-begun = change of an invoice begun
+audit-invoice-edited = invoice changed
+audit-revocation-begun = revocation begun
+audit-invoice-revoked = invoice revoked
+audit-invoice-sent-again = invoice sent again
+audit-invoice-viewed = invoice viewed
+audit-invoices-listed = invoices listed
+audit-invoice-paid = invoice paid
+audit-pay-link-opened = pay link opened
+audit-deliverable-added = file attached
+audit-deliverable-replaced = file replaced
+audit-deliverable-removed = file removed
+audit-deliverables-listed = files listed
+audit-download-link-issued = download link issued
+audit-download-link-opened = download link opened
+audit-customer-viewed = customer viewed
+audit-permission-granted = permission granted
+audit-permission-taken = permission taken
+audit-audit-read = audit log read
+audit-audit-verified = audit log verified
+audit-refused = refused
+
+# Menus.
+help-menu = In Discord's menu of a person or message, under Apps: **{ $menu }**
+
+# Descriptions of more commands.
+command-invoice-check = Ask Stripe now whether your payment arrived
+command-invoice-check-invoice = The invoice to ask about
+command-deliverable-list-invoice = Only the files of this invoice
+command-settings-timezone = Choose the time zone of the dates you type
+command-settings-timezone-timezone = The time zone, such as Europe/Berlin
+command-billing-issue-due = When it is due, such as 14d or 2026-12-24
+command-billing-issue-file = A file to attach at once
+command-billing-edit = Change a pending invoice; the customer is told
+command-billing-edit-invoice = The invoice to change
+command-billing-edit-title = What for, in one line
+command-billing-edit-amount = Amount, such as 12.50
+command-billing-edit-currency = Currency of the new amount; without it as before
+command-billing-edit-description = More about it; - takes it away
+command-billing-edit-due = When it is due, such as 14d or 2026-12-24; - takes it away
+command-deliver-replace = Put a new version in a file's place; the customer is told
+command-deliver-replace-deliverable = The file to replace; type #12 for the files of that invoice
+command-deliver-replace-file = The new version
+command-deliver-replace-label = What the customer reads; without it as before
+command-deliver-remove = Remove a file with its former versions
+command-deliver-remove-deliverable = The file to remove; type #12 for the files of that invoice
+command-deliver-list = See the files of an invoice, with versions and hashes
+command-deliver-list-invoice = The invoice
+command-customer = Look at customers
+command-customer-view = See what is known about a customer, and their invoices
+command-customer-view-user = The customer
+command-staff = Who may act for the studio
+command-staff-add = Give a permission to a person, or to a role of this server
+command-staff-add-permission = What they may do
+command-staff-add-user = A person
+command-staff-add-role = Or a role of this server
+command-staff-remove = Take a permission away
+command-staff-remove-permission = What they may no longer do
+command-staff-remove-user = From a person
+command-staff-remove-role = Or from a role of this server
+command-staff-list = See who may do what
+command-staff-whoami = See what you may do here, and why
+command-audit = What was done, by whom
+command-audit-list = See the audit log, the latest first
+command-audit-list-actor = Only what this person did
+command-audit-list-action = Only this
+command-audit-list-target = Only what was done to this: #12, a person, a role
+command-audit-verify = Look whether the audit log is as it was written
+command-issue_invoice = Issue an invoice to this person
+command-attach_as_deliverable = Attach the files of this message to an invoice

@@ -8,7 +8,7 @@ stripe-is-away = Stripe no responde en este momento. No se cobró nada; inténta
 stripe-refuses = Stripe no lo acepta. No se cobró nada; avisa al estudio, por favor.
 storage-is-away = El almacén de archivos no responde en este momento. No se perdió nada; inténtalo de nuevo en un minuto.
 fault = Algo falló por nuestra parte. Inténtalo de nuevo; si vuelve a pasar, avisa al estudio e indica la referencia { $reference }.
-staff-only = `/{ $command }` es para el equipo del estudio, en el servidor del estudio.
+staff-only = `{ $command }` es para el equipo del estudio, en el servidor del estudio.
 command-without-subcommand = Elige uno de los comandos que aparecen al escribir.
 command-out-of-date = Discord envió este comando en una forma anticuada. Reinicia Discord, elige el comando otra vez de la lista y rellena sus opciones.
 button-is-dead = Este botón ya no funciona. Usa `/invoice list` o `/deliverable list`.
@@ -61,11 +61,8 @@ list-invoices-empty = Aún no hay facturas. Cuando el estudio te emita una, apar
 list-invoices-none-pending = Ninguna de tus facturas está pendiente. `/invoice list` las muestra todas.
 list-invoices-none-paid = Ninguna de tus facturas está pagada. `/invoice list` las muestra todas.
 list-invoices-none-revoked = Ninguna de tus facturas está anulada. `/invoice list` las muestra todas.
-list-invoices-older = Las anteriores: `/invoice view` con su número.
 list-all-invoices = Facturas
 list-all-invoices-empty = Aún no hay facturas. Emite la primera con `/billing issue`.
-list-shows = Se muestran las { $shown } más recientes.
-list-shows-of = Se muestran las { $shown } más recientes de { $total }.
 
 # Archivos.
 file-is-empty = El archivo está vacío. Adjunta uno que contenga algo.
@@ -173,3 +170,175 @@ command-billing-revoke-invoice = La factura que anulas
 command-billing-revoke-reason = Lo que lee el cliente
 command-billing-resend = Avisar otra vez al cliente sobre una factura
 command-billing-resend-invoice = La factura de que se trata
+
+# Cambiar facturas, preguntar a Stripe.
+status-being-edited = en cambio
+invoice-is-being-edited = El estudio está cambiando la factura { $number }. Espera el mensaje sobre ella y paga después.
+already-being-edited = La factura { $number } ya se está cambiando. Espera a que Stripe cierre la página de pago y cámbiala otra vez.
+paid-cannot-be-edited = La factura { $number } está pagada, así que no se puede cambiar.
+nothing-to-change = Eso no cambia nada de la factura { $number }. Rellena lo que debe ser distinto.
+currency-without-amount = Escribe también el importe: otra moneda necesita el suyo.
+not-a-date = `{ $typed }` no es un día. Escríbelo como 24.12.2026 o 2026-12-24, o como tiempo desde ahora: 14d, 2w.
+date-is-past = `{ $typed }` ya pasó. Escribe un día a partir de hoy.
+date-is-far = `{ $typed }` queda demasiado lejos. Escribe un día dentro de cinco años.
+not-a-timezone = `{ $typed }` no es una zona horaria. Elige una de la lista que aparece al escribir.
+reply-timezone-chosen = Las fechas que escribes se leen ahora en **{ $timezone }**, donde son las { $clock }.
+reply-edited = La factura **{ $number }** está cambiada, y se avisa al cliente.
+reply-being-edited = La factura **{ $number }** será **{ $title }**, **{ $amount }**, en cuanto Stripe cierre la página de pago; hasta entonces nadie puede pagarla. Si el cliente fue más rápido, queda pagada como estaba.
+reply-issued-without-file = El archivo no se adjuntó: { $reason } La factura está emitida; adjunta el archivo con `/deliver add`.
+notice-invoice-edited = El estudio cambió esta factura: así queda ahora.
+asking-stripe = Preguntando a Stripe…
+check-again-later = Acabamos de preguntar a Stripe. Pregunta otra vez { $when }.
+checked-paid = Tu pago llegó.
+checked-waiting = Todavía no llegó ningún pago. Paga con `/invoice pay`.
+checked-processing = Tu pago está en camino; algunas formas de pago tardan días. Recibirás un mensaje.
+checked-open = La página de pago está abierta.
+
+# Listas que se leen por páginas.
+newer-button = ◀ Más nuevas
+older-button = Más antiguas ▶
+list-files-of = Archivos de la factura { $number }
+list-files-of-empty = La factura { $number } no tiene archivos. Adjunta uno con `/deliver add`.
+
+# Versiones de archivos, y archivos de mensajes.
+reply-replaced = Reemplazado en la factura { $number }: ahora la versión { $version }
+reply-replaced-told = Se avisa al cliente. Los botones y enlaces que ya tiene llevan a la versión nueva.
+ask-remove = ¿Quitar **{ $label }** de la factura { $number }? El archivo se borra con sus versiones anteriores, sus enlaces dejan de funcionar y se avisa al cliente. No se puede deshacer.
+remove-button = Quitar
+reply-removed = **{ $label }** se quitó de la factura { $number }, y se avisa al cliente.
+file-was-removed = El estudio quitó este archivo. Usa `/deliverable list` en Discord para ver tus archivos.
+notice-file-replaced = Una versión nueva de un archivo: **{ $label }**, versión { $version } ({ $size }).
+notice-file-removed = El estudio quitó un archivo: **{ $label }**.
+message-has-no-files = Este mensaje no tiene archivos. Elige uno con adjuntos.
+attached-title = Archivos del mensaje
+
+# Formularios: 45 caracteres como máximo.
+form-issue-invoice = Factura para { $customer }
+form-title = Por qué, en una línea
+form-amount = Importe, como 12.50
+form-currency = Moneda; vacío: la del estudio
+form-due = Vence, como 14d o 24.12.2026
+form-description = Más detalles
+form-attach = Adjuntar a una factura
+form-invoice = Número de la factura
+user-not-found = Discord no conoce a esa persona. Abre el menú otra vez.
+
+# Equipo.
+permission-billing = Facturación
+permission-support = Atención
+permission-reviewer = Revisión
+permission-admin = Administración
+permission-privacy = Privacidad
+staff-lacks-permission = `{ $command }` necesita el permiso **{ $permission }**. Pídelo a quien dirige el estudio; `/staff whoami` muestra lo que tienes.
+staff-name-one = Indica una de las dos cosas: una persona o un rol.
+staff-owners-only = Solo quien dirige el estudio da y quita **{ $permission }**.
+staff-not-your-own = Nadie cambia lo que puede hacer por sí mismo ni un rol que tiene. Pídelo a quien dirige el estudio.
+staff-not-to-a-bot = Un bot no puede ser del equipo. Elige a una persona.
+staff-not-to-a-role = **{ $permission }** se da a una persona, nunca a un rol.
+staff-not-to-everyone = Todos tienen este rol. Elige otro.
+staff-not-to-a-managed-role = Una integración decide quién tiene este rol. Elige uno que den las personas.
+staff-role-is-elsewhere = Este servidor no tiene ese rol. Elige uno de aquí.
+staff-owner-has-all = Esa persona dirige el estudio y puede hacerlo todo.
+staff-owner-is-configured = Esa persona dirige el estudio por su configuración (`staff.owners`). Aquí no se puede cambiar.
+staff-has-it-already = Ya tienen **{ $permission }**.
+staff-has-it-not = No tienen **{ $permission }**. `/staff list` muestra quién tiene qué.
+reply-permission-granted = { $who } tiene **{ $permission }** desde ahora.
+reply-permission-taken = { $who } ya no tiene **{ $permission }**.
+list-staff = Quién puede qué
+staff-owners = { $owners } · todo, por dirigir el estudio
+staff-given-by = por { $by } { $when }
+staff-you-may = Qué puedes hacer aquí
+staff-as-owner = por dirigir el estudio
+staff-as-user = dado a ti
+staff-by-role = por { $role }
+
+# Clientes.
+customer-unknown = Esta persona nunca trató con el estudio.
+customer-known-since = Se conoce desde { $when }
+customer-reads = Lee { $language }; fechas en { $timezone }
+language-english = inglés
+language-german = alemán
+language-spanish = español
+customer-takes-dm = Nada espera en su bandeja
+customer-takes-no-dm = Mensajes directos cerrados; en su bandeja esperan: { $waiting }
+customer-totals = Todas las facturas
+customer-newest = Las más recientes
+
+# El registro.
+list-audit = Registro de auditoría
+list-audit-empty = No hay nada así en el registro.
+not-an-audit-action = No existe esa acción. Elige una de la lista que aparece al escribir.
+not-an-audit-target = Escribe una factura como #12, una persona o un rol por mención o id, o un comando como /billing issue.
+audit-is-whole = El registro está íntegro: las { $rows } filas están como se escribieron. La última tiene el hash `{ $hash }`. Anota número y hash en otro lugar: `atelier audit verify --row` los compara después.
+audit-is-broken = La fila { $seq } no es la que se escribió, o falta. Alguien cambió la base de datos. Déjala como está y avisa a quien lleva el servicio.
+audit-invoice-issued = factura emitida
+audit-edit-begun = cambio de factura iniciado
+audit-invoice-edited = factura cambiada
+audit-revocation-begun = retirada iniciada
+audit-invoice-revoked = factura retirada
+audit-invoice-sent-again = factura enviada otra vez
+audit-invoice-viewed = factura vista
+audit-invoices-listed = facturas listadas
+audit-invoice-paid = factura pagada
+audit-pay-link-opened = enlace de pago abierto
+audit-deliverable-added = archivo adjuntado
+audit-deliverable-replaced = archivo reemplazado
+audit-deliverable-removed = archivo quitado
+audit-deliverables-listed = archivos listados
+audit-download-link-issued = enlace de descarga entregado
+audit-download-link-opened = enlace de descarga abierto
+audit-customer-viewed = cliente visto
+audit-permission-granted = permiso dado
+audit-permission-taken = permiso quitado
+audit-audit-read = registro leído
+audit-audit-verified = registro verificado
+audit-refused = rechazado
+
+# Menús.
+help-menu = En el menú de Discord de una persona o un mensaje, en Aplicaciones: **{ $menu }**
+
+# Descripciones de más comandos.
+command-invoice-check = Preguntar ahora a Stripe si llegó tu pago
+command-invoice-check-invoice = La factura por la que preguntas
+command-deliverable-list-invoice = Solo los archivos de esta factura
+command-settings-timezone = Elegir la zona horaria de las fechas que escribes
+command-settings-timezone-timezone = La zona horaria, como Europe/Madrid
+command-billing-issue-due = Cuándo vence, como 14d o 24.12.2026
+command-billing-issue-file = Un archivo que se adjunta enseguida
+command-billing-edit = Cambiar una factura pendiente; se avisa al cliente
+command-billing-edit-invoice = La factura que cambia
+command-billing-edit-title = Por qué, en una línea
+command-billing-edit-amount = Importe, como 12.50
+command-billing-edit-currency = Moneda del importe nuevo; sin ella, la de antes
+command-billing-edit-description = Más detalles; - los quita
+command-billing-edit-due = Cuándo vence, como 14d o 24.12.2026; - lo quita
+command-deliver-replace = Poner una versión nueva en lugar de un archivo; se avisa al cliente
+command-deliver-replace-deliverable = El archivo; escribe #12 para los de esa factura
+command-deliver-replace-file = La versión nueva
+command-deliver-replace-label = Lo que lee el cliente; sin esto, como antes
+command-deliver-remove = Quitar un archivo con sus versiones anteriores
+command-deliver-remove-deliverable = El archivo; escribe #12 para los de esa factura
+command-deliver-list = Ver los archivos de una factura, con versiones y hashes
+command-deliver-list-invoice = La factura
+command-customer = Ver a los clientes
+command-customer-view = Ver lo que se sabe de un cliente, con sus facturas
+command-customer-view-user = El cliente
+command-staff = Quién puede actuar por el estudio
+command-staff-add = Dar un permiso a una persona o a un rol de este servidor
+command-staff-add-permission = Lo que puede hacer
+command-staff-add-user = Una persona
+command-staff-add-role = O un rol de este servidor
+command-staff-remove = Quitar un permiso
+command-staff-remove-permission = Lo que ya no puede hacer
+command-staff-remove-user = A una persona
+command-staff-remove-role = O a un rol de este servidor
+command-staff-list = Ver quién puede qué
+command-staff-whoami = Ver qué puedes hacer aquí y por qué
+command-audit = Qué se hizo y quién lo hizo
+command-audit-list = Ver el registro, lo último primero
+command-audit-list-actor = Solo lo que hizo esta persona
+command-audit-list-action = Solo esto
+command-audit-list-target = Solo lo que se hizo con esto: #12, una persona, un rol
+command-audit-verify = Comprobar que el registro está como se escribió
+command-issue_invoice = Emitir una factura a esta persona
+command-attach_as_deliverable = Adjuntar los archivos de este mensaje a una factura

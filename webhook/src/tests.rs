@@ -80,7 +80,8 @@ impl Service {
 
     /// Issues an invoice and returns the path of its pay link.
     async fn pay_path(&self, title: &str) -> String {
-        let owner = Actor { user: UserId::from(7), name: "owner".into(), guild: Some(GuildId::from(8)), locale: "en-US".into() };
+        let owner =
+            Actor { user: UserId::from(7), name: "owner".into(), guild: Some(GuildId::from(8)), roles: Vec::new(), locale: "en-US".into() };
         let new = NewInvoice {
             customer: UserId::from(9),
             customer_name: "ada".into(),
@@ -88,9 +89,10 @@ impl Service {
             title: title.into(),
             description: String::new(),
             amount: Money::new(1250, Currency::parse("USD").unwrap()),
+            due: None,
         };
         let invoice = invoices::issue(&self.app, &owner, new, self.app.clock.now()).await.unwrap();
-        let customer = Actor { user: UserId::from(9), name: "ada".into(), guild: None, locale: "en-US".into() };
+        let customer = Actor { user: UserId::from(9), name: "ada".into(), guild: None, roles: Vec::new(), locale: "en-US".into() };
         let (_, url) = invoices::pay_url(&self.app, &customer, &invoice.number.to_string()).await.unwrap();
         url.strip_prefix(&self.app.config.web.public_url).unwrap().to_owned()
     }

@@ -1,23 +1,30 @@
 //! `/billing`: invoices, for staff.
 
-use serenity::all::User;
+use serenity::all::{Attachment, User};
 use shared::Result;
-use shared::domain::invoices::{self, NewInvoice};
+use shared::domain::deliverables;
+use shared::domain::invoices::{self, Changes, NewInvoice};
 use shared::types::money;
 
 use super::invoice::StatusChoice;
-use super::{any_invoice, without_subcommand};
+use super::{any_invoice, file_of, without_subcommand};
 use crate::asked::Asked;
+use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
 /// Issue invoices to customers and see them all
-#[poise::command(slash_command, subcommands("issue", "list", "view", "revoke", "resend"), default_member_permissions = "ADMINISTRATOR")]
+#[poise::command(
+    slash_command,
+    subcommands("issue", "edit", "list", "view", "revoke", "resend"),
+    default_member_permissions = "ADMINISTRATOR"
+)]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
     without_subcommand(ctx).await
 }
 
 /// Issue an invoice to a customer, who gets it by DM
 #[poise::command(slash_command)]
+#[allow(clippy::too_many_arguments, reason = "the options of a command")]
 async fn issue(
     ctx: Context<'_>,
     #[description = "Who pays"] user: User,
@@ -25,11 +32,18 @@ async fn issue(
     #[description = "How much, such as 12.50"] amount: String,
     #[description = "Three letters, such as EUR; without it the studio's own currency"] currency: Option<String>,
     #[description = "What the work includes"] description: Option<String>,
+    #[description = "When it should be paid"] due: Option<String>,
+    #[description = "A file"] file: Option<Attachment>,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
+    let file = file.map(file_of);
     let operation = async {
         let amount = money::parse(&amount, app.config.currency_or(currency.as_deref())?)?;
+        // A file that cannot be taken is said before anything is issued.
+        if let Some(file) = &file {
+            deliverables::check(app, file)?;
+        }
         let new = NewInvoice {
             customer: user.id.get().into(),
             customer_name: user.display_name().to_owned(),
@@ -37,9 +51,41 @@ async fn issue(
             title,
             description: description.unwrap_or_default(),
             amount,
+            due,
         };
         let invoice = invoices::issue(app, actor, new, *now).await?;
-        Ok(reply::invoice_issued(&invoice, asked.language()))
+        let issued = reply::invoice_issued(&invoice, asked.language());
+        Ok(match &file {
+            None => issued,
+            Some(file) => {
+                let added = deliverables::add(app, actor, &invoice.number.to_string(), None, file, *now).await;
+                reply::with_file(issued, &added, asked.language())
+            }
+        })
+    };
+    asked.answer(operation).await
+}
+
+/// Change a pending invoice
+#[poise::command(slash_command)]
+#[allow(clippy::too_many_arguments, reason = "the options of a command")]
+async fn edit(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+    #[description = "What for, in one line"] title: Option<String>,
+    #[description = "How much, such as 12.50"] amount: Option<String>,
+    #[description = "Three letters, such as EUR"] currency: Option<String>,
+    #[description = "What the work includes"] description: Option<String>,
+    #[description = "When it should be paid"] due: Option<String>,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let changes = Changes { title, description, amount, currency, due };
+    let operation = async {
+        let (found, waits) = invoices::edit(app, actor, &invoice, &changes, *now).await?;
+        Ok(reply::edited(&found, waits.as_ref(), asked.language()))
     };
     asked.answer(operation).await
 }
@@ -52,13 +98,8 @@ async fn list(
     #[description = "Only those that stand like this"] status: Option<StatusChoice>,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let customer = user.map(|user| user.id.get().into());
-    let operation = async {
-        let page = invoices::list_all(app, actor, customer.as_ref(), status.map(|choice| choice.0), *now).await?;
-        Ok(reply::all_invoices(&page, asked.language()))
-    };
-    asked.answer(operation).await
+    let list = List::AllInvoices { customer: user.map(|user| user.id.get().into()), status: status.map(|choice| choice.0) };
+    asked.answer(list.show(&asked, NEWEST)).await
 }
 
 /// See one invoice in full

@@ -1,15 +1,17 @@
 //! `/deliver`: files for customers, for staff.
 
-use serenity::all::Attachment;
+use poise::CreateReply;
+use serenity::all::{Attachment, CreateAutocompleteResponse};
 use shared::Result;
 use shared::domain::{deliverables, staff};
 
-use super::{any_invoice, without_subcommand};
-use crate::asked::Asked;
+use super::{any_invoice, choices, file_of, without_subcommand};
+use crate::asked::{Asked, who};
+use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
 /// Attach files to invoices
-#[poise::command(slash_command, subcommands("add"), default_member_permissions = "ADMINISTRATOR")]
+#[poise::command(slash_command, subcommands("add", "replace", "remove", "list"), default_member_permissions = "ADMINISTRATOR")]
 pub async fn deliver(ctx: Context<'_>) -> Result<()> {
     without_subcommand(ctx).await
 }
@@ -26,20 +28,77 @@ async fn add(
 ) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    let file = deliverables::Attachment {
-        url: file.url,
-        file_name: file.filename,
-        content_type: file.content_type,
-        stated_size: file.size.into(),
-    };
+    let file = file_of(file);
     let operation = async {
         let added = deliverables::add(app, actor, &invoice, label.as_deref(), &file, *now).await?;
         Ok(reply::deliverable_added(&added, asked.language()))
     };
-    if staff::is_staff(app, actor) {
-        asked.answer_after(reply::copying(&file, actor.language()), operation).await
-    } else {
-        // The operation refuses; nothing is being copied.
-        asked.answer(operation).await
+    copying(&asked, "deliver add", &file, operation).await
+}
+
+/// Put a new version in the place of a file; the customer is told
+#[poise::command(slash_command)]
+async fn replace(
+    ctx: Context<'_>,
+    #[description = "The file to replace"]
+    #[autocomplete = "any_deliverable"]
+    deliverable: String,
+    #[description = "The new version"] file: Attachment,
+    #[description = "What the customer reads; without it as before"] label: Option<String>,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let file = file_of(file);
+    let operation = async {
+        let replaced = deliverables::replace(app, actor, &deliverable, label.as_deref(), &file, *now).await?;
+        Ok(reply::deliverable_replaced(&replaced, asked.language()))
+    };
+    copying(&asked, "deliver replace", &file, operation).await
+}
+
+/// Take a file away, with its former versions
+#[poise::command(slash_command)]
+async fn remove(
+    ctx: Context<'_>,
+    #[description = "The file"]
+    #[autocomplete = "any_deliverable"]
+    deliverable: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let (listed, confirmation) = deliverables::ask_remove(app, actor, &deliverable, *now).await?;
+        Ok(reply::ask_remove(&listed, &confirmation, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// See the files of an invoice with their versions
+#[poise::command(slash_command)]
+async fn list(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    asked.answer(List::AllFiles { invoice }.show(&asked, NEWEST)).await
+}
+
+/// Says that a file is being copied and puts what came of it in the place of that. Whoever may not
+/// run the command is refused at once: nothing is being copied.
+async fn copying(
+    asked: &Asked<'_>,
+    command: &str,
+    file: &deliverables::Attachment,
+    operation: impl Future<Output = Result<CreateReply>>,
+) -> Result<()> {
+    match staff::may(asked.app, &asked.actor, command).await {
+        Ok(true) => asked.answer_after(reply::copying(file, asked.actor.language()), operation).await,
+        Ok(false) | Err(_) => asked.answer(operation).await,
     }
+}
+
+async fn any_deliverable(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    choices(deliverables::suggest_all(&ctx.data().app, &who(ctx.interaction), &ctx.command().qualified_name, typed)).await
 }

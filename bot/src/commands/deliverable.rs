@@ -4,8 +4,9 @@ use serenity::all::CreateAutocompleteResponse;
 use shared::Result;
 use shared::domain::deliverables;
 
-use super::{choices, without_subcommand};
-use crate::asked::{Asked, actor};
+use super::{choices, own_invoice, without_subcommand};
+use crate::asked::{Asked, who};
+use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
 /// See and download your files
@@ -16,10 +17,14 @@ pub async fn deliverable(ctx: Context<'_>) -> Result<()> {
 
 /// See your files, the newest first
 #[poise::command(slash_command)]
-async fn list(ctx: Context<'_>) -> Result<()> {
+async fn list(
+    ctx: Context<'_>,
+    #[description = "Only the files of this invoice"]
+    #[autocomplete = "own_invoice"]
+    invoice: Option<String>,
+) -> Result<()> {
     let asked = Asked::of(ctx);
-    let Asked { app, actor, .. } = &asked;
-    asked.answer(async { Ok(reply::deliverables(&deliverables::list(app, actor).await?, asked.language())) }).await
+    asked.answer(List::Files { invoice }.show(&asked, NEWEST)).await
 }
 
 /// Download one of your files
@@ -36,6 +41,5 @@ async fn get(
 }
 
 async fn own_deliverable(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
-    choices(deliverables::suggest(&ctx.data().app, &actor, typed)).await
+    choices(deliverables::suggest(&ctx.data().app, &who(ctx.interaction), typed)).await
 }

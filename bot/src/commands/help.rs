@@ -2,12 +2,12 @@
 
 use serenity::all::CreateAutocompleteResponse;
 use shared::domain::invoices::Suggestion;
-use shared::domain::staff;
+use shared::domain::staff::{self, Permission};
 use shared::texts::{self, Language};
 use shared::{Error, Result, message};
 
 use super::{Command, choices};
-use crate::asked::{Asked, actor};
+use crate::asked::{Asked, who};
 use crate::{Context, Data, reply};
 
 /// A command as help shows it.
@@ -18,6 +18,14 @@ struct Entry {
     id: String,
     /// Its options, such as `{invoice} [status]`.
     options: String,
+    /// Whether it is in the menu of a user or message, and not typed.
+    is_menu: bool,
+}
+
+impl Entry {
+    fn shown(&self) -> String {
+        if self.is_menu { self.name.clone() } else { format!("/{}", self.name) }
+    }
 }
 
 /// What you can do here, or how one command works
@@ -29,52 +37,61 @@ pub async fn help(
     command: Option<String>,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
-    let staff = staff::is_staff(asked.app, &asked.actor);
     let operation = async {
         let language = asked.language();
-        let entries = entries(ctx.framework, staff);
+        let entries = entries(ctx.framework, &staff::permissions(asked.app, &asked.actor).await?);
         let Some(wanted) = &command else {
-            let lines = entries.iter().map(|entry| format!("**/{}** · {}", entry.name, description(&entry.id, language)));
+            let lines = entries.iter().map(|entry| format!("**{}** · {}", entry.shown(), description(&entry.id, language)));
             return Ok(reply::help(&message!("help-title").to(language), &lines.collect::<Vec<_>>().join("\n")));
         };
         let wanted = wanted.trim().trim_start_matches('/').to_lowercase();
-        let found = entries.iter().find(|entry| entry.name == wanted).ok_or_else(|| Error::Rejected(message!("help-unknown")))?;
-        let usage = format!("`/{}{}`\n{}", found.name, found.options, description(&found.id, language));
-        Ok(reply::help(&format!("/{}", found.name), &usage))
+        let found = entries.iter().find(|entry| entry.name.to_lowercase() == wanted);
+        let found = found.ok_or_else(|| Error::Rejected(message!("help-unknown")))?;
+        let usage = match found.is_menu {
+            true => message!("help-menu", menu = found.name.as_str()).to(language),
+            false => format!("`{}{}`", found.shown(), found.options),
+        };
+        Ok(reply::help(&found.shown(), &format!("{usage}\n{}", description(&found.id, language))))
     };
     asked.answer(operation).await
 }
 
 async fn known_command(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
-    let staff = staff::is_staff(&ctx.data().app, &actor);
     let typed = typed.trim().trim_start_matches('/').to_lowercase();
-    let entries = entries(ctx.framework, staff).into_iter().filter(|entry| entry.name.contains(&typed));
-    let suggestion = |entry: Entry| Suggestion { label: format!("/{}", entry.name), value: entry.name };
-    choices(async { Ok(entries.map(suggestion).collect()) }).await
+    let found = async {
+        let entries = entries(ctx.framework, &staff::permissions(&ctx.data().app, &who(ctx.interaction)).await?);
+        let suggestion = |entry: Entry| Suggestion { label: entry.shown(), value: entry.name };
+        Ok(entries.into_iter().filter(|entry| entry.name.to_lowercase().contains(&typed)).map(suggestion).collect())
+    };
+    choices(found).await
 }
 
-/// The commands that the person has: the staff's only for staff.
-fn entries(framework: poise::FrameworkContext<'_, Data, Error>, staff: bool) -> Vec<Entry> {
+/// The commands that the person has: of the staff's those that they may run.
+fn entries(framework: poise::FrameworkContext<'_, Data, Error>, held: &[Permission]) -> Vec<Entry> {
     let mut found = Vec::new();
     for command in &framework.options.commands {
         // Staff commands are those that Discord hides from ordinary members.
-        if staff || command.default_member_permissions.is_empty() {
-            collect(command, "command", "", &mut found);
-        }
+        let for_staff = !command.default_member_permissions.is_empty();
+        let mut entries = Vec::new();
+        collect(command, "command", "", &mut entries);
+        found.extend(
+            entries.into_iter().filter(|entry| !for_staff || staff::needed(&entry.name).iter().any(|needed| held.contains(needed))),
+        );
     }
     found
 }
 
 fn collect(command: &Command, above: &str, name: &str, found: &mut Vec<Entry>) {
     let id = format!("{above}-{}", command.name);
-    let name = if name.is_empty() { command.name.to_string() } else { format!("{name} {}", command.name) };
+    let own = command.context_menu_name.as_ref().unwrap_or(&command.name);
+    let name = if name.is_empty() { own.to_string() } else { format!("{name} {own}") };
     if command.subcommands.is_empty() {
         let option = |parameter: &poise::CommandParameter<Data, Error>| match parameter.required {
             true => format!(" {{{}}}", parameter.name),
             false => format!(" [{}]", parameter.name),
         };
-        found.push(Entry { name, id, options: command.parameters.iter().map(option).collect() });
+        let is_menu = command.context_menu_action.is_some();
+        found.push(Entry { name, id, options: command.parameters.iter().map(option).collect(), is_menu });
     } else {
         command.subcommands.iter().for_each(|command| collect(command, &id, &name, found));
     }

@@ -1,15 +1,21 @@
 //! `/invoice`: a customer's own invoices.
 
-use serenity::all::CreateAutocompleteResponse;
 use shared::Result;
+use shared::domain::checkout;
 use shared::domain::invoices::{self, Status};
 
-use super::{choices, without_subcommand, word_argument};
-use crate::asked::{Asked, actor};
+use super::{own_invoice, without_subcommand, word_argument};
+use crate::asked::Asked;
+use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
 /// See and pay your invoices
-#[poise::command(slash_command, subcommands("list", "view", "pay"), install_context = "Guild", interaction_context = "Guild | BotDm")]
+#[poise::command(
+    slash_command,
+    subcommands("list", "view", "pay", "check"),
+    install_context = "Guild",
+    interaction_context = "Guild | BotDm"
+)]
 pub async fn invoice(ctx: Context<'_>) -> Result<()> {
     without_subcommand(ctx).await
 }
@@ -18,9 +24,7 @@ pub async fn invoice(ctx: Context<'_>) -> Result<()> {
 #[poise::command(slash_command)]
 async fn list(ctx: Context<'_>, #[description = "Only those that stand like this"] status: Option<StatusChoice>) -> Result<()> {
     let asked = Asked::of(ctx);
-    let Asked { app, actor, .. } = &asked;
-    let status = status.map(|choice| choice.0);
-    asked.answer(async { Ok(reply::invoices(&invoices::list(app, actor, status).await?, status, asked.language())) }).await
+    asked.answer(List::Invoices { status: status.map(|choice| choice.0) }.show(&asked, NEWEST)).await
 }
 
 /// See one of your invoices in full
@@ -35,7 +39,7 @@ async fn view(
     let Asked { app, actor, .. } = &asked;
     let operation = async {
         let found = invoices::get(app, actor, &invoice).await?;
-        if !shared::cards::payable(&found) {
+        if !found.is_payable() {
             return Ok(reply::invoice(&found, None, asked.language()));
         }
         let (found, url) = invoices::pay_url(app, actor, &invoice).await?;
@@ -61,9 +65,18 @@ async fn pay(
     asked.answer(operation).await
 }
 
-async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
-    choices(invoices::suggest(&ctx.data().app, &actor, typed)).await
+/// Ask Stripe now whether your payment arrived
+#[poise::command(slash_command)]
+async fn check(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "own_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async { Ok(reply::checked(&checkout::check(app, actor, &invoice, *now).await?, asked.language())) };
+    asked.answer_after(reply::asking_stripe(actor.language()), operation).await
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.

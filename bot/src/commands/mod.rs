@@ -1,25 +1,31 @@
 //! Slash commands: one file per top-level command. Everything that is registered comes from here.
 
 mod about;
+mod attach_as_deliverable;
+mod audit;
 mod billing;
+mod customer;
 mod deliver;
 mod deliverable;
 mod help;
 mod inbox;
 mod invoice;
+mod issue_invoice;
 mod settings;
+mod staff;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand};
+use serenity::all::{Attachment, AutocompleteChoice, CreateAutocompleteResponse, CreateCommand};
+use shared::domain::deliverables;
 use shared::domain::invoices::{self, Suggestion};
 use shared::message;
 use shared::texts::{self, Language};
 use shared::types::text;
 use shared::{Error, Result};
 
-use crate::asked::{Asked, actor};
+use crate::asked::{Asked, who};
 use crate::{Context, Data};
 
 /// Most choices that Discord takes.
@@ -32,21 +38,31 @@ const CHOICES_TIMEOUT: Duration = Duration::from_secs(2);
 type Command = poise::Command<Data, Error>;
 
 /// Commands for everybody, in servers and in the DM with the bot.
-pub fn customer() -> Vec<Command> {
+pub fn for_everybody() -> Vec<Command> {
     let commands = [invoice::invoice(), deliverable::deliverable(), inbox::inbox(), settings::settings(), help::help(), about::about()];
     commands.into_iter().map(|command| described(command, "command")).collect()
 }
 
-/// Commands for the studio's staff, in the studio's own servers.
-pub fn staff() -> Vec<Command> {
-    [billing::billing(), deliver::deliver()].into_iter().map(|command| described(command, "command")).collect()
+/// Commands and menus for the studio's staff, in the studio's own servers.
+pub fn for_staff() -> Vec<Command> {
+    let commands = [
+        billing::billing(),
+        deliver::deliver(),
+        customer::customer(),
+        staff::staff(),
+        audit::audit_log(),
+        issue_invoice::issue_invoice(),
+        attach_as_deliverable::attach_as_deliverable(),
+    ];
+    commands.into_iter().map(|command| described(command, "command")).collect()
 }
 
 /// What is registered with Discord: the customers' commands, which are global, and the staff's,
 /// which exist in the servers of `staff.guilds` alone.
 pub fn commands() -> (Vec<CreateCommand>, Vec<CreateCommand>) {
-    let build = |commands: Vec<Command>| commands.iter().filter_map(Command::create_as_slash_command).collect();
-    (build(customer()), build(staff()))
+    let built = |command: &Command| command.create_as_slash_command().or_else(|| command.create_as_context_menu_command());
+    let build = |commands: Vec<Command>| commands.iter().filter_map(built).collect();
+    (build(for_everybody()), build(for_staff()))
 }
 
 /// Takes the descriptions of a command, its options and its subcommands from the catalogues.
@@ -117,8 +133,17 @@ async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> 
 
 /// Staff's choices among everybody's invoices.
 async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let actor = actor(&ctx.interaction.user, ctx.interaction.guild_id, &ctx.interaction.locale);
-    choices(invoices::suggest_all(&ctx.data().app, &actor, typed)).await
+    choices(invoices::suggest_all(&ctx.data().app, &who(ctx.interaction), &ctx.command().qualified_name, typed)).await
+}
+
+/// A person's choices among their own invoices.
+async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    choices(invoices::suggest(&ctx.data().app, &who(ctx.interaction), typed)).await
+}
+
+/// A file that came with an interaction.
+fn file_of(file: Attachment) -> deliverables::Attachment {
+    deliverables::Attachment { url: file.url, file_name: file.filename, content_type: file.content_type, stated_size: file.size.into() }
 }
 
 /// Answers a command that Discord sent without one of its subcommands, as only a forged one is.
@@ -147,8 +172,13 @@ mod tests {
     fn everything_registered_is_named_and_described_for_people() {
         let (customer, staff) = commands();
         let all = [json(customer), json(staff)].concat();
-        assert_eq!(all.len(), super::customer().len() + super::staff().len());
+        assert_eq!(all.len(), super::for_everybody().len() + super::for_staff().len());
         for command in &all {
+            if command["type"] != Value::Null && command["type"] != 1 {
+                // A menu has a name that people read, and no description.
+                assert!((1..=32).contains(&command["name"].as_str().unwrap().len()), "{command}");
+                continue;
+            }
             let mut entries = vec![command.clone()];
             each_option(command, &mut |option| entries.push(option.clone()));
             for entry in entries {
@@ -176,11 +206,31 @@ mod tests {
     }
 
     #[test]
+    fn every_staff_command_needs_a_permission() {
+        use shared::domain::staff;
+        let mut commands = for_staff();
+        poise::set_qualified_names(&mut commands);
+        for command in &commands {
+            let leaves: Vec<&Command> = if command.subcommands.is_empty() { vec![command] } else { command.subcommands.iter().collect() };
+            for leaf in leaves {
+                let name = leaf.context_menu_name.as_ref().unwrap_or(&leaf.qualified_name);
+                assert!(!staff::needed(name).is_empty(), "{name}");
+            }
+        }
+        assert!(staff::needed("invoice list").is_empty());
+    }
+
+    #[test]
     fn what_the_commands_take() {
         let (customer, staff) = commands();
         let mut taken = Vec::new();
         for command in [json(customer), json(staff)].concat() {
             let name = command["name"].as_str().unwrap().to_owned();
+            if matches!(command["type"].as_u64(), Some(2 | 3)) {
+                let of = if command["type"] == 2 { "user" } else { "message" };
+                taken.push(format!("menu of a {of}: {name}"));
+                continue;
+            }
             let options = command["options"].as_array().cloned().unwrap_or_default();
             let (subcommands, options): (Vec<_>, Vec<_>) = options.into_iter().partition(|option| option["type"] == 1);
             let usage = |options: &[Value]| -> String {
@@ -204,18 +254,33 @@ mod tests {
                 "invoice list [status]",
                 "invoice view {invoice}",
                 "invoice pay {invoice}",
-                "deliverable list",
+                "invoice check {invoice}",
+                "deliverable list [invoice]",
                 "deliverable get {deliverable}",
                 "inbox",
                 "settings language {language}",
+                "settings timezone {timezone}",
                 "help [command]",
                 "about",
-                "billing issue {user} {title} {amount} [currency] [description]",
+                "billing issue {user} {title} {amount} [currency] [description] [due] [file]",
+                "billing edit {invoice} [title] [amount] [currency] [description] [due]",
                 "billing list [user] [status]",
                 "billing view {invoice}",
                 "billing revoke {invoice} {reason}",
                 "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
+                "deliver replace {deliverable} {file} [label]",
+                "deliver remove {deliverable}",
+                "deliver list {invoice}",
+                "customer view {user}",
+                "staff add {permission} [user] [role]",
+                "staff remove {permission} [user] [role]",
+                "staff list",
+                "staff whoami",
+                "audit list [actor] [action] [target]",
+                "audit verify",
+                "menu of a user: Issue invoice",
+                "menu of a message: Attach as deliverable",
             ]
         );
     }

@@ -1,10 +1,13 @@
 //! `/settings`: what a person chose.
 
+use serenity::all::CreateAutocompleteResponse;
 use shared::domain::accounts;
+use shared::domain::invoices::Suggestion;
 use shared::texts::Language;
+use shared::types::Timezone;
 use shared::{Result, message};
 
-use super::{without_subcommand, word_argument};
+use super::{choices, without_subcommand, word_argument};
 use crate::asked::Asked;
 use crate::{Context, reply};
 
@@ -12,7 +15,7 @@ use crate::{Context, reply};
 const AS_DISCORD: &str = "discord";
 
 /// What you read
-#[poise::command(slash_command, subcommands("language"), install_context = "Guild", interaction_context = "Guild | BotDm")]
+#[poise::command(slash_command, subcommands("language", "timezone"), install_context = "Guild", interaction_context = "Guild | BotDm")]
 pub async fn settings(ctx: Context<'_>) -> Result<()> {
     without_subcommand(ctx).await
 }
@@ -31,6 +34,29 @@ async fn language(ctx: Context<'_>, #[description = "The language"] language: La
         Ok(reply::sentence(&chosen, account.language()))
     };
     asked.answer(operation).await
+}
+
+/// Choose the time zone that dates you type are in
+#[poise::command(slash_command)]
+async fn timezone(
+    ctx: Context<'_>,
+    #[description = "The time zone, such as Europe/Berlin"]
+    #[autocomplete = "known_timezone"]
+    timezone: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let account = accounts::choose_timezone(app, actor, &timezone, *now).await?;
+        let clock = account.timezone.clock(*now);
+        Ok(reply::sentence(&message!("reply-timezone-chosen", timezone = account.timezone.as_str(), clock = clock), asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+async fn known_timezone(_: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let suggestion = |name: String| Suggestion { label: name.clone(), value: name };
+    choices(async { Ok(Timezone::matching(typed).into_iter().map(suggestion).collect()) }).await
 }
 
 struct LanguageChoice(Option<Language>);

@@ -73,7 +73,7 @@ async fn a_bad_file_gets_a_sentence_and_leaves_nothing_behind(world: World) {
         (named(&"n".repeat(300)), "The file name is 300 characters long"),
     ] {
         let reply = forge(&world.desk(), "/deliver add", vec![("invoice", "1".into()), ("file", file)]).await;
-        let last = ended(&reply).await.text();
+        let last = answered(&reply).await.text();
         assert!(last.contains(sentence), "expected {sentence:?}, got {last:?}");
     }
     assert!(world.sandbox.storage.objects().is_empty());
@@ -83,7 +83,7 @@ async fn a_bad_file_gets_a_sentence_and_leaves_nothing_behind(world: World) {
     // A name with a path and an odd media type is stored as a plain file.
     let odd = Value::file("../../etc/dragon \"龍\".zip", "text/html; x=\u{1}", "bytes");
     let reply = forge(&world.desk(), "/deliver add", vec![("invoice", "1".into()), ("file", odd)]).await;
-    let last = ended(&reply).await.text();
+    let last = answered(&reply).await.text();
     assert!(last.contains("Attached to invoice #1"), "{last}");
     assert!(!world.column("SELECT file_name AS value FROM deliverables").await[0].contains(['/', '"']));
     assert_eq!(world.column("SELECT content_type AS value FROM deliverables").await, ["application/octet-stream"]);
@@ -99,7 +99,7 @@ async fn a_bad_reference_gets_the_words_for_not_found(world: World) {
         assert!(reply.text().contains("Deliverable not found"), "{typed:?}: {}", reply.text());
         let file = Value::file("a.zip", "application/zip", "bytes");
         let reply = forge(&world.desk(), "/deliver add", vec![("invoice", typed.into()), ("file", file)]).await;
-        assert!(ended(&reply).await.text().contains("Invoice not found"), "{typed:?}");
+        assert!(answered(&reply).await.text().contains("Invoice not found"), "{typed:?}");
     }
 }
 
@@ -113,6 +113,7 @@ async fn a_link_that_is_not_discords_is_not_fetched(world: World) {
         user: UserId::parse(&world.owner.id()).unwrap(),
         name: "mira".into(),
         guild: Some(GuildId::parse(&world.guild.id()).unwrap()),
+        roles: Vec::new(),
         locale: "en-US".into(),
     };
     let app = world.app();

@@ -294,7 +294,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     let database = "! database SQLite: the file of database.url is not there yet";
     let fresh = "! command scope everywhere: allowed, and 6 commands not as";
     let server = studio.guild.id();
-    let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 2 commands not as");
+    let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 7 commands not as");
     let endpoint = "✗ webhook endpoint none leads to https://studio.example/stripe/webhook";
     studio.doctor(&[], &[database, fresh, &server, endpoint]).await;
     assert!(!studio.folder.path().join("a.db").exists(), "the doctor makes no database");
@@ -404,13 +404,15 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
         |printed: &str| printed.lines().filter(|line| line.starts_with("    ")).map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
     assert_eq!(code, 0, "{printed}");
-    assert_eq!(lines(&printed), ["+ invoice", "+ deliverable", "+ inbox", "+ settings", "+ help", "+ about", "+ billing", "+ deliver"]);
-    assert!(printed.contains("A dry run: nothing was changed. `atelier commands sync` would change 8 commands."), "{printed}");
+    let global = ["+ invoice", "+ deliverable", "+ inbox", "+ settings", "+ help", "+ about"];
+    let staff = ["+ billing", "+ deliver", "+ customer", "+ staff", "+ audit", "+ Issue invoice", "+ Attach as deliverable"];
+    assert_eq!(lines(&printed), [global.as_slice(), &staff].concat());
+    assert!(printed.contains("A dry run: nothing was changed. `atelier commands sync` would change 13 commands."), "{printed}");
     assert!(studio.sandbox.discord.commands().is_empty() && !studio.folder.path().join("a.db").exists());
 
     let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
-    assert!(code == 0 && printed.contains("Changed 8 commands."), "{printed}");
-    assert_eq!(studio.sandbox.discord.commands().len(), 8);
+    assert!(code == 0 && printed.contains("Changed 13 commands."), "{printed}");
+    assert_eq!(studio.sandbox.discord.commands().len(), 13);
     let (_, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
     assert!(printed.contains("Nothing to do") && lines(&printed).is_empty(), "{printed}");
 
@@ -432,7 +434,7 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
     assert!(http.post(&commands).header("authorization", &authorization).json(&old).send().await.unwrap().status().is_success());
     let (_, printed) = studio.run(&["commands", "sync"], &[]).await;
     assert_eq!(lines(&printed), ["~ inbox", "- old"], "{printed}");
-    assert_eq!(studio.sandbox.discord.commands().len(), 8);
+    assert_eq!(studio.sandbox.discord.commands().len(), 13);
     assert_ne!(ours("inbox")["description"], "Another");
 
     studio.guild.remove_bot();

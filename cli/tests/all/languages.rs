@@ -84,5 +84,6 @@ async fn commands_are_described_in_every_language(world: World) {
     }
     let commands = world.sandbox.discord.commands();
     assert!(commands.len() >= 6);
-    commands.iter().for_each(|command| walk(command, ""));
+    // A menu has a name and no description.
+    commands.iter().filter(|command| matches!(command["type"].as_u64(), None | Some(1))).for_each(|command| walk(command, ""));
 }

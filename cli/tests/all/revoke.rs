@@ -48,7 +48,7 @@ async fn an_invoice_without_an_open_page_is_revoked_at_once(world: World) {
     assert!(pay.text().contains("was revoked by the studio") && pay.message.buttons().is_empty(), "{}", pay.text());
     let file = sandbox::discord::Value::file("a.zip", "application/zip", "bytes");
     let late = slash(&world.desk(), "/deliver add", vec![("invoice", "1".into()), ("file", file)]).await;
-    assert!(ended(&late).await.text().contains("is revoked. Issue a new one"));
+    assert!(answered(&late).await.text().contains("is revoked. Issue a new one"));
     let audit = world.column("SELECT action AS value FROM audit ORDER BY at, id").await;
     assert!(audit.contains(&"invoice revocation begun".to_owned()) && audit.contains(&"invoice revoked".to_owned()), "{audit:?}");
 }

@@ -287,7 +287,7 @@ impl World {
     pub async fn deliver(&self, invoice: &str, name: &str, bytes: impl Into<Bytes>) -> Message {
         let file = Value::file(name, "application/zip", bytes.into());
         let reply = slash(&self.desk(), "/deliver add", vec![("invoice", invoice.into()), ("file", file)]).await;
-        ended(&reply).await
+        answered(&reply).await
     }
 
     /// The address behind the Pay button of the customer's DM about `title`.
@@ -380,9 +380,10 @@ pub async fn press(person: &Person, message: &Message, label: &str) -> Reply {
     }
 }
 
-/// A reply to `/deliver add` once the copying is over.
-pub async fn ended(reply: &Reply) -> Message {
-    until("the upload ends", || async { !reply.latest().text().contains("Copying") }).await;
+/// A reply once it no longer says what is being done.
+pub async fn answered(reply: &Reply) -> Message {
+    until("the answer comes", || async { !reply.latest().text().contains("Asking Stripe") && !reply.latest().text().contains("Copying") })
+        .await;
     reply.latest()
 }
 

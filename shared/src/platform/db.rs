@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrate;
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions, Connection, Executor, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Transaction};
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
@@ -250,6 +250,19 @@ fn lock_beside(database: &Path) -> Result<File> {
     open().map_err(|error| Error::Fault(format!("cannot lock {}: {error}", path.display())))
 }
 
+/// A statement put together from fixed pieces: each `?` becomes the next of `$1`, `$2`, …, which
+/// both engines take. Values are bound, never written into it.
+pub(crate) fn numbered(pieces: &str) -> AssertSqlSafe<String> {
+    let mut text = String::with_capacity(pieces.len() + 16);
+    for (at, piece) in pieces.split('?').enumerate() {
+        if at > 0 {
+            text.push_str(&format!("${at}"));
+        }
+        text.push_str(piece);
+    }
+    AssertSqlSafe(text)
+}
+
 /// Stores a type as one column of an engine-independent type.
 macro_rules! column {
     ($type:ty, $raw:ty, $to:expr, $from:expr) => {
@@ -299,13 +312,16 @@ text_columns!(
     AuditId,
     PaymentId,
     ConfirmationId,
+    GrantId,
     UserId,
     GuildId,
+    RoleId,
     ChannelId,
     MessageId
 );
 column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Currency::parse(&text)?));
 column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));
+column!(Timezone, String, |zone| zone.as_str().to_owned(), |name| Ok(Timezone::parse(&name)?));
 column!(InvoiceNumber, i64, |number| number.get(), |number| Ok(InvoiceNumber::new(number)));
 
 /// Stores an enum by the words of its `as_str` and `parse`. Used beside the enum's own SQL.

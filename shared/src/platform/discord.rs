@@ -74,6 +74,39 @@ pub enum Untold {
     Other(Error),
 }
 
+impl From<Untold> for Error {
+    fn from(untold: Untold) -> Self {
+        let detail = match untold {
+            Untold::Token => "it refuses the token",
+            Untold::Access => "the bot may not know this",
+            Untold::Other(error) => return error,
+        };
+        Self::Outside { service: Service::Discord, detail: detail.into(), transient: false }
+    }
+}
+
+/// A role of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its id.
+    pub id: RoleId,
+    /// Whether an integration, a bot or boosting manages who holds it.
+    pub managed: bool,
+    /// Whether it is the one that every member holds.
+    pub everyone: bool,
+}
+
+/// A Discord user, as Discord knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// What Discord shows for them.
+    pub name: String,
+    /// Whether a program is behind it.
+    pub bot: bool,
+}
+
 impl Discord {
     /// Builds the clients; sends nothing.
     pub fn new(config: &config::Discord) -> Result<Self> {
@@ -133,6 +166,42 @@ impl Discord {
         }
         let route = Route::Guild { guild_id: guild.get().into() };
         Ok(self.ask::<Guild>(Request::new(route, LightMethod::Get)).await?.name)
+    }
+
+    /// The roles of a server that the bot is in.
+    pub async fn roles(&self, guild: &GuildId) -> Result<Vec<Role>> {
+        let route = Route::GuildRoles { guild_id: guild.get().into() };
+        let roles: Vec<serenity::model::guild::Role> = self.ask(Request::new(route, LightMethod::Get)).await?;
+        // By Discord's rule @everyone has the id of its server.
+        let role = |role: &serenity::model::guild::Role| {
+            let id = RoleId::from(role.id.get());
+            Role { managed: role.managed, everyone: id.as_str() == guild.as_str(), id }
+        };
+        Ok(roles.iter().map(role).collect())
+    }
+
+    /// The roles of a member; none for who is not in the server.
+    pub async fn member_roles(&self, guild: &GuildId, user: &UserId) -> Result<Vec<RoleId>> {
+        #[derive(serde::Deserialize)]
+        struct Member {
+            roles: Vec<RoleId>,
+        }
+        let route = Route::GuildMember { guild_id: guild.get().into(), user_id: user.get().into() };
+        match self.ask::<Member>(Request::new(route, LightMethod::Get)).await {
+            Ok(member) => Ok(member.roles),
+            Err(Untold::Access) => Ok(Vec::new()),
+            Err(untold) => Err(untold.into()),
+        }
+    }
+
+    /// A user by their id; `None` where there is none.
+    pub async fn user(&self, user: &UserId) -> Result<Option<User>> {
+        let route = Route::User { user_id: user.get().into() };
+        match self.ask::<serenity::model::user::User>(Request::new(route, LightMethod::Get)).await {
+            Ok(user) => Ok(Some(User { id: user.id.get().into(), name: user.display_name().to_owned(), bot: user.bot })),
+            Err(Untold::Access) => Ok(None),
+            Err(untold) => Err(untold.into()),
+        }
     }
 
     /// The application's commands as Discord knows them: everywhere, or in one server.

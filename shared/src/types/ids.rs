@@ -130,6 +130,9 @@ uuid_id!(
     /// A question whether something should really be done.
     ConfirmationId, "a confirmation id");
 uuid_id!(
+    /// A permission that was granted.
+    GrantId, "a grant id");
+uuid_id!(
     /// A payment that arrived.
     PaymentId, "a payment id");
 
@@ -139,6 +142,9 @@ snowflake!(
 snowflake!(
     /// A Discord server.
     GuildId, "a Discord server id");
+snowflake!(
+    /// A role of a Discord server.
+    RoleId, "a Discord role id");
 snowflake!(
     /// A Discord channel.
     ChannelId, "a Discord channel id");

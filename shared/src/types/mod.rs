@@ -29,9 +29,13 @@ pub(crate) use words;
 
 pub mod ids;
 pub mod money;
+pub mod page;
 pub mod text;
 pub mod time;
+pub mod timezone;
 
 pub use ids::*;
 pub use money::{Currency, Money};
+pub use page::{Page, Turn};
 pub use time::Timestamp;
+pub use timezone::Timezone;

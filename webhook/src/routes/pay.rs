@@ -27,6 +27,7 @@ pub async fn open(State(web): State<Arc<Web>>, Token(token): Token) -> Response 
         Opened::Checkout(url) => lead_to(&url),
         Opened::Paid(invoice) => Ok(paid(&web.app, &invoice)),
         Opened::Waiting(invoice) | Opened::Processing(invoice) => Ok(processing(&web.app, &invoice, &token, 0)),
+        Opened::Changing(invoice) => Ok(changing(&web.app, &invoice)),
         Opened::Revoked(invoice) => Ok(revoked(&web.app, &invoice)),
     });
     answer.unwrap_or_else(|error| pages::error(&web.app, &error, MISSING))
@@ -46,6 +47,7 @@ pub async fn done(State(web): State<Arc<Web>>, Token(token): Token, checked: Res
         Opened::Checkout(url) => lead_to(&url),
         Opened::Paid(invoice) => Ok(paid(&web.app, &invoice)),
         Opened::Waiting(invoice) | Opened::Processing(invoice) => Ok(processing(&web.app, &invoice, &token, checked)),
+        Opened::Changing(invoice) => Ok(changing(&web.app, &invoice)),
         Opened::Revoked(invoice) => Ok(revoked(&web.app, &invoice)),
     });
     answer.unwrap_or_else(|error| pages::error(&web.app, &error, MISSING))
@@ -58,6 +60,7 @@ pub async fn cancelled(State(web): State<Arc<Web>>, Token(token): Token) -> Resp
         Opened::Paid(invoice) => Ok(paid(&web.app, &invoice)),
         Opened::Waiting(invoice) => Ok(turned_back(&web.app, &invoice, &token)),
         Opened::Processing(invoice) => Ok(processing(&web.app, &invoice, &token, 0)),
+        Opened::Changing(invoice) => Ok(changing(&web.app, &invoice)),
         Opened::Revoked(invoice) => Ok(revoked(&web.app, &invoice)),
     });
     answer.unwrap_or_else(|error| pages::error(&web.app, &error, MISSING))
@@ -88,6 +91,11 @@ fn turned_back(app: &App, invoice: &Invoice, token: &str) -> Response {
     let text = "You left Stripe's page before paying. The invoice stays open: pay now, or later from the message in Discord.";
     let pay = format!("/pay/{token}");
     Page::new(app, Icon::Back, "Nothing was charged", text).invoice(invoice).action("Pay now", &pay).answer(StatusCode::OK)
+}
+
+fn changing(app: &App, invoice: &Invoice) -> Response {
+    let text = "The studio is changing this invoice. Wait for the message in Discord, then pay from there.";
+    Page::new(app, Icon::Waiting, "One moment", text).invoice(invoice).in_discord().answer(StatusCode::CONFLICT)
 }
 
 fn revoked(app: &App, invoice: &Invoice) -> Response {

@@ -3,8 +3,12 @@
 mod sql;
 
 use crate::app::App;
-use crate::domain::staff::Actor;
+use crate::domain::audit::{self, Action};
+use crate::domain::invoices::{self, Invoice, Total};
+use crate::domain::notices;
+use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result, Thing};
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::texts::Language;
@@ -27,6 +31,10 @@ pub struct Account {
     pub locale: Option<String>,
     /// What they chose to read instead of that.
     pub chosen: Option<Language>,
+    /// What the dates that they type are read in.
+    pub timezone: Timezone,
+    /// Since when they are known.
+    pub created_at: Timestamp,
 }
 
 impl Account {
@@ -67,6 +75,42 @@ pub async fn choose_language(app: &App, actor: &Actor, language: Option<Language
     Ok(account)
 }
 
+/// Sets what the dates that the actor types are read in.
+pub async fn choose_timezone(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Account> {
+    let timezone = Timezone::parse(name)?;
+    let mut tx = app.db.write().await?;
+    let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    sql::set_timezone(&mut tx, &account.id, &timezone).await?;
+    tx.commit().await?;
+    account.timezone = timezone;
+    Ok(account)
+}
+
+/// What staff sees of a customer.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    /// The person.
+    pub account: Account,
+    /// Their newest invoices.
+    pub invoices: Vec<Invoice>,
+    /// What all of their invoices add up to.
+    pub totals: Vec<Total>,
+    /// How many notices wait in their inbox, because they take no DM.
+    pub waiting: i64,
+}
+
+/// What is known about a customer: staff only, and audited.
+pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Result<Customer> {
+    staff::require(app, actor, "customer view", now).await?;
+    let mut tx = app.db.write().await?;
+    let account = sql::find(&mut tx, user).await?.ok_or(Error::Rejected(message!("customer-unknown")))?;
+    let (invoices, totals) = invoices::of_customer(&mut tx, &account).await?;
+    let waiting = notices::waiting(&mut tx, &account.id).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::CustomerViewed, &format!("user:{user}"), "", now).await?;
+    tx.commit().await?;
+    Ok(Customer { account, invoices, totals, waiting })
+}
+
 /// The account of a Discord user, made or renamed where needed.
 pub async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
     // PostgreSQL cannot store U+0000, and Discord has no name without a character.
@@ -95,6 +139,11 @@ pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
     tx.commit().await
 }
 
+/// The id of a Discord user's account.
+pub async fn id_of(conn: &mut Conn, user: &UserId) -> Result<AccountId> {
+    sql::find(conn, user).await?.map(|account| account.id).ok_or(Error::NotFound(Thing::Account))
+}
+
 /// The account behind an id.
 pub async fn get(app: &App, id: &AccountId) -> Result<Account> {
     get_in(&mut *app.db.read().await?, id).await
@@ -103,4 +152,15 @@ pub async fn get(app: &App, id: &AccountId) -> Result<Account> {
 /// The account behind an id, read inside the caller's transaction.
 pub async fn get_in(conn: &mut Conn, id: &AccountId) -> Result<Account> {
     sql::get(conn, id).await?.ok_or(Error::NotFound(Thing::Account))
+}
+
+/// The account of a Discord user who may never have been here: then they are known by their id.
+pub async fn of_user(app: &App, user: &UserId) -> Result<Account> {
+    if let Some(account) = sql::find(&mut *app.db.read().await?, user).await? {
+        return Ok(account);
+    }
+    let mut tx = app.db.write().await?;
+    let account = upsert(&mut tx, user, user.as_str(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(account)
 }

@@ -19,12 +19,14 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         stripe_livemode: row.try_get::<Option<i64>, _>("stripe_livemode")?.map(|flag| flag != 0),
         locale: row.try_get("locale")?,
         chosen: row.try_get("language")?,
+        timezone: row.try_get::<Option<Timezone>, _>("timezone")?.unwrap_or_default(),
+        created_at: row.try_get("created_at")?,
     })
 }
 
 pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account>> {
     let row = sqlx::query(
-        "SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language FROM accounts WHERE discord_id = $1",
+        "SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at FROM accounts WHERE discord_id = $1",
     )
     .bind(user)
     .fetch_optional(conn)
@@ -33,7 +35,7 @@ pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account
 }
 
 pub async fn get(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language FROM accounts WHERE id = $1")
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at FROM accounts WHERE id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await?;
@@ -44,7 +46,7 @@ pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, 
     let row = sqlx::query(
         "INSERT INTO accounts (id, discord_id, name, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (discord_id) DO UPDATE SET name = excluded.name
-         RETURNING id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language",
+         RETURNING id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at",
     )
     .bind(id)
     .bind(user)
@@ -86,5 +88,10 @@ pub async fn set_locale(conn: &mut Conn, id: &AccountId, locale: &str) -> sqlx::
 
 pub async fn set_language(conn: &mut Conn, id: &AccountId, language: Option<Language>) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET language = $2 WHERE id = $1").bind(id).bind(language).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn set_timezone(conn: &mut Conn, id: &AccountId, timezone: &Timezone) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET timezone = $2 WHERE id = $1").bind(id).bind(timezone).execute(conn).await?;
     Ok(())
 }

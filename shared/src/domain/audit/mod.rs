@@ -1,29 +1,340 @@
 //! The audit log: every staff action, every staff look at personal data, every link opened.
+//!
+//! Its rows are a chain: each row's hash covers the hash of the row before it, so that a row that
+//! was altered, removed or put in between shows. Whoever can write to the database can still make
+//! a new chain from some row on; that shows to whoever wrote down an earlier number and hash.
 
 mod sql;
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use crate::app::App;
-use crate::error::Result;
+use crate::domain::staff::{self, Actor};
+use crate::error::{Error, Result};
+use crate::message;
 use crate::platform::db::Tx;
+use crate::texts::Message;
 use crate::types::*;
 
 /// Refusals of the same person and command within this time are one row with a count.
 const REFUSAL_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Rows on a page.
+const PAGE: i64 = 10;
+/// Rows that are verified at a time.
+const VERIFY_AT_ONCE: i64 = 1000;
 
-/// Writes a row of the audit log in the transaction of what it is about. `actor` is a Discord user
-/// id, or a word for what is no person; `target` is `invoice:<id>` and the like; `detail` holds no
-/// personal data.
-pub async fn record(tx: &mut Tx, actor: &str, action: &str, target: &str, detail: &str, now: Timestamp) -> Result<()> {
-    Ok(sql::insert(tx, &AuditId::new(), now, actor, action, target, detail).await?)
+words! {
+    /// What was done.
+    Action {
+        /// Staff issued an invoice.
+        InvoiceIssued = "invoice issued",
+        /// Staff asked for an invoice to be changed.
+        EditBegun = "invoice edit begun",
+        /// An invoice was changed.
+        InvoiceEdited = "invoice edited",
+        /// Staff asked for an invoice to be taken back.
+        RevocationBegun = "invoice revocation begun",
+        /// An invoice was taken back.
+        InvoiceRevoked = "invoice revoked",
+        /// Staff had the customer told again.
+        InvoiceSentAgain = "invoice sent again",
+        /// Staff looked at an invoice.
+        InvoiceViewed = "invoice viewed",
+        /// Staff looked at a list of invoices.
+        InvoicesListed = "invoices listed",
+        /// Stripe said that an invoice is paid.
+        InvoicePaid = "invoice paid",
+        /// Somebody opened a pay link.
+        PayLinkOpened = "pay link opened",
+        /// Staff attached a file.
+        DeliverableAdded = "deliverable added",
+        /// Staff put a new version in a file's place.
+        DeliverableReplaced = "deliverable replaced",
+        /// Staff took a file away.
+        DeliverableRemoved = "deliverable removed",
+        /// Staff looked at the files of an invoice.
+        DeliverablesListed = "deliverables listed",
+        /// A customer was handed a download link.
+        DownloadLinkIssued = "download link issued",
+        /// Somebody opened a download link.
+        DownloadLinkOpened = "download link opened",
+        /// Staff looked at a customer.
+        CustomerViewed = "customer viewed",
+        /// Staff gave somebody a permission.
+        PermissionGranted = "permission granted",
+        /// Staff took a permission away.
+        PermissionTaken = "permission taken",
+        /// Staff looked at the audit log.
+        AuditRead = "audit read",
+        /// Staff had the audit log verified.
+        AuditVerified = "audit verified",
+        /// Somebody tried what they may not do.
+        Refused = "refused",
+    }
 }
 
-/// Counts a refused attempt.
+impl Action {
+    /// The words for it.
+    pub fn text(self) -> Message {
+        match self {
+            Action::InvoiceIssued => message!("audit-invoice-issued"),
+            Action::EditBegun => message!("audit-edit-begun"),
+            Action::InvoiceEdited => message!("audit-invoice-edited"),
+            Action::RevocationBegun => message!("audit-revocation-begun"),
+            Action::InvoiceRevoked => message!("audit-invoice-revoked"),
+            Action::InvoiceSentAgain => message!("audit-invoice-sent-again"),
+            Action::InvoiceViewed => message!("audit-invoice-viewed"),
+            Action::InvoicesListed => message!("audit-invoices-listed"),
+            Action::InvoicePaid => message!("audit-invoice-paid"),
+            Action::PayLinkOpened => message!("audit-pay-link-opened"),
+            Action::DeliverableAdded => message!("audit-deliverable-added"),
+            Action::DeliverableReplaced => message!("audit-deliverable-replaced"),
+            Action::DeliverableRemoved => message!("audit-deliverable-removed"),
+            Action::DeliverablesListed => message!("audit-deliverables-listed"),
+            Action::DownloadLinkIssued => message!("audit-download-link-issued"),
+            Action::DownloadLinkOpened => message!("audit-download-link-opened"),
+            Action::CustomerViewed => message!("audit-customer-viewed"),
+            Action::PermissionGranted => message!("audit-permission-granted"),
+            Action::PermissionTaken => message!("audit-permission-taken"),
+            Action::AuditRead => message!("audit-audit-read"),
+            Action::AuditVerified => message!("audit-audit-verified"),
+            Action::Refused => message!("audit-refused"),
+        }
+    }
+}
+
+/// A row of the log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place in the chain, from 1.
+    pub seq: i64,
+    /// Its id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// A Discord user id, or a word for what is no person, such as `stripe`.
+    pub actor: String,
+    /// What was done: an [`Action`], or a word of another build.
+    pub action: String,
+    /// What it was done to: `invoice:12`, `user:<id>`, `role:<id>`, `/command`.
+    pub target: String,
+    /// More about it; no personal data.
+    pub detail: String,
+    /// SHA-256 over the row and the hash before it, hexadecimal; `None` for a row from before the
+    /// chain.
+    pub hash: Option<String>,
+}
+
+/// What a list of the log shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only what this person did.
+    pub actor: Option<UserId>,
+    /// Only this.
+    pub action: Option<Action>,
+    /// Only what was done to this.
+    pub target: Option<String>,
+}
+
+/// How the log was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified {
+    /// Every row is as it was written.
+    Whole {
+        /// How many rows there are.
+        rows: i64,
+        /// Of those, how many are from before the chain.
+        unchained: i64,
+        /// The hash of the last one; empty where there is none.
+        head: String,
+    },
+    /// From this place on it is not what was written.
+    Broken {
+        /// The first place where row and hash do not fit, or a row is missing.
+        seq: i64,
+    },
+}
+
+/// Writes a row of the audit log in the transaction of what it is about. `actor` is a Discord user
+/// id, or a word for what is no person; `target` is `invoice:<number>` and the like; `detail` holds
+/// no personal data.
+///
+/// Locks the end of the chain until the transaction ends: the last lock that a transaction takes.
+pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, detail: &str, now: Timestamp) -> Result<()> {
+    let (seq, before) = sql::next(tx).await?;
+    let mut entry = Entry {
+        seq,
+        id: AuditId::new(),
+        at: now,
+        actor: actor.to_owned(),
+        action: action.as_str().to_owned(),
+        target: target.to_owned(),
+        detail: detail.to_owned(),
+        hash: None,
+    };
+    let hash = chained(&before, &entry)?;
+    sql::set_head(tx, &hash).await?;
+    entry.hash = Some(hash);
+    Ok(sql::insert(tx, &entry).await?)
+}
+
+/// Counts a refused attempt at a command or menu; the first in ten minutes is a row of the log.
 pub async fn refused(app: &App, actor: &UserId, command: &str, now: Timestamp) -> Result<()> {
-    let window = i64::try_from(REFUSAL_WINDOW.as_millis()).unwrap_or(i64::MAX);
-    let start = Timestamp::from_millis(now.as_millis().div_euclid(window) * window);
     let mut tx = app.db.write().await?;
-    sql::count_refusal(&mut tx, actor, command, start).await?;
+    if sql::count_refusal(&mut tx, actor, command, window(now)).await? == 1 {
+        record(&mut tx, actor.as_str(), Action::Refused, command, "", now).await?;
+    }
     tx.commit().await
+}
+
+/// A page of the log, with how often each refusal was repeated. Staff only, and itself in the log.
+pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, now: Timestamp) -> Result<Page<(Entry, i64), i64>> {
+    staff::require(app, actor, "audit list", now).await?;
+    let mut tx = app.db.write().await?;
+    let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
+    let mut entries = Vec::with_capacity(found.len());
+    for entry in found {
+        let count = match Action::parse(&entry.action) {
+            Some(Action::Refused) => sql::refusals(&mut tx, &entry.actor, &entry.target, window(entry.at)).await?,
+            _ => 1,
+        };
+        entries.push((entry, count));
+    }
+    record(&mut tx, actor.user.as_str(), Action::AuditRead, "audit", "", now).await?;
+    tx.commit().await?;
+    Ok(Page::of(entries, turn, PAGE as usize, |(entry, _)| entry.seq))
+}
+
+/// What the log calls the thing that a person typed: an invoice by its number, a user or role by
+/// mention or id, a command with its slash.
+pub fn target(typed: &str) -> Result<String> {
+    let typed = typed.trim();
+    if let Some(role) = typed.strip_prefix("<@&").and_then(|rest| rest.strip_suffix('>')).and_then(|id| RoleId::parse(id).ok()) {
+        return Ok(format!("role:{role}"));
+    }
+    let user = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')).unwrap_or(typed);
+    let is_word = |typed: &str| typed.len() <= 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "/:- ".contains(c));
+    match (InvoiceNumber::parse(typed), UserId::parse(user)) {
+        // A snowflake has seventeen digits or more; no studio has issued that many invoices.
+        (_, Ok(user)) if user.as_str().len() >= 15 => Ok(format!("user:{user}")),
+        (Ok(number), _) => Ok(format!("invoice:{}", number.get())),
+        _ if !typed.is_empty() && is_word(typed) => Ok(typed.to_lowercase()),
+        _ => Err(Error::Rejected(message!("not-an-audit-target"))),
+    }
+}
+
+/// Looks whether the log is what was written. Staff only, and itself in the log.
+pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verified> {
+    staff::require(app, actor, "audit verify", now).await?;
+    let verified = verify(app).await?;
+    let mut tx = app.db.write().await?;
+    let detail = match &verified {
+        Verified::Whole { rows, .. } => format!("whole: {rows} rows"),
+        Verified::Broken { seq } => format!("broken at {seq}"),
+    };
+    record(&mut tx, actor.user.as_str(), Action::AuditVerified, "audit", &detail, now).await?;
+    tx.commit().await?;
+    Ok(verified)
+}
+
+/// Looks whether the log is what was written, for whoever runs the service. Reads every row, a
+/// thousand at a time, and holds no lock: rows written meanwhile are left to the next look.
+pub async fn verify(app: &App) -> Result<Verified> {
+    let mut conn = app.db.read().await?;
+    let (rows, head) = sql::head(&mut conn).await?;
+    let (mut seq, mut unchained, mut before) = (0, 0, String::new());
+    while seq < rows {
+        let found = sql::after(&mut conn, seq, VERIFY_AT_ONCE.min(rows - seq)).await?;
+        if found.is_empty() {
+            return Ok(Verified::Broken { seq: seq + 1 });
+        }
+        for entry in found {
+            seq += 1;
+            let fits = match &entry.hash {
+                // Only rows from before the chain have none, and nothing comes before those.
+                None => before.is_empty(),
+                Some(hash) => *hash == chained(&before, &entry)?,
+            };
+            if entry.seq != seq || !fits {
+                return Ok(Verified::Broken { seq });
+            }
+            match entry.hash {
+                None => unchained += 1,
+                Some(hash) => before = hash,
+            }
+        }
+    }
+    Ok(if before == head { Verified::Whole { rows, unchained, head } } else { Verified::Broken { seq: rows } })
+}
+
+/// The hash of the row at a place of the chain, to compare with one that was written down.
+pub async fn hash_at(app: &App, seq: i64) -> Result<Option<String>> {
+    Ok(sql::after(&mut *app.db.read().await?, seq - 1, 1).await?.into_iter().find(|entry| entry.seq == seq).and_then(|entry| entry.hash))
+}
+
+/// The hash of a row after the row with the hash `before`.
+fn chained(before: &str, entry: &Entry) -> Result<String> {
+    let row = (before, entry.seq, &entry.id, entry.at, &entry.actor, &entry.action, &entry.target, &entry.detail);
+    let row = serde_json::to_vec(&row).map_err(|error| Error::Fault(format!("a row of the audit log as JSON: {error}")))?;
+    Ok(hex::encode(Sha256::digest(row)))
+}
+
+fn window(at: Timestamp) -> Timestamp {
+    let window = i64::try_from(REFUSAL_WINDOW.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(at.as_millis().div_euclid(window) * window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_finds_its_target() {
+        for (typed, found) in [
+            ("#12", "invoice:12"),
+            (" 12 ", "invoice:12"),
+            ("<@80351110224678912>", "user:80351110224678912"),
+            ("80351110224678912", "user:80351110224678912"),
+            ("<@&80351110224678912>", "role:80351110224678912"),
+            ("/billing issue", "/billing issue"),
+            ("invoice:7", "invoice:7"),
+            ("Audit", "audit"),
+        ] {
+            assert_eq!(target(typed).unwrap(), found, "{typed}");
+        }
+        for typed in ["", "  ", "\0", "<@x>", "'; DROP TABLE audit", &"9".repeat(60)] {
+            assert!(target(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_hash_covers_the_whole_row_and_the_one_before() {
+        let entry = Entry {
+            seq: 2,
+            id: AuditId::new(),
+            at: Timestamp::from_millis(1),
+            actor: "1".into(),
+            action: "refused".into(),
+            target: "/billing issue".into(),
+            detail: String::new(),
+            hash: None,
+        };
+        let hash = chained("ab", &entry).unwrap();
+        assert_eq!(hash, chained("ab", &entry).unwrap());
+        assert_ne!(hash, chained("ac", &entry).unwrap());
+        for altered in [
+            Entry { seq: 3, ..entry.clone() },
+            Entry { id: AuditId::new(), ..entry.clone() },
+            Entry { at: Timestamp::from_millis(2), ..entry.clone() },
+            Entry { actor: "2".into(), ..entry.clone() },
+            Entry { action: "x".into(), ..entry.clone() },
+            // What moves from one column to the next is not the same row.
+            Entry { action: "refused/".into(), target: "billing issue".into(), ..entry.clone() },
+            Entry { detail: " ".into(), ..entry.clone() },
+        ] {
+            assert_ne!(hash, chained("ab", &altered).unwrap(), "{altered:?}");
+        }
+    }
 }

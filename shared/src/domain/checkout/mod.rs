@@ -5,16 +5,24 @@ mod sql;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashmap::mapref::entry::Entry;
 use tracing::Instrument;
 
 use crate::app::App;
+use crate::cards;
 use crate::domain::invoices::{self, Invoice, Status};
+use crate::domain::staff::Actor;
 use crate::domain::{accounts, audit, links, payments};
 use crate::error::{Error, Result, Service};
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe::{NewSession, Session, SessionStatus};
 use crate::types::*;
 
+/// How long a person waits before they may have Stripe asked again.
+const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// From this many people on, those who may ask again are forgotten.
+const CHECKS_MAX: usize = 1000;
 /// How long a session lives. Stripe's most is 24 hours after creation; the rest is for clocks that
 /// differ and for a call that is repeated.
 const SESSION_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
@@ -77,10 +85,12 @@ pub enum Opened {
     Checkout(String),
     /// Nowhere: it is paid.
     Paid(Invoice),
-    /// Nowhere yet: it waits to be paid. Only [`look`] answers this.
+    /// Nowhere yet: it waits to be paid. Only [`look`] and [`check`] answer this.
     Waiting(Invoice),
     /// Nowhere yet: the money is on its way.
     Processing(Invoice),
+    /// Nowhere yet: the studio is changing it.
+    Changing(Invoice),
     /// Nowhere: the studio took it back.
     Revoked(Invoice),
 }
@@ -116,15 +126,56 @@ pub async fn open(app: &Arc<App>, token: &str, now: Timestamp) -> Result<Opened>
 pub async fn look(app: &App, token: &str) -> Result<Opened> {
     let mut conn = app.db.read().await?;
     let link = links::get(app, &mut conn, links::Kind::Pay, token).await?;
-    let invoice = invoices::by_id(&mut conn, &link.invoice).await?;
+    standing(&mut conn, &link.invoice).await
+}
+
+async fn standing(conn: &mut Conn, id: &InvoiceId) -> Result<Opened> {
+    let invoice = invoices::by_id(conn, id).await?;
     if let Some(ended) = ended(&invoice) {
         return Ok(ended);
     }
-    let live = sql::find_live(&mut conn, &invoice.id).await?;
+    let live = sql::find_live(conn, &invoice.id).await?;
     Ok(match live {
         Some(attempt) if attempt.state == State::Processing => Opened::Processing(invoice),
         Some(_) | None => Opened::Waiting(invoice),
     })
+}
+
+/// Asks Stripe now how the payment of one of the actor's own invoices stands, and records what it
+/// says. A person may ask every thirty seconds; what needs no question costs none.
+pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Opened> {
+    let invoice = invoices::get(app, actor, number).await?;
+    let live = sql::find_live(&mut *app.db.read().await?, &invoice.id).await?;
+    let known = live.as_ref().and_then(|attempt| attempt.stripe_session_id.clone());
+    let (Status::Pending, Some(attempt), Some(session)) = (invoice.status, live, known) else {
+        return Ok(ended(&invoice).unwrap_or(Opened::Waiting(invoice)));
+    };
+    if !wait_over(app, &actor.user, now) {
+        let again = app.checks.get(&actor.user).map_or(now, |asked_at| asked_at.plus(CHECK_AGAIN_AFTER));
+        return Err(Error::Rejected(message!("check-again-later", when = cards::relative(again))));
+    }
+    let session = app.stripe.retrieve_session(&session).await?;
+    match session.status {
+        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await?,
+        SessionStatus::Expired => ended_unpaid(app, &attempt, now).await?,
+        SessionStatus::Open | SessionStatus::Other => {}
+    }
+    standing(&mut *app.db.read().await?, &invoice.id).await
+}
+
+/// Whether a person may have Stripe asked; if so, notes that they did.
+fn wait_over(app: &App, user: &UserId, now: Timestamp) -> bool {
+    let over = |asked_at: Timestamp| now.since(asked_at) >= CHECK_AGAIN_AFTER;
+    if app.checks.len() >= CHECKS_MAX {
+        app.checks.retain(|_, asked_at| !over(*asked_at));
+    }
+    match app.checks.entry(user.clone()) {
+        Entry::Occupied(asked) if !over(*asked.get()) => false,
+        entry => {
+            entry.insert(now);
+            true
+        }
+    }
 }
 
 /// What the decision in the first transaction asks for next.
@@ -207,7 +258,7 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
         }
     };
     if matches!(next, Next::Done(_) | Next::Create(_)) {
-        audit::record(&mut tx, "pay link", "pay link opened", &invoices::target(&invoice.id), "", now).await?;
+        audit::record(&mut tx, "pay link", audit::Action::PayLinkOpened, &invoices::target(invoice.number), "", now).await?;
     }
     tx.commit().await?;
     Ok(next)
@@ -256,7 +307,7 @@ pub async fn live(tx: &mut Tx, invoice: &InvoiceId) -> Result<Option<Attempt>> {
     Ok(sql::find_live(tx, invoice).await?)
 }
 
-/// Closes the payment page of an invoice that is being revoked; done by the outbox. Where the
+/// Closes the payment page of an invoice that is being revoked or edited; done by the outbox. Where the
 /// customer was faster, their payment counts and the invoice is paid.
 pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
     let Some(attempt) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
@@ -289,7 +340,7 @@ async fn ended_unpaid(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
     sql::set_state(&mut tx, &attempt.id, State::Expired).await?;
-    invoices::finish_revoking(&mut tx, &invoice, now).await?;
+    invoices::nobody_can_pay(&mut tx, &invoice, now).await?;
     tx.commit().await
 }
 
@@ -299,12 +350,13 @@ async fn set_state(app: &App, id: &AttemptId, state: State) -> Result<()> {
     tx.commit().await
 }
 
-/// The answer for an invoice that can no longer be paid.
+/// The answer for an invoice that cannot be paid now.
 fn ended(invoice: &Invoice) -> Option<Opened> {
     match invoice.status {
         Status::Paid => Some(Opened::Paid(invoice.clone())),
         Status::Revoked => Some(Opened::Revoked(invoice.clone())),
         Status::Pending if invoice.revoking_at.is_some() => Some(Opened::Revoked(invoice.clone())),
+        Status::Pending if invoice.editing_at.is_some() => Some(Opened::Changing(invoice.clone())),
         Status::Pending => None,
     }
 }

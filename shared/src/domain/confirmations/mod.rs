@@ -1,5 +1,5 @@
-//! Confirmations: what a person was asked before something that cannot be undone. Used once, by
-//! them alone, within ten minutes, in the transaction that acts.
+//! Confirmations: what a person was asked before something is done. Used once, by them alone, within
+//! ten minutes, in the transaction that acts.
 
 mod sql;
 
@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::deliverables::{self, Attachment, Listed};
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::types::*;
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a used or expired one is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most files of a message; Discord takes ten.
+const FILES_MAX: usize = 10;
 
 /// What is done once it is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,16 @@ pub enum Operation {
         /// What the customer reads, in one line.
         reason: String,
     },
+    /// Take a file away.
+    RemoveDeliverable {
+        /// Which.
+        deliverable: DeliverableId,
+    },
+    /// Attach the files of a message to an invoice that the person names.
+    AttachFiles {
+        /// The files, as Discord handed them over.
+        files: Vec<Attachment>,
+    },
 }
 
 impl Operation {
@@ -37,8 +50,22 @@ impl Operation {
     fn command(&self) -> &'static str {
         match self {
             Operation::RevokeInvoice { .. } => "billing revoke",
+            Operation::RemoveDeliverable { .. } => "deliver remove",
+            Operation::AttachFiles { .. } => ATTACH,
         }
     }
+}
+
+/// The name of the message menu.
+const ATTACH: &str = "Attach as deliverable";
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub enum Done {
+    /// The invoice is revoked, or will be.
+    Revoked(Invoice),
+    /// The file is gone.
+    Removed(Listed),
 }
 
 /// Asks the actor to confirm an operation, inside the transaction that looked at what it is about.
@@ -51,22 +78,66 @@ pub async fn ask(tx: &mut Tx, actor: &Actor, operation: &Operation, now: Timesta
 
 /// Does what the actor confirms. A confirmation that is somebody else's, used or expired is one
 /// that does not exist.
-pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Invoice> {
-    let gone = || Error::Expired(message!("confirmation-is-over"));
-    let id = ConfirmationId::parse(id).map_err(|_| gone())?;
-    let operation = sql::find(&mut *app.db.read().await?, &id, &actor.user).await?.ok_or_else(gone)?;
-    let operation: Operation = serde_json::from_str(&operation).map_err(|error| Error::Fault(format!("confirmation {id}: {error}")))?;
+pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Done> {
+    let (id, operation) = find(app, actor, id).await?;
     // Before the transaction: a refusal is counted in one of its own.
     staff::require(app, actor, operation.command(), now).await?;
     let mut tx = app.db.write().await?;
-    if !sql::mark_used(&mut tx, &id, now).await? {
-        return Err(gone());
-    }
-    let invoice = match operation {
-        Operation::RevokeInvoice { invoice, reason } => invoices::revoke(&mut tx, actor, &invoice, &reason, now).await?,
+    use_up(&mut tx, &id, now).await?;
+    let done = match operation {
+        Operation::RevokeInvoice { invoice, reason } => Done::Revoked(invoices::revoke(&mut tx, actor, &invoice, &reason, now).await?),
+        Operation::RemoveDeliverable { deliverable } => Done::Removed(deliverables::remove(&mut tx, actor, &deliverable, now).await?),
+        // Asks for a number, so it has a form and no button.
+        Operation::AttachFiles { .. } => return Err(gone()),
     };
     tx.commit().await?;
-    Ok(invoice)
+    Ok(done)
+}
+
+/// Keeps the files of a message until the actor says which invoice they belong to: staff only.
+pub async fn ask_attach(app: &App, actor: &Actor, files: Vec<Attachment>, now: Timestamp) -> Result<ConfirmationId> {
+    staff::require(app, actor, ATTACH, now).await?;
+    if files.is_empty() {
+        return Err(Error::Rejected(message!("message-has-no-files")));
+    }
+    let files = files.into_iter().take(FILES_MAX).collect();
+    let mut tx = app.db.write().await?;
+    let id = ask(&mut tx, actor, &Operation::AttachFiles { files }, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Attaches the files that were kept to an invoice, one after the other. Returns each with what came
+/// of it; a number that leads nowhere leaves the question open.
+pub async fn attach(app: &App, actor: &Actor, id: &str, invoice: &str, now: Timestamp) -> Result<Vec<(Attachment, Result<Listed>)>> {
+    let (id, operation) = find(app, actor, id).await?;
+    staff::require(app, actor, operation.command(), now).await?;
+    let Operation::AttachFiles { files } = operation else { return Err(gone()) };
+    invoices::by_number(&mut *app.db.read().await?, invoice).await?;
+    let mut tx = app.db.write().await?;
+    use_up(&mut tx, &id, now).await?;
+    tx.commit().await?;
+    let mut attached = Vec::with_capacity(files.len());
+    for file in files {
+        let listed = deliverables::add(app, actor, invoice, None, &file, now).await;
+        attached.push((file, listed));
+    }
+    Ok(attached)
+}
+
+async fn find(app: &App, actor: &Actor, id: &str) -> Result<(ConfirmationId, Operation)> {
+    let id = ConfirmationId::parse(id).map_err(|_| gone())?;
+    let operation = sql::find(&mut *app.db.read().await?, &id, &actor.user).await?.ok_or_else(gone)?;
+    let operation = serde_json::from_str(&operation).map_err(|error| Error::Fault(format!("confirmation {id}: {error}")))?;
+    Ok((id, operation))
+}
+
+async fn use_up(tx: &mut Tx, id: &ConfirmationId, now: Timestamp) -> Result<()> {
+    if sql::mark_used(tx, id, now).await? { Ok(()) } else { Err(gone()) }
+}
+
+fn gone() -> Error {
+    Error::Expired(message!("confirmation-is-over"))
 }
 
 /// Forgets confirmations that were over long ago.

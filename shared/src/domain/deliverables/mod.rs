@@ -4,21 +4,30 @@ mod sql;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::App;
+use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, links, notices};
+use crate::domain::{accounts, confirmations, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::storage;
 use crate::texts::Message;
 use crate::types::text::Field;
 use crate::types::*;
 
-/// Most deliverables that a list shows at once.
-pub const LIST_LIMIT: i64 = 25;
+/// A customer's files on a page.
+const PAGE: i64 = 15;
+/// An invoice's files on a page for staff, each with its versions.
+const STAFF_PAGE: i64 = 5;
+/// Former versions that staff sees of a file.
+const VERSIONS_SHOWN: i64 = 4;
+/// Former versions of a file: more than anybody makes.
+const VERSIONS_MAX: i64 = 10_000;
 /// Deliverables that autocomplete looks through, the newest first.
 const SUGGEST_FROM: i64 = 200;
 /// Most choices that Discord shows.
@@ -32,31 +41,55 @@ const CLICK_URL_LIFETIME: Duration = Duration::from_secs(60);
 /// How long the presigned URL in a reply lives.
 const REPLY_URL_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// A file that was attached to an invoice.
+/// A file that was attached to an invoice, as it is now.
 #[derive(Debug, Clone)]
 pub struct Deliverable {
-    /// Our id.
+    /// Our id: that of every version.
     pub id: DeliverableId,
     /// The invoice it belongs to.
     pub invoice: InvoiceId,
     /// What staff calls it.
     pub label: String,
-    /// The object in the bucket.
-    pub object_key: String,
+    /// Counted from 1.
+    pub version: i64,
+    /// Its bytes.
+    pub object: Object,
     /// What it is saved as.
     pub file_name: String,
+    /// When this version was attached.
+    pub created_at: Timestamp,
+    /// When it was taken away.
+    pub removed_at: Option<Timestamp>,
+}
+
+/// The bytes of a file.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its key in the bucket.
+    pub key: String,
     /// Its size in bytes.
     pub size_bytes: i64,
     /// Its media type.
     pub content_type: String,
     /// SHA-256, hexadecimal.
     pub sha256: String,
+}
+
+/// What a file was before it was replaced.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// Counted from 1.
+    pub version: i64,
+    /// Its bytes.
+    pub object: Object,
+    /// What it was saved as.
+    pub file_name: String,
     /// When it was attached.
     pub created_at: Timestamp,
 }
 
 /// A file as Discord hands it over. Nothing of it is believed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Where Discord's CDN has it.
     pub url: String,
@@ -109,69 +142,132 @@ pub fn access(invoice: &Invoice) -> Access {
     }
 }
 
-/// Attaches a file to an invoice: staff only. Copies it from Discord's CDN to the bucket, object
-/// first and row second; whatever breaks in between, the outbox deletes the object again.
+/// Attaches a file to an invoice: staff only.
 pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, file: &Attachment, now: Timestamp) -> Result<Listed> {
     staff::require(app, actor, "deliver add", now).await?;
-    let max_bytes = app.config.storage.max_file_bytes;
-    if file.stated_size == 0 {
-        return Err(Error::Rejected(message!("file-is-empty")));
-    }
-    if file.stated_size > max_bytes {
-        return Err(storage::too_large(max_bytes));
-    }
-    let file_name = text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), Field::FileName, FILE_NAME_MAX)?;
+    let found = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
+    takes_files(&found)?;
+    let file_name = file_name(file)?;
     let label = match label {
         Some(label) => text::line(label, Field::Label, text::LABEL_MAX)?,
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
-    let content_type = file.content_type.as_deref().filter(|kind| is_media_type(kind)).unwrap_or("application/octet-stream");
-    let invoice = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
-    takes_files(&invoice)?;
+    copy(app, &found.id, file, now, async |tx, object| {
+        let invoice = invoices::lock(tx, &found.id).await?;
+        takes_files(&invoice)?;
+        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
+        let id = DeliverableId::new();
+        let deliverable =
+            Deliverable { id, invoice: invoice.id.clone(), label, version: 1, object, file_name, created_at: now, removed_at: None };
+        sql::insert(tx, &deliverable, &invoice.account, &creator.id).await?;
+        told(tx, actor, Action::DeliverableAdded, notices::Kind::DeliverableAdded, &deliverable, &invoice, now).await?;
+        Ok(Listed { access: access(&invoice), deliverable, invoice })
+    })
+    .await
+}
 
-    let id = DeliverableId::new();
-    let object_key = format!("deliverables/{}/{id}", invoice.id);
+/// Puts a new version in the place of a file: staff only. Its id stays, so that what the customer
+/// already holds leads to the new version; the old one is kept until the file is removed.
+pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, file: &Attachment, now: Timestamp) -> Result<Listed> {
+    staff::require(app, actor, "deliver replace", now).await?;
+    let label = label.map(|label| text::line(label, Field::Label, text::LABEL_MAX)).transpose()?;
+    let (found, invoice) = present(&mut *app.db.read().await?, id).await?;
+    takes_files(&invoice)?;
+    let file_name = file_name(file)?;
+    copy(app, &invoice.id, file, now, async |tx, object| {
+        let invoice = invoices::lock(tx, &invoice.id).await?;
+        takes_files(&invoice)?;
+        // Read again under the lock: somebody else may have replaced or removed it.
+        let (before, _) = present(tx, found.id.as_str()).await?;
+        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
+        sql::keep_version(tx, &before.id, now).await?;
+        let label = label.unwrap_or_else(|| before.label.clone());
+        let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
+        sql::update(tx, &deliverable, &creator.id).await?;
+        told(tx, actor, Action::DeliverableReplaced, notices::Kind::DeliverableReplaced, &deliverable, &invoice, now).await?;
+        Ok(Listed { access: access(&invoice), deliverable, invoice })
+    })
+    .await
+}
+
+/// Asks staff whether a file should really be removed.
+pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<(Listed, ConfirmationId)> {
+    staff::require(app, actor, "deliver remove", now).await?;
     let mut tx = app.db.write().await?;
-    let discard = Job::DiscardUpload { object_key: object_key.clone() };
-    let discard = outbox::enqueue(&mut tx, &discard, now.plus(DISCARD_AFTER)).await?;
+    let (deliverable, invoice) = present(&mut tx, id).await?;
+    let operation = confirmations::Operation::RemoveDeliverable { deliverable: deliverable.id.clone() };
+    let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    tx.commit().await?;
+    Ok((Listed { access: access(&invoice), deliverable, invoice }, confirmation))
+}
+
+/// Takes a file away from its invoice: links to it stop at once, and the outbox deletes its objects,
+/// which ends what was handed out of them. Whoever confirmed it was found to be staff by
+/// [`confirmations::confirm`].
+pub async fn remove(tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
+    let invoice = by_id(tx, id).await?.invoice;
+    let invoice = invoices::lock(tx, &invoice).await?;
+    let (mut deliverable, _) = present(tx, id.as_str()).await?;
+    deliverable.removed_at = Some(now);
+    sql::mark_removed(tx, id, now).await?;
+    let former = sql::list_versions(tx, id, VERSIONS_MAX).await?;
+    for object in former.into_iter().map(|version| version.object).chain([deliverable.object.clone()]) {
+        outbox::enqueue(tx, &Job::DiscardUpload { object_key: object.key }, now).await?;
+    }
+    told(tx, actor, Action::DeliverableRemoved, notices::Kind::DeliverableRemoved, &deliverable, &invoice, now).await?;
+    Ok(Listed { access: access(&invoice), deliverable, invoice })
+}
+
+/// Writes down what was done to a file, and has the customer told.
+async fn told(
+    tx: &mut Tx,
+    actor: &Actor,
+    action: Action,
+    kind: notices::Kind,
+    deliverable: &Deliverable,
+    invoice: &Invoice,
+    now: Timestamp,
+) -> Result<()> {
+    let object = &deliverable.object;
+    let detail = format!("{} v{}, {} bytes, sha256 {}", named(&deliverable.id), deliverable.version, object.size_bytes, object.sha256);
+    audit::record(tx, actor.user.as_str(), action, &invoices::target(invoice.number), &detail, now).await?;
+    notices::queue(tx, kind, invoice, Some(&deliverable.id), now).await?;
+    tracing::info!(deliverable.id = %deliverable.id, object.size_bytes, "{}: invoice {}", action.as_str(), invoice.number);
+    Ok(())
+}
+
+/// Copies a file from Discord's CDN to the bucket and stores its row: object first, row second.
+/// Whatever breaks in between, the outbox deletes the object again.
+async fn copy<T>(
+    app: &App,
+    invoice: &InvoiceId,
+    file: &Attachment,
+    now: Timestamp,
+    store: impl AsyncFnOnce(&mut Tx, Object) -> Result<T>,
+) -> Result<T> {
+    check(app, file)?;
+    let max_bytes = app.config.storage.max_file_bytes;
+    let content_type = file.content_type.as_deref().filter(|kind| is_media_type(kind)).unwrap_or("application/octet-stream");
+    let key = format!("deliverables/{invoice}/{}", DeliverableId::new());
+    let mut tx = app.db.write().await?;
+    let discard = outbox::enqueue(&mut tx, &Job::DiscardUpload { object_key: key.clone() }, now.plus(DISCARD_AFTER)).await?;
     tx.commit().await?;
 
     let stored = async {
         let body = app.discord.attachment(&file.url).await?;
-        let uploaded = app.storage.upload(&object_key, content_type, max_bytes, body).await?;
+        let uploaded = app.storage.upload(&key, content_type, max_bytes, body).await?;
+        let object = Object { key: key.clone(), size_bytes: uploaded.size, content_type: content_type.to_owned(), sha256: uploaded.sha256 };
         let mut tx = app.db.write().await?;
-        let invoice = invoices::lock(&mut tx, &invoice.id).await?;
-        takes_files(&invoice)?;
-        let creator = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
-        let deliverable = Deliverable {
-            id: id.clone(),
-            invoice: invoice.id.clone(),
-            label,
-            object_key: object_key.clone(),
-            file_name,
-            size_bytes: uploaded.size,
-            content_type: content_type.to_owned(),
-            sha256: uploaded.sha256,
-            created_at: now,
-        };
-        sql::insert(&mut tx, &deliverable, &creator.id).await?;
+        let stored = store(&mut tx, object).await?;
         outbox::cancel(&mut tx, &discard).await?;
-        let detail = format!("{} bytes, sha256 {}", deliverable.size_bytes, deliverable.sha256);
-        audit::record(&mut tx, actor.user.as_str(), "deliverable added", &target(&id), &detail, now).await?;
-        notices::queue(&mut tx, notices::Kind::DeliverableAdded, &invoice, Some(&id), now).await?;
         tx.commit().await?;
-        let access = access(&invoice);
-        Ok(Listed { deliverable, invoice, access })
-    }
-    .await;
-    match stored {
-        Ok(listed) => {
-            tracing::info!(deliverable.id = %listed.deliverable.id, size_bytes = listed.deliverable.size_bytes, "attached a file to invoice {}", listed.invoice.number);
-            Ok(listed)
-        }
+        Ok(stored)
+    };
+    match stored.await {
+        Ok(stored) => Ok(stored),
         Err(error) => {
             // Tidy up at once where that works; else the job does it in an hour.
-            if discard_upload(app, &object_key).await.is_ok() {
+            if discard_upload(app, &key).await.is_ok() {
                 let mut tx = app.db.write().await?;
                 outbox::cancel(&mut tx, &discard).await?;
                 tx.commit().await?;
@@ -181,7 +277,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
     }
 }
 
-/// Deletes an uploaded object unless a deliverable holds it; done by the outbox.
+/// Deletes an object unless a deliverable holds it; done by the outbox.
 pub async fn discard_upload(app: &App, object_key: &str) -> Result<()> {
     if sql::holds_object(&mut *app.db.read().await?, object_key).await? {
         return Ok(());
@@ -189,23 +285,54 @@ pub async fn discard_upload(app: &App, object_key: &str) -> Result<()> {
     app.storage.delete(object_key).await
 }
 
-/// The actor's own deliverables, the newest first.
-pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
-    newest(app, actor, LIST_LIMIT).await
+/// A page of the actor's own deliverables, of all their invoices or of one.
+pub async fn list(app: &App, actor: &Actor, invoice: Option<&str>, turn: &Turn<DeliverableId>) -> Result<Page<Listed, DeliverableId>> {
+    let mut conn = app.db.read().await?;
+    let found = match invoice {
+        None => {
+            let account = accounts::id_of(&mut conn, &actor.user).await?;
+            sql::list(&mut conn, &sql::Whose::Account(account), turn, PAGE + 1).await?
+        }
+        Some(number) => {
+            let invoice = invoices::by_number(&mut conn, number).await?;
+            if invoice.customer != actor.user {
+                return Err(invoices::NOT_FOUND);
+            }
+            sql::list(&mut conn, &sql::Whose::Invoice(invoice.id), turn, PAGE + 1).await?
+        }
+    };
+    let listed = beside_invoices(&mut conn, found).await?;
+    Ok(Page::of(listed, turn, PAGE as usize, |listed| listed.deliverable.id.clone()))
 }
 
-async fn newest(app: &App, actor: &Actor, limit: i64) -> Result<Vec<Listed>> {
-    let mut conn = app.db.read().await?;
-    let found = sql::list_of(&mut conn, &actor.user, limit).await?;
-    beside_invoices(&mut conn, found).await
+/// A page of the files of an invoice, each with its former versions, the latest first: staff only,
+/// and audited.
+pub async fn list_all(
+    app: &App,
+    actor: &Actor,
+    invoice: &str,
+    turn: &Turn<DeliverableId>,
+    now: Timestamp,
+) -> Result<(Invoice, Page<(Deliverable, Vec<Version>), DeliverableId>)> {
+    staff::require(app, actor, "deliver list", now).await?;
+    let mut tx = app.db.write().await?;
+    let invoice = invoices::by_number(&mut tx, invoice).await?;
+    let found = sql::list(&mut tx, &sql::Whose::Invoice(invoice.id.clone()), turn, STAFF_PAGE + 1).await?;
+    let mut files = Vec::with_capacity(found.len());
+    for deliverable in found {
+        let versions = sql::list_versions(&mut tx, &deliverable.id, VERSIONS_SHOWN).await?;
+        files.push((deliverable, versions));
+    }
+    let target = invoices::target(invoice.number);
+    audit::record(&mut tx, actor.user.as_str(), Action::DeliverablesListed, &target, "", now).await?;
+    tx.commit().await?;
+    Ok((invoice, Page::of(files, turn, STAFF_PAGE as usize, |(deliverable, _)| deliverable.id.clone())))
 }
 
 /// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Audited.
 pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Handout> {
-    let id = DeliverableId::parse(id.trim()).map_err(|_| NOT_FOUND)?;
     let mut tx = app.db.write().await?;
-    let deliverable = sql::find(&mut tx, &id).await?.ok_or(NOT_FOUND)?;
-    let invoice = invoices::by_id(&mut tx, &deliverable.invoice).await?;
+    let (deliverable, invoice) = present(&mut tx, id).await?;
     if invoice.customer != actor.user {
         return Err(NOT_FOUND);
     }
@@ -213,10 +340,11 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
         Access::Granted => {}
         Access::None => return Err(Error::Rejected(unpaid(&invoice))),
     }
-    let link = links::create_download(app, &mut tx, &invoice.id, &id, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), "download link issued", &target(&id), "", now).await?;
+    let link = links::create_download(app, &mut tx, &invoice.id, &deliverable.id, now).await?;
+    let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
+    audit::record(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
-    let presigned_url = app.storage.presigned_get(&deliverable.object_key, &deliverable.file_name, REPLY_URL_LIFETIME, now).await?;
+    let presigned_url = app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, REPLY_URL_LIFETIME, now).await?;
     Ok(Handout { deliverable, invoice, link, presigned_url })
 }
 
@@ -229,24 +357,51 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
         return Err(Error::Expired(message!("download-link-expired")));
     }
     let mut tx = app.db.write().await?;
-    let deliverable = sql::find(&mut tx, &id).await?.ok_or(NOT_FOUND)?;
+    let deliverable = by_id(&mut tx, &id).await?;
+    if deliverable.removed_at.is_some() {
+        return Err(Error::Expired(message!("file-was-removed")));
+    }
     let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
     match access(&invoice) {
         Access::Granted => {}
         Access::None => return Err(Error::Rejected(unpaid(&invoice))),
     }
-    audit::record(&mut tx, "download link", "download link opened", &target(&id), "", now).await?;
+    let detail = format!("{} v{}", named(&id), deliverable.version);
+    audit::record(&mut tx, "download link", Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
-    if !app.storage.exists(&deliverable.object_key).await? {
+    if !app.storage.exists(&deliverable.object.key).await? {
         return Err(Error::Fault(format!("the object of deliverable {id} is not in the bucket")));
     }
-    app.storage.presigned_get(&deliverable.object_key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
+    app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
 }
 
 /// Choices among the actor's own deliverables for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
+    let mut conn = app.db.read().await?;
+    let account = accounts::id_of(&mut conn, &actor.user).await?;
+    suggestions(&mut conn, &sql::Whose::Account(account), typed).await
+}
+
+/// Choices among everybody's deliverables for staff. Whoever may not run the command gets no choice.
+/// Writes nothing.
+pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -> Result<Vec<Suggestion>> {
+    if !staff::may(app, actor, command).await? {
+        return Ok(Vec::new());
+    }
+    let mut conn = app.db.read().await?;
+    // A number means the files of that invoice, however old it is.
+    let whose = match invoices::by_number(&mut conn, typed).await {
+        Ok(invoice) => return suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,
+        Err(Error::NotFound(_)) => sql::Whose::Everybody,
+        Err(error) => return Err(error),
+    };
+    suggestions(&mut conn, &whose, typed).await
+}
+
+async fn suggestions(conn: &mut Conn, whose: &sql::Whose, typed: &str) -> Result<Vec<Suggestion>> {
     let wanted = typed.trim().to_lowercase();
-    let listed = newest(app, actor, SUGGEST_FROM).await?;
+    let found = sql::list(conn, whose, &Turn::Newest, SUGGEST_FROM).await?;
+    let listed = beside_invoices(conn, found).await?;
     Ok(listed
         .iter()
         .filter(|listed| listed.deliverable.label.to_lowercase().contains(&wanted) || listed.invoice.title.to_lowercase().contains(&wanted))
@@ -258,22 +413,47 @@ pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Sugges
         .collect())
 }
 
-/// The deliverables of an invoice, the oldest first.
+/// The newest deliverables of an invoice.
 pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Deliverable>> {
-    Ok(sql::list_of_invoice(conn, invoice, LIST_LIMIT).await?)
+    Ok(sql::list(conn, &sql::Whose::Invoice(invoice.clone()), &Turn::Newest, PAGE).await?)
 }
 
-/// The deliverable behind an id, whoever it belongs to: the caller checks.
+/// The deliverable behind an id, removed or not, whoever it belongs to: the caller checks.
 pub async fn by_id(conn: &mut Conn, id: &DeliverableId) -> Result<Deliverable> {
     sql::find(conn, id).await?.ok_or(NOT_FOUND)
+}
+
+/// The deliverable behind an id that a person sent, if it is not removed, and its invoice.
+async fn present(conn: &mut Conn, id: &str) -> Result<(Deliverable, Invoice)> {
+    let id = DeliverableId::parse(id.trim()).map_err(|_| NOT_FOUND)?;
+    let deliverable = sql::find(conn, &id).await?.filter(|found| found.removed_at.is_none()).ok_or(NOT_FOUND)?;
+    let invoice = invoices::by_id(conn, &deliverable.invoice).await?;
+    Ok((deliverable, invoice))
 }
 
 /// The words for a deliverable that does not exist or is somebody else's.
 pub const NOT_FOUND: Error = Error::NotFound(Thing::Deliverable);
 
-/// How the audit log names a deliverable.
-fn target(id: &DeliverableId) -> String {
+/// How the audit log names a deliverable beside its invoice.
+fn named(id: &DeliverableId) -> String {
     format!("deliverable:{id}")
+}
+
+/// Whether a file can be taken, as far as Discord's word tells.
+pub fn check(app: &App, file: &Attachment) -> Result<()> {
+    let max_bytes = app.config.storage.max_file_bytes;
+    if file.stated_size == 0 {
+        return Err(Error::Rejected(message!("file-is-empty")));
+    }
+    if file.stated_size > max_bytes {
+        return Err(storage::too_large(max_bytes));
+    }
+    file_name(file).map(|_| ())
+}
+
+/// The name that a file is saved as.
+fn file_name(file: &Attachment) -> Result<String> {
+    text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), Field::FileName, FILE_NAME_MAX)
 }
 
 fn takes_files(invoice: &Invoice) -> Result<()> {

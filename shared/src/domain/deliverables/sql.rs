@@ -3,18 +3,19 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::Deliverable;
-use crate::platform::db::Conn;
+use super::{Deliverable, Object, Version};
+use crate::platform::db::{Conn, numbered};
 use crate::types::*;
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT d.id, d.invoice_id, d.label, d.object_key, d.file_name, d.size_bytes, d.content_type, d.sha256, d.created_at
-             FROM deliverables d ",
-            $rest
-        )
-    };
+const SELECT: &str =
+    "SELECT id, invoice_id, label, version, object_key, file_name, size_bytes, content_type, sha256, created_at, removed_at
+     FROM deliverables WHERE ";
+
+/// Whose files a list holds.
+pub enum Whose {
+    Everybody,
+    Account(AccountId),
+    Invoice(InvoiceId),
 }
 
 fn deliverable(row: &AnyRow) -> sqlx::Result<Deliverable> {
@@ -22,28 +23,39 @@ fn deliverable(row: &AnyRow) -> sqlx::Result<Deliverable> {
         id: row.try_get("id")?,
         invoice: row.try_get("invoice_id")?,
         label: row.try_get("label")?,
-        object_key: row.try_get("object_key")?,
+        version: row.try_get("version")?,
+        object: object(row)?,
         file_name: row.try_get("file_name")?,
-        size_bytes: row.try_get("size_bytes")?,
-        content_type: row.try_get("content_type")?,
-        sha256: row.try_get("sha256")?,
         created_at: row.try_get("created_at")?,
+        removed_at: row.try_get("removed_at")?,
     })
 }
 
-pub async fn insert(conn: &mut Conn, deliverable: &Deliverable, created_by: &AccountId) -> sqlx::Result<()> {
+fn object(row: &AnyRow) -> sqlx::Result<Object> {
+    Ok(Object {
+        key: row.try_get("object_key")?,
+        size_bytes: row.try_get("size_bytes")?,
+        content_type: row.try_get("content_type")?,
+        sha256: row.try_get("sha256")?,
+    })
+}
+
+pub async fn insert(conn: &mut Conn, deliverable: &Deliverable, customer: &AccountId, created_by: &AccountId) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO deliverables (id, invoice_id, label, object_key, file_name, size_bytes, content_type, sha256, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO deliverables (id, invoice_id, account_id, label, version, object_key, file_name, size_bytes, content_type, sha256,
+                                   created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&deliverable.id)
     .bind(&deliverable.invoice)
+    .bind(customer)
     .bind(&deliverable.label)
-    .bind(&deliverable.object_key)
+    .bind(deliverable.version)
+    .bind(&deliverable.object.key)
     .bind(&deliverable.file_name)
-    .bind(deliverable.size_bytes)
-    .bind(&deliverable.content_type)
-    .bind(&deliverable.sha256)
+    .bind(deliverable.object.size_bytes)
+    .bind(&deliverable.object.content_type)
+    .bind(&deliverable.object.sha256)
     .bind(created_by)
     .bind(deliverable.created_at)
     .execute(conn)
@@ -51,36 +63,103 @@ pub async fn insert(conn: &mut Conn, deliverable: &Deliverable, created_by: &Acc
     Ok(())
 }
 
+/// Keeps what a deliverable is now as a version, before it is replaced.
+pub async fn keep_version(conn: &mut Conn, id: &DeliverableId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO deliverable_versions (deliverable_id, version, object_key, file_name, size_bytes, content_type, sha256,
+                                           created_by, created_at, replaced_at)
+         SELECT id, version, object_key, file_name, size_bytes, content_type, sha256, created_by, created_at, $2
+         FROM deliverables WHERE id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn update(conn: &mut Conn, deliverable: &Deliverable, created_by: &AccountId) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE deliverables SET label = $2, version = $3, object_key = $4, file_name = $5, size_bytes = $6, content_type = $7,
+                                 sha256 = $8, created_by = $9, created_at = $10
+         WHERE id = $1",
+    )
+    .bind(&deliverable.id)
+    .bind(&deliverable.label)
+    .bind(deliverable.version)
+    .bind(&deliverable.object.key)
+    .bind(&deliverable.file_name)
+    .bind(deliverable.object.size_bytes)
+    .bind(&deliverable.object.content_type)
+    .bind(&deliverable.object.sha256)
+    .bind(created_by)
+    .bind(deliverable.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn mark_removed(conn: &mut Conn, id: &DeliverableId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE deliverables SET removed_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// A deliverable, removed or not.
 pub async fn find(conn: &mut Conn, id: &DeliverableId) -> sqlx::Result<Option<Deliverable>> {
-    let row = sqlx::query(select!("WHERE d.id = $1")).bind(id).fetch_optional(conn).await?;
+    let row = sqlx::query(numbered(&format!("{SELECT}id = ?"))).bind(id).fetch_optional(conn).await?;
     row.as_ref().map(deliverable).transpose()
 }
 
-/// A person's deliverables, the newest first.
-pub async fn list_of(conn: &mut Conn, user: &UserId, limit: i64) -> sqlx::Result<Vec<Deliverable>> {
-    let rows = sqlx::query(select!(
-        "JOIN invoices i ON i.id = d.invoice_id JOIN accounts c ON c.id = i.account_id
-         WHERE c.discord_id = $1 ORDER BY d.id DESC LIMIT $2"
-    ))
-    .bind(user)
+/// Deliverables that are not removed, in the order of the turn, at most `limit`.
+pub async fn list(conn: &mut Conn, whose: &Whose, turn: &Turn<DeliverableId>, limit: i64) -> sqlx::Result<Vec<Deliverable>> {
+    let whose_condition = match whose {
+        Whose::Everybody => "",
+        Whose::Account(_) => "account_id = ? AND ",
+        Whose::Invoice(_) => "invoice_id = ? AND ",
+    };
+    let mut query = sqlx::query(numbered(&format!("{SELECT}{whose_condition}removed_at IS NULL{}", turn.sql("id"))));
+    match whose {
+        Whose::Everybody => {}
+        Whose::Account(account) => query = query.bind(account),
+        Whose::Invoice(invoice) => query = query.bind(invoice),
+    }
+    if let Some(key) = turn.key() {
+        query = query.bind(key);
+    }
+    let rows = query.bind(limit).fetch_all(conn).await?;
+    rows.iter().map(deliverable).collect()
+}
+
+/// What a deliverable was before, the latest first.
+pub async fn list_versions(conn: &mut Conn, id: &DeliverableId, limit: i64) -> sqlx::Result<Vec<Version>> {
+    let rows = sqlx::query(
+        "SELECT version, object_key, file_name, size_bytes, content_type, sha256, created_at FROM deliverable_versions
+         WHERE deliverable_id = $1 ORDER BY version DESC LIMIT $2",
+    )
+    .bind(id)
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(deliverable).collect()
+    let version = |row: &AnyRow| {
+        Ok(Version {
+            version: row.try_get("version")?,
+            object: object(row)?,
+            file_name: row.try_get("file_name")?,
+            created_at: row.try_get("created_at")?,
+        })
+    };
+    rows.iter().map(version).collect()
 }
 
-/// An invoice's deliverables, the oldest first.
-pub async fn list_of_invoice(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> sqlx::Result<Vec<Deliverable>> {
-    let rows = sqlx::query(select!("WHERE d.invoice_id = $1 ORDER BY d.created_at, d.id LIMIT $2"))
-        .bind(invoice)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(deliverable).collect()
-}
-
-/// Whether a deliverable holds an object.
+/// Whether a deliverable that is not removed holds an object, now or in a former version.
 pub async fn holds_object(conn: &mut Conn, object_key: &str) -> sqlx::Result<bool> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM deliverables WHERE object_key = $1").bind(object_key).fetch_one(conn).await?;
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM deliverables WHERE object_key = $1 AND removed_at IS NULL)
+              + (SELECT COUNT(*) FROM deliverable_versions v JOIN deliverables d ON d.id = v.deliverable_id
+                 WHERE v.object_key = $1 AND d.removed_at IS NULL) AS n",
+    )
+    .bind(object_key)
+    .fetch_one(conn)
+    .await?;
     Ok(row.try_get::<i64, _>("n")? > 0)
 }

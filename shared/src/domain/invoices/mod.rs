@@ -2,10 +2,13 @@
 
 mod sql;
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::App;
+use crate::domain::audit::{self, Action};
 use crate::domain::deliverables::{self, Deliverable};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, checkout, confirmations, links, notices};
+use crate::domain::{accounts, checkout, confirmations, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
@@ -13,10 +16,12 @@ use crate::types::text::Field;
 use crate::types::*;
 use crate::{message, texts};
 
-/// Most invoices that a list shows at once.
-pub const LIST_LIMIT: i64 = 10;
+/// Invoices on a page.
+const PAGE: i64 = 10;
 /// Invoices that autocomplete looks through, the newest first.
 const SUGGEST_FROM: i64 = 100;
+/// What stands for taking something away.
+const NOTHING: &str = "-";
 /// Most choices that Discord shows.
 const SUGGESTIONS: usize = 25;
 
@@ -65,6 +70,15 @@ pub struct Invoice {
     pub revoking_at: Option<Timestamp>,
     /// Why it was or is being revoked.
     pub revoke_reason: Option<String>,
+    /// Set while an edit waits for Stripe to close the payment page: nothing can be paid.
+    pub editing_at: Option<Timestamp>,
+}
+
+impl Invoice {
+    /// Whether it can be paid now.
+    pub fn is_payable(&self) -> bool {
+        self.status == Status::Pending && self.revoking_at.is_none() && self.editing_at.is_none()
+    }
 }
 
 /// What staff enters for an invoice. Title and description are checked by [`issue`].
@@ -82,6 +96,47 @@ pub struct NewInvoice {
     pub description: String,
     /// What is charged.
     pub amount: Money,
+    /// When payment is expected, as [`due`] reads it.
+    pub due: Option<String>,
+}
+
+/// What staff changes about an invoice; `None` stays as it is. Checked by [`edit`].
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// One line, 1 to 100 characters.
+    pub title: Option<String>,
+    /// Up to 1000 characters; a hyphen takes it away.
+    pub description: Option<String>,
+    /// What is charged: the amount as typed, in the currency as typed or else the invoice's own.
+    pub amount: Option<String>,
+    /// Three letters; only beside an amount.
+    pub currency: Option<String>,
+    /// When payment is expected, as [`due`] reads it; a hyphen takes it away.
+    pub due: Option<String>,
+}
+
+/// What an invoice is edited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// One line.
+    pub title: String,
+    /// May be empty.
+    pub description: String,
+    /// What is charged.
+    pub amount: Money,
+    /// When payment is expected.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A customer's invoices that stand alike, in one currency.
+#[derive(Debug, Clone)]
+pub struct Total {
+    /// How they stand.
+    pub status: Status,
+    /// How many they are.
+    pub count: i64,
+    /// What they add up to.
+    pub amount: Money,
 }
 
 /// A choice for autocomplete.
@@ -91,15 +146,6 @@ pub struct Suggestion {
     pub label: String,
     /// What the command receives.
     pub value: String,
-}
-
-/// The invoices of a list, and how many there are in all.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// The newest first, [`LIST_LIMIT`] at most.
-    pub invoices: Vec<Invoice>,
-    /// How many there are.
-    pub total: i64,
 }
 
 /// Issues an invoice: staff only. One transaction writes invoice, pay link, audit row and the
@@ -115,6 +161,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     let mut tx = app.db.write().await?;
     let customer = accounts::upsert(&mut tx, &new.customer, &new.customer_name, now).await?;
     let issuer = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    let due_at = new.due.as_deref().map(|due| issuer.timezone.due(due, now)).transpose()?;
     let invoice = Invoice {
         id: InvoiceId::new(),
         number: sql::next_number(&mut tx).await?,
@@ -126,16 +173,17 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
         description,
         amount: new.amount,
         status: Status::Pending,
-        due_at: None,
+        due_at,
         created_at: now,
         paid_at: None,
         revoking_at: None,
         revoke_reason: None,
+        editing_at: None,
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
     accounts::request_customer(app, &mut tx, &customer, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), "invoice issued", &target(&invoice.id), &invoice.amount.to_string(), now).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceIssued, &target(invoice.number), &invoice.amount.to_string(), now).await?;
     notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
     tx.commit().await?;
     tracing::info!(invoice.id = %invoice.id, amount.minor = invoice.amount.minor, "issued invoice {}", invoice.number);
@@ -162,20 +210,25 @@ pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, no
     let invoice = lock(tx, id).await?;
     let live = can_be_revoked(tx, &invoice).await?;
     sql::set_revoking(tx, id, &actor.user, reason, now).await?;
-    audit::record(tx, actor.user.as_str(), "invoice revocation begun", &target(id), reason, now).await?;
+    audit::record(tx, actor.user.as_str(), Action::RevocationBegun, &target(invoice.number), reason, now).await?;
     match live {
         Some(attempt) => {
             outbox::enqueue(tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
         }
-        None => finish_revoking(tx, &invoice, now).await?,
+        None => nobody_can_pay(tx, &invoice, now).await?,
     }
     by_id(tx, id).await
 }
 
-/// Ends the revocation of an invoice that nobody can pay any more; does nothing to any other.
-pub async fn finish_revoking(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+/// Does what waited until nobody can pay an invoice: its revocation, or its edit. Where nothing
+/// waits, nothing happens.
+pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    if let Some((edit, edited_by)) = sql::find_edit(tx, &invoice.id).await? {
+        let edited = serde_json::from_str(&edit).map_err(|error| Error::Fault(format!("edit of invoice {}: {error}", invoice.id)))?;
+        return apply_edit(tx, invoice, &edited, &edited_by, now).await;
+    }
     let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? else { return Ok(()) };
-    audit::record(tx, &revoked_by, "invoice revoked", &target(&invoice.id), "", now).await?;
+    audit::record(tx, &revoked_by, Action::InvoiceRevoked, &target(invoice.number), "", now).await?;
     notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
     Ok(())
@@ -187,15 +240,121 @@ async fn can_be_revoked(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkou
         Status::Paid => message!("paid-cannot-be-revoked", number = invoice.number),
         Status::Revoked => message!("already-revoked", number = invoice.number),
         Status::Pending if invoice.revoking_at.is_some() => message!("already-being-revoked", number = invoice.number),
-        Status::Pending => {
-            let live = checkout::live(tx, &invoice.id).await?;
-            if live.as_ref().is_none_or(|attempt| attempt.state != checkout::State::Processing) {
-                return Ok(live);
-            }
-            message!("payment-is-on-its-way", number = invoice.number)
-        }
+        Status::Pending => return without_payment_under_way(tx, invoice).await,
     };
     Err(Error::Rejected(refusal))
+}
+
+/// Changes a pending invoice: staff only. Where its payment page may be open and what stands on it
+/// changes, the links stop at once, and the change counts when Stripe has closed the page. Returns
+/// the invoice as it stands, and what it will be where that is still to come.
+pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now: Timestamp) -> Result<(Invoice, Option<Edited>)> {
+    staff::require(app, actor, "billing edit", now).await?;
+    let mut tx = app.db.write().await?;
+    let editor = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    let invoice = by_number(&mut tx, number).await?;
+    let invoice = lock(&mut tx, &invoice.id).await?;
+    let edited = edited(&invoice, changes, &editor, now)?;
+    let live = can_be_edited(&mut tx, &invoice).await?;
+    let on_the_page = edited.title != invoice.title || edited.amount != invoice.amount;
+    let waits = match live {
+        Some(attempt) if on_the_page => {
+            let edit = serde_json::to_string(&edited).map_err(|error| Error::Fault(error.to_string()))?;
+            sql::set_editing(&mut tx, &invoice.id, &actor.user, &edit, now).await?;
+            outbox::enqueue(&mut tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
+            let detail = difference(&invoice, &edited);
+            audit::record(&mut tx, actor.user.as_str(), Action::EditBegun, &target(invoice.number), &detail, now).await?;
+            Some(edited)
+        }
+        Some(_) | None => {
+            apply_edit(&mut tx, &invoice, &edited, actor.user.as_str(), now).await?;
+            None
+        }
+    };
+    let invoice = by_id(&mut tx, &invoice.id).await?;
+    tx.commit().await?;
+    Ok((invoice, waits))
+}
+
+/// What the changes make of an invoice.
+fn edited(invoice: &Invoice, changes: &Changes, editor: &accounts::Account, now: Timestamp) -> Result<Edited> {
+    let amount = match (&changes.amount, &changes.currency) {
+        (Some(amount), currency) => {
+            let currency = currency.as_deref().map(Currency::parse).transpose()?;
+            money::parse(amount, currency.unwrap_or(invoice.amount.currency))?
+        }
+        (None, Some(_)) => return Err(Error::Rejected(message!("currency-without-amount"))),
+        (None, None) => invoice.amount,
+    };
+    let edited = Edited {
+        title: match &changes.title {
+            Some(title) => text::line(title, Field::Title, text::TITLE_MAX)?,
+            None => invoice.title.clone(),
+        },
+        description: match changes.description.as_deref() {
+            Some(NOTHING) => String::new(),
+            Some(description) => text::paragraph(description, Field::Description, text::DESCRIPTION_MAX)?,
+            None => invoice.description.clone(),
+        },
+        amount,
+        due_at: match changes.due.as_deref() {
+            Some(NOTHING) => None,
+            Some(due) => Some(editor.timezone.due(due, now)?),
+            None => invoice.due_at,
+        },
+    };
+    if difference(invoice, &edited).is_empty() {
+        return Err(Error::Rejected(message!("nothing-to-change", number = invoice.number)));
+    }
+    Ok(edited)
+}
+
+async fn apply_edit(tx: &mut Tx, invoice: &Invoice, edited: &Edited, by: &str, now: Timestamp) -> Result<()> {
+    sql::apply_edit(tx, &invoice.id, edited).await?;
+    audit::record(tx, by, Action::InvoiceEdited, &target(invoice.number), &difference(invoice, edited), now).await?;
+    notices::queue(tx, notices::Kind::InvoiceEdited, invoice, None, now).await?;
+    tracing::info!(invoice.id = %invoice.id, "edited invoice {}", invoice.number);
+    Ok(())
+}
+
+/// What an edit changes, for the audit log; empty where it is nothing.
+fn difference(invoice: &Invoice, edited: &Edited) -> String {
+    let mut changed = Vec::new();
+    if edited.amount != invoice.amount {
+        changed.push(format!("amount {} to {}", invoice.amount, edited.amount));
+    }
+    for (differs, what) in [
+        (edited.title != invoice.title, "title"),
+        (edited.description != invoice.description, "description"),
+        (edited.due_at != invoice.due_at, "due"),
+    ] {
+        if differs {
+            changed.push(what.to_owned());
+        }
+    }
+    changed.join(", ")
+}
+
+/// The attempt that could still be paid, where the invoice can be edited.
+async fn can_be_edited(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkout::Attempt>> {
+    let refusal = match invoice.status {
+        Status::Paid => message!("paid-cannot-be-edited", number = invoice.number),
+        Status::Revoked => message!("already-revoked", number = invoice.number),
+        Status::Pending if invoice.revoking_at.is_some() => message!("already-being-revoked", number = invoice.number),
+        Status::Pending if invoice.editing_at.is_some() => message!("already-being-edited", number = invoice.number),
+        Status::Pending => return without_payment_under_way(tx, invoice).await,
+    };
+    Err(Error::Rejected(refusal))
+}
+
+/// The attempt that could still be paid; refuses while money is on its way.
+async fn without_payment_under_way(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkout::Attempt>> {
+    match checkout::live(tx, &invoice.id).await? {
+        Some(attempt) if attempt.state == checkout::State::Processing => {
+            Err(Error::Rejected(message!("payment-is-on-its-way", number = invoice.number)))
+        }
+        live => Ok(live),
+    }
 }
 
 /// Tells the customer of an invoice about it again: staff only.
@@ -209,7 +368,7 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
         Status::Revoked => notices::Kind::InvoiceRevoked,
     };
     notices::queue(&mut tx, kind, &invoice, None, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), "invoice sent again", &target(&invoice.id), "", now).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceSentAgain, &target(invoice.number), "", now).await?;
     tx.commit().await?;
     Ok(invoice)
 }
@@ -220,41 +379,44 @@ pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> 
     let mut tx = app.db.write().await?;
     let invoice = by_number(&mut tx, number).await?;
     let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
-    audit::record(&mut tx, actor.user.as_str(), "invoice viewed", &target(&invoice.id), "", now).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target(invoice.number), "", now).await?;
     tx.commit().await?;
     Ok((invoice, files))
 }
 
-/// The actor's own invoices, the newest first.
-pub async fn list(app: &App, actor: &Actor, status: Option<Status>) -> Result<Page> {
-    let mut conn = app.db.read().await?;
-    Ok(Page {
-        invoices: sql::list_of(&mut conn, &actor.user, status, LIST_LIMIT).await?,
-        total: sql::count_of(&mut conn, &actor.user, status).await?,
-    })
+/// A page of the actor's own invoices.
+pub async fn list(app: &App, actor: &Actor, status: Option<Status>, turn: &Turn<InvoiceNumber>) -> Result<Page<Invoice, InvoiceNumber>> {
+    let found = sql::list(&mut *app.db.read().await?, Some(&actor.user), status, turn, PAGE + 1).await?;
+    Ok(page(found, turn))
 }
 
-/// Everybody's invoices, or one customer's, the newest first: staff only, and audited, since it
-/// shows who bought.
-pub async fn list_all(app: &App, actor: &Actor, customer: Option<&UserId>, status: Option<Status>, now: Timestamp) -> Result<Page> {
+/// A page of everybody's invoices, or of one customer's: staff only, and audited, since it shows
+/// who bought.
+pub async fn list_all(
+    app: &App,
+    actor: &Actor,
+    customer: Option<&UserId>,
+    status: Option<Status>,
+    turn: &Turn<InvoiceNumber>,
+    now: Timestamp,
+) -> Result<Page<Invoice, InvoiceNumber>> {
     staff::require(app, actor, "billing list", now).await?;
     let mut tx = app.db.write().await?;
-    let page = match customer {
-        Some(customer) => Page {
-            invoices: sql::list_of(&mut tx, customer, status, LIST_LIMIT).await?,
-            total: sql::count_of(&mut tx, customer, status).await?,
-        },
-        None => Page {
-            invoices: sql::list_all(&mut tx, status, LIST_LIMIT).await?,
-            total: match status {
-                Some(status) => sql::count_status(&mut tx, status).await?,
-                None => sql::count_all(&mut tx).await?,
-            },
-        },
-    };
-    audit::record(&mut tx, actor.user.as_str(), "invoices listed", "invoices", "", now).await?;
+    let found = sql::list(&mut tx, customer, status, turn, PAGE + 1).await?;
+    let target = customer.map_or_else(|| "invoices".to_owned(), |customer| format!("user:{customer}"));
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoicesListed, &target, "", now).await?;
     tx.commit().await?;
-    Ok(page)
+    Ok(page(found, turn))
+}
+
+/// A customer's newest invoices and what all of them add up to, for who may look.
+pub async fn of_customer(tx: &mut Tx, customer: &accounts::Account) -> Result<(Vec<Invoice>, Vec<Total>)> {
+    let newest = sql::list(tx, Some(&customer.user), None, &Turn::Newest, PAGE).await?;
+    Ok((newest, sql::totals(tx, &customer.id).await?))
+}
+
+fn page(found: Vec<Invoice>, turn: &Turn<InvoiceNumber>) -> Page<Invoice, InvoiceNumber> {
+    Page::of(found, turn, PAGE as usize, |invoice| invoice.number)
 }
 
 /// One of the actor's own invoices by its number.
@@ -276,27 +438,34 @@ pub async fn pay_url(app: &App, actor: &Actor, number: &str) -> Result<(Invoice,
     if invoice.revoking_at.is_some() {
         return Err(Error::Rejected(message!("invoice-is-being-revoked", number = invoice.number)));
     }
+    if invoice.editing_at.is_some() {
+        return Err(Error::Rejected(message!("invoice-is-being-edited", number = invoice.number)));
+    }
     let url = links::pay_url(app, &mut *app.db.read().await?, &invoice.id).await?;
     Ok((invoice, url))
 }
 
 /// Choices among the actor's own invoices for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
-    let invoices = sql::list_of(&mut *app.db.read().await?, &actor.user, None, SUGGEST_FROM).await?;
-    Ok(matching(invoices, actor, typed))
+    suggestions(app, actor, Some(&actor.user), typed).await
 }
 
-/// Choices among everybody's invoices for staff: number, title and amount, no names. Whoever is
-/// not staff here gets no choice. Writes nothing.
-pub async fn suggest_all(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
-    if !staff::is_staff(app, actor) {
-        return Ok(Vec::new());
+/// Choices among everybody's invoices for staff: number, title and amount, no names. Whoever may
+/// not run the command gets no choice. Writes nothing.
+pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -> Result<Vec<Suggestion>> {
+    match staff::may(app, actor, command).await? {
+        true => suggestions(app, actor, None, typed).await,
+        false => Ok(Vec::new()),
     }
+}
+
+async fn suggestions(app: &App, actor: &Actor, customer: Option<&UserId>, typed: &str) -> Result<Vec<Suggestion>> {
     let mut conn = app.db.read().await?;
-    let mut invoices = sql::list_all(&mut conn, None, SUGGEST_FROM).await?;
+    let mut invoices = sql::list(&mut conn, customer, None, &Turn::Newest, SUGGEST_FROM).await?;
     if let Ok(number) = InvoiceNumber::parse(typed)
         && invoices.iter().all(|invoice| invoice.number != number)
         && let Some(older) = sql::find_by_number(&mut conn, number).await?
+        && customer.is_none_or(|customer| older.customer == *customer)
     {
         invoices.insert(0, older);
     }
@@ -332,8 +501,8 @@ pub async fn mark_paid(tx: &mut Tx, id: &InvoiceId, now: Timestamp) -> Result<bo
 }
 
 /// How the audit log names an invoice.
-pub fn target(id: &InvoiceId) -> String {
-    format!("invoice:{id}")
+pub fn target(number: InvoiceNumber) -> String {
+    format!("invoice:{}", number.get())
 }
 
 fn matching(invoices: Vec<Invoice>, actor: &Actor, typed: &str) -> Vec<Suggestion> {

@@ -3,8 +3,8 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Invoice, Status};
-use crate::platform::db::{Conn, word_columns};
+use super::{Edited, Invoice, Status, Total};
+use crate::platform::db::{Conn, numbered, word_columns};
 use crate::types::*;
 
 word_columns!(Status);
@@ -14,7 +14,7 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.account_id, c.discord_id AS customer, c.name AS customer_name, i.issuer_id, i.title,
                     i.description, i.amount_minor, i.currency, i.status, i.due_at, i.created_at, i.paid_at, i.revoking_at,
-                    i.revoke_reason
+                    i.revoke_reason, i.editing_at
              FROM invoices i JOIN accounts c ON c.id = i.account_id ",
             $rest
         )
@@ -38,6 +38,7 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
         paid_at: row.try_get("paid_at")?,
         revoking_at: row.try_get("revoking_at")?,
         revoke_reason: row.try_get("revoke_reason")?,
+        editing_at: row.try_get("editing_at")?,
     })
 }
 
@@ -82,66 +83,52 @@ pub async fn find_by_number(conn: &mut Conn, number: InvoiceNumber) -> sqlx::Res
     row.as_ref().map(invoice).transpose()
 }
 
-/// A person's invoices, the newest first.
-pub async fn list_of(conn: &mut Conn, user: &UserId, status: Option<Status>, limit: i64) -> sqlx::Result<Vec<Invoice>> {
-    let rows = match status {
-        None => {
-            sqlx::query(select!("WHERE c.discord_id = $1 ORDER BY i.number DESC LIMIT $2")).bind(user).bind(limit).fetch_all(conn).await?
-        }
-        Some(status) => {
-            sqlx::query(select!("WHERE c.discord_id = $1 AND i.status = $2 ORDER BY i.number DESC LIMIT $3"))
-                .bind(user)
-                .bind(status)
-                .bind(limit)
-                .fetch_all(conn)
-                .await?
-        }
-    };
+/// Invoices in the order of the turn, at most `limit`.
+pub async fn list(
+    conn: &mut Conn,
+    customer: Option<&UserId>,
+    status: Option<Status>,
+    turn: &Turn<InvoiceNumber>,
+    limit: i64,
+) -> sqlx::Result<Vec<Invoice>> {
+    let mut text = String::from(select!("WHERE i.number > 0"));
+    if customer.is_some() {
+        text.push_str(" AND i.account_id = (SELECT id FROM accounts WHERE discord_id = ?)");
+    }
+    if status.is_some() {
+        text.push_str(" AND i.status = ?");
+    }
+    let mut query = sqlx::query(numbered(&(text + &turn.sql("i.number"))));
+    if let Some(customer) = customer {
+        query = query.bind(customer);
+    }
+    if let Some(status) = status {
+        query = query.bind(status);
+    }
+    if let Some(key) = turn.key() {
+        query = query.bind(*key);
+    }
+    let rows = query.bind(limit).fetch_all(conn).await?;
     rows.iter().map(invoice).collect()
 }
 
-pub async fn count_of(conn: &mut Conn, user: &UserId, status: Option<Status>) -> sqlx::Result<i64> {
-    let row = match status {
-        None => {
-            sqlx::query("SELECT COUNT(*) AS n FROM invoices i JOIN accounts c ON c.id = i.account_id WHERE c.discord_id = $1")
-                .bind(user)
-                .fetch_one(conn)
-                .await?
-        }
-        Some(status) => {
-            sqlx::query(
-                "SELECT COUNT(*) AS n FROM invoices i JOIN accounts c ON c.id = i.account_id
-                 WHERE c.discord_id = $1 AND i.status = $2",
-            )
-            .bind(user)
-            .bind(status)
-            .fetch_one(conn)
-            .await?
-        }
+/// How many invoices of a customer stand how, and what they add up to, by status and currency.
+pub async fn totals(conn: &mut Conn, account: &AccountId) -> sqlx::Result<Vec<Total>> {
+    let rows = sqlx::query(
+        "SELECT status, currency, COUNT(*) AS n, CAST(SUM(amount_minor) AS BIGINT) AS minor FROM invoices
+         WHERE account_id = $1 GROUP BY status, currency ORDER BY status, currency",
+    )
+    .bind(account)
+    .fetch_all(conn)
+    .await?;
+    let total = |row: &AnyRow| {
+        Ok(Total {
+            status: row.try_get("status")?,
+            count: row.try_get("n")?,
+            amount: Money::new(row.try_get("minor")?, row.try_get("currency")?),
+        })
     };
-    row.try_get("n")
-}
-
-pub async fn list_all(conn: &mut Conn, status: Option<Status>, limit: i64) -> sqlx::Result<Vec<Invoice>> {
-    let rows = match status {
-        None => sqlx::query(select!("ORDER BY i.number DESC LIMIT $1")).bind(limit).fetch_all(conn).await?,
-        Some(status) => {
-            sqlx::query(select!("WHERE i.status = $1 ORDER BY i.number DESC LIMIT $2")).bind(status).bind(limit).fetch_all(conn).await?
-        }
-    };
-    rows.iter().map(invoice).collect()
-}
-
-pub async fn count_status(conn: &mut Conn, status: Status) -> sqlx::Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM invoices WHERE status = $1").bind(status).fetch_one(conn).await?;
-    row.try_get("n")
-}
-
-/// How many invoices were issued: the counter, since none is ever deleted.
-pub async fn count_all(conn: &mut Conn) -> sqlx::Result<i64> {
-    let row =
-        sqlx::query("SELECT CAST(COALESCE(MAX(value), 0) AS BIGINT) AS n FROM counters WHERE name = 'invoice'").fetch_one(conn).await?;
-    row.try_get("n")
+    rows.iter().map(total).collect()
 }
 
 /// The portable row lock. Returns whether the invoice exists.
@@ -150,26 +137,32 @@ pub async fn raise_revision(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// Marks a pending invoice paid. Returns whether this call did it. One that is being revoked can
-/// be: the customer was faster.
+/// Marks a pending invoice paid. Returns whether this call did it. One that is being revoked or
+/// edited can be: the customer was faster.
 pub async fn mark_paid(conn: &mut Conn, id: &InvoiceId, paid_at: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL WHERE id = $1 AND status = 'pending'")
-        .bind(id)
-        .bind(paid_at)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL, edit = NULL, editing_at = NULL
+         WHERE id = $1 AND status = 'pending'",
+    )
+    .bind(id)
+    .bind(paid_at)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Stops all payment of a pending invoice.
 pub async fn set_revoking(conn: &mut Conn, id: &InvoiceId, by: &UserId, reason: &str, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE invoices SET revoking_at = $4, revoked_by = $2, revoke_reason = $3 WHERE id = $1 AND status = 'pending'")
-        .bind(id)
-        .bind(by)
-        .bind(reason)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE invoices SET revoking_at = $4, revoked_by = $2, revoke_reason = $3, edit = NULL, editing_at = NULL
+         WHERE id = $1 AND status = 'pending'",
+    )
+    .bind(id)
+    .bind(by)
+    .bind(reason)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -184,4 +177,42 @@ pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sq
     .fetch_optional(conn)
     .await?;
     row.map(|row| row.try_get("revoked_by")).transpose()
+}
+
+/// Keeps an edit until nobody can pay.
+pub async fn set_editing(conn: &mut Conn, id: &InvoiceId, by: &UserId, edit: &str, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE invoices SET edit = $3, edited_by = $2, editing_at = $4 WHERE id = $1 AND status = 'pending'")
+        .bind(id)
+        .bind(by)
+        .bind(edit)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The edit that waits, and who asked for it.
+pub async fn find_edit(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<Option<(String, String)>> {
+    let row = sqlx::query("SELECT edit, edited_by FROM invoices WHERE id = $1 AND status = 'pending' AND edit IS NOT NULL")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((row.try_get("edit")?, row.try_get("edited_by")?))).transpose()
+}
+
+/// Gives a pending invoice what it is edited to.
+pub async fn apply_edit(conn: &mut Conn, id: &InvoiceId, edited: &Edited) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE invoices SET title = $2, description = $3, amount_minor = $4, currency = $5, due_at = $6, edit = NULL, editing_at = NULL
+         WHERE id = $1 AND status = 'pending'",
+    )
+    .bind(id)
+    .bind(&edited.title)
+    .bind(&edited.description)
+    .bind(edited.amount.minor)
+    .bind(edited.amount.currency)
+    .bind(edited.due_at)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

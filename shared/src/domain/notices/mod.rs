@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cards;
 use crate::domain::deliverables::{self, Access, Deliverable};
 use crate::domain::invoices::{self, Invoice};
-use crate::domain::staff::Actor;
+use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, links};
 use crate::error::{Error, Result};
 use crate::platform::db::{Conn, Tx};
@@ -29,6 +29,8 @@ words! {
         InvoiceIssued = "invoice_issued",
         /// To the customer: your payment arrived.
         InvoicePaid = "invoice_paid",
+        /// To the customer: the studio changed your invoice.
+        InvoiceEdited = "invoice_edited",
         /// To the customer: the studio took your invoice back.
         InvoiceRevoked = "invoice_revoked",
         /// To the customer: your payment did not arrive.
@@ -37,6 +39,10 @@ words! {
         PaymentReceived = "payment_received",
         /// To the customer: a file was attached.
         DeliverableAdded = "deliverable_added",
+        /// To the customer: a new version is in a file's place.
+        DeliverableReplaced = "deliverable_replaced",
+        /// To the customer: a file was taken away.
+        DeliverableRemoved = "deliverable_removed",
     }
 }
 
@@ -53,9 +59,14 @@ words! {
 impl Kind {
     fn audience(self) -> Audience {
         match self {
-            Kind::InvoiceIssued | Kind::InvoicePaid | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::DeliverableAdded => {
-                Audience::Customer
-            }
+            Kind::InvoiceIssued
+            | Kind::InvoiceEdited
+            | Kind::InvoicePaid
+            | Kind::InvoiceRevoked
+            | Kind::PaymentFailed
+            | Kind::DeliverableAdded
+            | Kind::DeliverableReplaced
+            | Kind::DeliverableRemoved => Audience::Customer,
             Kind::PaymentReceived => Audience::Staff,
         }
     }
@@ -124,7 +135,7 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
 
     // 22 characters: Discord takes 25 at most.
     let reference = URL_SAFE_NO_PAD.encode(id.bytes());
-    let account = accounts::get(app, &composed.notice.account).await?;
+    let account = recipient(app, &composed.notice).await?;
     let (embed, components) = cards::notice(&composed, account.language());
     let footer = serenity::builder::CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
     let message = CreateMessage::new()
@@ -166,13 +177,36 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
     tx.commit().await
 }
 
+/// Whom a notice goes to: the person it is for, or, where the issuer of an invoice is no longer
+/// staff, the first of the owners.
+async fn recipient(app: &App, notice: &Notice) -> Result<accounts::Account> {
+    let account = accounts::get(app, &notice.account).await?;
+    let by_dm = notice.audience == Audience::Staff && app.config.staff.channel.is_none();
+    if !by_dm || staff::is_staff(app, &account.user, "notice").await? {
+        return Ok(account);
+    }
+    match app.config.staff.owners.first() {
+        Some(owner) => accounts::of_user(app, owner).await,
+        None => Ok(account),
+    }
+}
+
+/// How many notices wait in a person's inbox.
+pub async fn waiting(conn: &mut Conn, account: &AccountId) -> Result<i64> {
+    Ok(sql::count_unread(conn, account).await?)
+}
+
 async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed> {
     let invoice = invoices::by_id(conn, &notice.invoice).await?;
     let deliverables = match (&notice.deliverable, notice.kind) {
         (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
         (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
-        (None, Kind::InvoiceIssued | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived) => Vec::new(),
-        (None, Kind::DeliverableAdded) => return Err(Error::Fault(format!("notice {} has no deliverable", notice.id))),
+        (None, Kind::InvoiceIssued | Kind::InvoiceEdited | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived) => {
+            Vec::new()
+        }
+        (None, Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved) => {
+            return Err(Error::Fault(format!("notice {} has no deliverable", notice.id)));
+        }
     };
     let pay_url = links::pay_url(app, conn, &invoice.id).await?;
     Ok(Composed { access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })

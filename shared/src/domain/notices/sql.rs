@@ -85,3 +85,11 @@ pub async fn mark_read(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::
     sqlx::query("UPDATE notices SET read_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
     Ok(())
 }
+
+pub async fn count_unread(conn: &mut Conn, account: &AccountId) -> sqlx::Result<i64> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND closed_at IS NOT NULL AND read_at IS NULL")
+        .bind(account)
+        .fetch_one(conn)
+        .await?;
+    row.try_get("n")
+}

@@ -167,14 +167,14 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     match kind {
         "checkout.session.expired" => {
             checkout::mark(tx, &attempt, session, State::Expired).await?;
-            invoices::finish_revoking(tx, &invoice, now).await?;
+            invoices::nobody_can_pay(tx, &invoice, now).await?;
             return Ok(Outcome::Applied);
         }
         "checkout.session.async_payment_failed" => {
             if checkout::mark(tx, &attempt, session, State::Failed).await? {
                 notices::queue(tx, notices::Kind::PaymentFailed, &invoice, None, now).await?;
             }
-            invoices::finish_revoking(tx, &invoice, now).await?;
+            invoices::nobody_can_pay(tx, &invoice, now).await?;
             return Ok(Outcome::Applied);
         }
         _ => {}
@@ -200,7 +200,7 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     if !invoices::mark_paid(tx, &invoice.id, now).await? {
         return Ok(Outcome::NotPending);
     }
-    audit::record(tx, "stripe", "invoice paid", &invoices::target(&invoice.id), &attempt.amount.to_string(), now).await?;
+    audit::record(tx, "stripe", audit::Action::InvoicePaid, &invoices::target(invoice.number), &attempt.amount.to_string(), now).await?;
     notices::queue(tx, notices::Kind::InvoicePaid, &invoice, None, now).await?;
     notices::queue(tx, notices::Kind::PaymentReceived, &invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, amount.minor = attempt.amount.minor, "paid invoice {}", invoice.number);

@@ -1,11 +1,85 @@
 //! Staff: who may act for the studio.
+//!
+//! Authority comes from `staff.owners` and our own rows alone. What Discord says about
+//! administrators, ownership and command permissions decides what is shown, never what is allowed.
+
+mod sql;
+
+use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::audit;
+use crate::domain::audit::{self, Action};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::texts::Language;
+use crate::texts::{Language, Message};
 use crate::types::*;
+
+/// How long roles that were read from Discord are believed.
+const ROLES_KEPT: Duration = Duration::from_secs(60);
+/// From this many people on, those whose roles are out of date are forgotten.
+const ROLES_MAX: usize = 1000;
+
+words! {
+    /// What a staff member may do.
+    Permission {
+        /// Invoices and files.
+        Billing = "billing",
+        /// Looking at customers and their invoices.
+        Support = "support",
+        /// Reviewing new customers.
+        Reviewer = "reviewer",
+        /// Giving Billing, Support and Reviewer to others, and the audit log.
+        Admin = "admin",
+        /// The audit log, and people's requests about their data.
+        Privacy = "privacy",
+    }
+}
+
+impl Permission {
+    /// The words for it.
+    pub fn text(self) -> Message {
+        match self {
+            Permission::Billing => message!("permission-billing"),
+            Permission::Support => message!("permission-support"),
+            Permission::Reviewer => message!("permission-reviewer"),
+            Permission::Admin => message!("permission-admin"),
+            Permission::Privacy => message!("permission-privacy"),
+        }
+    }
+
+    /// Whether only owners may give and take it, and only to and from a user.
+    fn is_for_owners(self) -> bool {
+        matches!(self, Permission::Admin | Permission::Privacy)
+    }
+}
+
+/// Every staff command and menu with the permissions of which one is needed.
+const COMMANDS: [(&str, &[Permission]); 20] = {
+    use Permission::*;
+    [
+        ("billing issue", &[Billing]),
+        ("billing edit", &[Billing]),
+        ("billing revoke", &[Billing]),
+        ("billing resend", &[Billing]),
+        ("billing list", &[Billing, Support]),
+        ("billing view", &[Billing, Support]),
+        ("deliver add", &[Billing]),
+        ("deliver replace", &[Billing]),
+        ("deliver remove", &[Billing]),
+        ("deliver list", &[Billing, Support]),
+        ("customer view", &[Billing, Support]),
+        ("staff add", &[Admin]),
+        ("staff remove", &[Admin]),
+        ("staff list", &[Admin, Privacy]),
+        ("staff whoami", Permission::ALL),
+        ("audit list", &[Admin, Privacy]),
+        ("audit verify", &[Admin, Privacy]),
+        ("Issue invoice", &[Billing]),
+        ("Attach as deliverable", &[Billing]),
+        // Not run but told, by DM.
+        ("notice", &[Billing]),
+    ]
+};
 
 /// Whoever asks, as Discord vouches for them.
 #[derive(Debug, Clone)]
@@ -16,6 +90,8 @@ pub struct Actor {
     pub name: String,
     /// The server they ask from; `None` in a DM.
     pub guild: Option<GuildId>,
+    /// Their roles in that server.
+    pub roles: Vec<RoleId>,
     /// What Discord shows them, such as `en-US`.
     pub locale: String,
 }
@@ -27,20 +103,254 @@ impl Actor {
     }
 }
 
-/// Whether the actor is staff here: an owner, asking from one of the studio's own servers. What
-/// Discord says about administrators, roles and command permissions does not count.
-pub fn is_staff(app: &App, actor: &Actor) -> bool {
-    let staff = &app.config.staff;
-    let at_home = actor.guild.as_ref().is_some_and(|guild| staff.guilds.contains(guild));
-    at_home && staff.owners.contains(&actor.user)
+/// Whom a permission is given to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grantee {
+    /// A user, in every server of the studio.
+    User(UserId),
+    /// Whoever holds a role, in the server of that role.
+    Role(GuildId, RoleId),
 }
 
-/// Refuses who is not staff here, and counts the refusal. Every staff operation starts with this,
-/// before it opens a transaction: the count is one of its own.
+impl Grantee {
+    fn target(&self) -> String {
+        match self {
+            Grantee::User(user) => format!("user:{user}"),
+            Grantee::Role(_, role) => format!("role:{role}"),
+        }
+    }
+}
+
+/// A permission that was given.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Our id.
+    pub id: GrantId,
+    /// What.
+    pub permission: Permission,
+    /// To whom.
+    pub grantee: Grantee,
+    /// By whom.
+    pub granted_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// What `/staff add` and `/staff remove` name: one of both.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    /// A user, and whether that is a bot.
+    pub user: Option<(UserId, bool)>,
+    /// A role.
+    pub role: Option<RoleId>,
+}
+
+/// Whose authority is asked about.
+struct Person<'a> {
+    user: &'a UserId,
+    roles: &'a [RoleId],
+}
+
+impl Person<'_> {
+    fn holds(&self, grantee: &Grantee) -> bool {
+        match grantee {
+            Grantee::User(user) => user == self.user,
+            Grantee::Role(_, role) => self.roles.contains(role),
+        }
+    }
+}
+
+/// What the actor may do where they are: nothing outside the studio's own servers, everything for
+/// an owner, else what was given to them or to a role that they hold there. Costs one read, and
+/// none for owners and outside.
+pub async fn permissions(app: &App, actor: &Actor) -> Result<Vec<Permission>> {
+    let staff = &app.config.staff;
+    let Some(guild) = actor.guild.as_ref().filter(|guild| staff.guilds.contains(guild)) else { return Ok(Vec::new()) };
+    if staff.owners.contains(&actor.user) {
+        return Ok(Permission::ALL.to_vec());
+    }
+    let grants = sql::list_for(&mut *app.db.read().await?, &actor.user, guild).await?;
+    let person = Person { user: &actor.user, roles: &actor.roles };
+    let held = |permission: &Permission| grants.iter().any(|grant| grant.permission == *permission && person.holds(&grant.grantee));
+    Ok(Permission::ALL.iter().copied().filter(held).collect())
+}
+
+/// Whether the actor may run a staff command here. Counts nothing.
+pub async fn may(app: &App, actor: &Actor, command: &str) -> Result<bool> {
+    let needed = needed(command);
+    Ok(permissions(app, actor).await?.iter().any(|held| needed.contains(held)))
+}
+
+/// Refuses who may not run a staff command here, and counts the refusal. Every staff operation
+/// starts with this, before it opens a transaction: the count is one of its own.
 pub async fn require(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
-    if is_staff(app, actor) {
+    let held = permissions(app, actor).await?;
+    let needed = needed(command);
+    if held.iter().any(|held| needed.contains(held)) {
         return Ok(());
     }
-    audit::refused(app, &actor.user, command, now).await?;
-    Err(Error::Forbidden(message!("staff-only", command = command)))
+    // A menu has no slash, and begins with a capital letter.
+    let command = if command.starts_with(char::is_uppercase) { command.to_owned() } else { format!("/{command}") };
+    audit::refused(app, &actor.user, &command, now).await?;
+    Err(Error::Forbidden(match needed.first() {
+        Some(needed) if !held.is_empty() => message!("staff-lacks-permission", command = command, permission = needed.text()),
+        _ => message!("staff-only", command = command),
+    }))
+}
+
+/// The permissions of which a staff command or menu needs one; empty for what is none.
+pub fn needed(command: &str) -> &'static [Permission] {
+    COMMANDS.iter().find(|(name, _)| *name == command).map_or(&[], |(_, needed)| needed)
+}
+
+/// Whether a person who is not asking right now may run a staff command in one of the studio's
+/// servers, such as the issuer of an invoice whom a worker is about to tell. Their roles are asked
+/// of Discord and believed for a minute; where Discord does not tell, no role counts.
+pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
+    if app.config.staff.owners.contains(user) {
+        return Ok(true);
+    }
+    let needed = needed(command);
+    for guild in &app.config.staff.guilds {
+        let mut grants = sql::list_for(&mut *app.db.read().await?, user, guild).await?;
+        grants.retain(|grant| needed.contains(&grant.permission));
+        if grants.iter().any(|grant| grant.grantee == Grantee::User(user.clone())) {
+            return Ok(true);
+        }
+        if grants.is_empty() {
+            continue;
+        }
+        let roles = roles_of(app, guild, user).await;
+        let person = Person { user, roles: &roles };
+        if grants.iter().any(|grant| person.holds(&grant.grantee)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A person's roles in a server as Discord tells them, or told them less than a minute ago.
+async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Vec<RoleId> {
+    let now = app.clock.now();
+    let key = (guild.clone(), user.clone());
+    let fresh = |read_at: Timestamp| now.since(read_at) < ROLES_KEPT;
+    if let Some(known) = app.roles.get(&key).filter(|known| fresh(known.1)) {
+        return known.0.clone();
+    }
+    match app.discord.member_roles(guild, user).await {
+        Ok(roles) => {
+            if app.roles.len() >= ROLES_MAX {
+                app.roles.retain(|_, known| fresh(known.1));
+            }
+            app.roles.insert(key, (roles.clone(), now));
+            roles
+        }
+        Err(error) => {
+            tracing::warn!(%error, guild.id = %guild, "Discord does not tell somebody's roles: none counts");
+            app.roles.remove(&key);
+            Vec::new()
+        }
+    }
+}
+
+/// Gives a permission to a user or a role.
+pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission, now: Timestamp) -> Result<Grantee> {
+    require(app, actor, "staff add", now).await?;
+    if let Some((_, true)) = named.user {
+        return Err(Error::Rejected(message!("staff-not-to-a-bot")));
+    }
+    let grantee = changeable(app, actor, named, permission).await?;
+    if let Grantee::User(user) = &grantee
+        && app.config.staff.owners.contains(user)
+    {
+        return Err(Error::Rejected(message!("staff-owner-has-all")));
+    }
+    if let Grantee::Role(guild, role) = &grantee {
+        if permission.is_for_owners() {
+            return Err(Error::Rejected(message!("staff-not-to-a-role", permission = permission.text())));
+        }
+        let known = app.discord.roles(guild).await?;
+        let known =
+            known.into_iter().find(|known| known.id == *role).ok_or_else(|| Error::Rejected(message!("staff-role-is-elsewhere")))?;
+        if known.everyone {
+            return Err(Error::Rejected(message!("staff-not-to-everyone")));
+        }
+        if known.managed {
+            return Err(Error::Rejected(message!("staff-not-to-a-managed-role")));
+        }
+    }
+    let mut tx = app.db.write().await?;
+    let grant = Grant { id: GrantId::new(), permission, grantee, granted_by: actor.user.clone(), created_at: now };
+    if !sql::insert(&mut tx, &grant).await? {
+        return Err(Error::Rejected(message!("staff-has-it-already", permission = permission.text())));
+    }
+    let (target, detail) = (grant.grantee.target(), permission.as_str());
+    audit::record(&mut tx, actor.user.as_str(), Action::PermissionGranted, &target, detail, now).await?;
+    tx.commit().await?;
+    tracing::info!(permission = detail, "granted a permission");
+    Ok(grant.grantee)
+}
+
+/// Takes a permission from a user or a role.
+pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permission, now: Timestamp) -> Result<Grantee> {
+    require(app, actor, "staff remove", now).await?;
+    let grantee = changeable(app, actor, named, permission).await?;
+    let mut tx = app.db.write().await?;
+    if !sql::delete(&mut tx, &grantee, permission).await? {
+        return Err(Error::Rejected(match &grantee {
+            Grantee::User(user) if app.config.staff.owners.contains(user) => message!("staff-owner-is-configured"),
+            Grantee::User(_) | Grantee::Role(..) => message!("staff-has-it-not", permission = permission.text()),
+        }));
+    }
+    let (target, detail) = (grantee.target(), permission.as_str());
+    audit::record(&mut tx, actor.user.as_str(), Action::PermissionTaken, &target, detail, now).await?;
+    tx.commit().await?;
+    tracing::info!(permission = detail, "took a permission away");
+    Ok(grantee)
+}
+
+/// Whom a change is about, where the actor may make it: Admin changes Billing, Support and Reviewer
+/// only, and nobody changes what they hold themselves.
+async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permission) -> Result<Grantee> {
+    let here = actor.guild.clone().ok_or_else(|| Error::Rejected(message!("staff-name-one")))?;
+    let grantee = match (&named.user, &named.role) {
+        (Some((user, _)), None) => Grantee::User(user.clone()),
+        (None, Some(role)) => Grantee::Role(here, role.clone()),
+        (Some(_), Some(_)) | (None, None) => return Err(Error::Rejected(message!("staff-name-one"))),
+    };
+    if permission.is_for_owners() && !app.config.staff.owners.contains(&actor.user) {
+        return Err(Error::Forbidden(message!("staff-owners-only", permission = permission.text())));
+    }
+    let own = Person { user: &actor.user, roles: &actor.roles }.holds(&grantee);
+    // An owner has everything: no role that they hold gives them more.
+    if own && (matches!(grantee, Grantee::User(_)) || !app.config.staff.owners.contains(&actor.user)) {
+        return Err(Error::Forbidden(message!("staff-not-your-own")));
+    }
+    Ok(grantee)
+}
+
+/// The owners, and every permission that was given, the latest first.
+pub async fn list(app: &App, actor: &Actor, turn: &Turn<GrantId>, now: Timestamp) -> Result<(Vec<UserId>, Page<Grant, GrantId>)> {
+    require(app, actor, "staff list", now).await?;
+    let found = sql::list(&mut *app.db.read().await?, turn, PAGE + 1).await?;
+    let owners = app.config.staff.owners.clone();
+    Ok((owners, Page::of(found, turn, PAGE as usize, |grant| grant.id.clone())))
+}
+
+/// Grants on a page.
+const PAGE: i64 = 20;
+
+/// What the actor may do here, and where each permission comes from; an owner's come from the
+/// configuration.
+pub async fn whoami(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<(Permission, Vec<Grant>)>> {
+    require(app, actor, "staff whoami", now).await?;
+    let held = permissions(app, actor).await?;
+    let Some(guild) = &actor.guild else { return Ok(Vec::new()) };
+    let grants = sql::list_for(&mut *app.db.read().await?, &actor.user, guild).await?;
+    let person = Person { user: &actor.user, roles: &actor.roles };
+    let from = |permission: Permission| {
+        let grants = grants.iter().filter(|grant| grant.permission == permission && person.holds(&grant.grantee));
+        (permission, grants.cloned().collect())
+    };
+    Ok(held.into_iter().map(from).collect())
 }

@@ -1,0 +1,21 @@
+//! **Attach as deliverable**: the menu of a message, for staff.
+
+use serenity::all::Message;
+use shared::Result;
+use shared::domain::confirmations;
+
+use super::file_of;
+use crate::asked::Asked;
+use crate::{Context, forms};
+
+/// Attach the files of this message to an invoice
+#[poise::command(context_menu_command = "Attach as deliverable", default_member_permissions = "ADMINISTRATOR")]
+pub async fn attach_as_deliverable(ctx: Context<'_>, message: Message) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let files = message.attachments.into_iter().map(file_of).collect();
+        Ok(forms::attach(&confirmations::ask_attach(app, actor, files, *now).await?, asked.language()))
+    };
+    asked.answer_with_form(operation).await
+}

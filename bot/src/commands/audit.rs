@@ -1,0 +1,63 @@
+//! `/audit`: what was done, by whom.
+
+use serenity::all::{CreateAutocompleteResponse, User};
+use shared::domain::audit::{self, Action, Filter};
+use shared::domain::invoices::Suggestion;
+use shared::domain::staff;
+use shared::{Error, Result, message};
+
+use super::{choices, without_subcommand};
+use crate::asked::{Asked, who};
+use crate::lists::{List, NEWEST};
+use crate::{Context, reply};
+
+/// See what was done, by whom
+#[poise::command(slash_command, rename = "audit", subcommands("list", "verify"), default_member_permissions = "ADMINISTRATOR")]
+pub async fn audit_log(ctx: Context<'_>) -> Result<()> {
+    without_subcommand(ctx).await
+}
+
+/// See the audit log, the latest first
+#[poise::command(slash_command)]
+async fn list(
+    ctx: Context<'_>,
+    #[description = "Only what this person did"] actor: Option<User>,
+    #[description = "Only this"]
+    #[autocomplete = "known_action"]
+    action: Option<String>,
+    #[description = "Only what was done to this"] target: Option<String>,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let operation = async {
+        let unknown = || Error::Rejected(message!("not-an-audit-action"));
+        let filter = Filter {
+            actor: actor.map(|user| user.id.get().into()),
+            action: action.map(|word| Action::parse(&word).ok_or_else(unknown)).transpose()?,
+            target: target.map(|typed| audit::target(&typed)).transpose()?,
+        };
+        List::Audit(filter).show(&asked, NEWEST).await
+    };
+    asked.answer(operation).await
+}
+
+/// Look whether the audit log is what was written
+#[poise::command(slash_command)]
+async fn verify(ctx: Context<'_>) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    asked.answer(async { Ok(reply::audit_verified(&audit::verify_as(app, actor, *now).await?, asked.language())) }).await
+}
+
+async fn known_action(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let (app, actor) = (&ctx.data().app, who(ctx.interaction));
+    let typed = typed.trim().to_lowercase();
+    let found = async {
+        if !staff::may(app, &actor, "audit list").await? {
+            return Ok(Vec::new());
+        }
+        let named = Action::ALL.iter().map(|action| (action.text().to(actor.language()), action.as_str()));
+        let fits = |(label, word): &(String, &str)| label.to_lowercase().contains(&typed) || word.contains(&typed);
+        Ok(named.filter(fits).map(|(label, word)| Suggestion { label, value: word.to_owned() }).collect())
+    };
+    choices(found).await
+}

@@ -1,0 +1,137 @@
+//! Time zones, and the dates that people write in them.
+
+use jiff::civil::Date;
+use jiff::tz::{self, TimeZone};
+use jiff::{Span, ToSpan};
+
+use super::text::quoted;
+use super::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::message;
+
+/// The latest day that may be written: years from today.
+const YEARS: i16 = 5;
+
+/// A time zone by its IANA name, such as `Europe/Berlin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timezone(String);
+
+impl Default for Timezone {
+    fn default() -> Self {
+        Self("UTC".into())
+    }
+}
+
+impl Timezone {
+    /// Parses a name, in upper or lower case.
+    pub fn parse(name: &str) -> Result<Self> {
+        let unknown = || Error::Rejected(message!("not-a-timezone", typed = quoted(name)));
+        let zone = tz::db().get(name.trim()).map_err(|_| unknown())?;
+        zone.iana_name().map(|name| Self(name.to_owned())).ok_or_else(unknown)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Names that hold what a person typed: spaces count as underscores, the shortest first.
+    pub fn matching(typed: &str) -> Vec<String> {
+        let typed = typed.trim().to_lowercase().replace(' ', "_");
+        let mut names: Vec<String> =
+            tz::db().available().map(|name| name.to_string()).filter(|name| name.to_lowercase().contains(&typed)).collect();
+        names.sort_by_key(|name| (name.len(), name.clone()));
+        names
+    }
+
+    /// The hour and minute that it is there, such as `14:05`.
+    pub fn clock(&self, now: Timestamp) -> String {
+        self.zoned(now).map_or_else(String::new, |now| now.strftime("%H:%M").to_string())
+    }
+
+    /// The end of the day that a person wrote: `2026-12-24`, `24.12.2026`, or a time from now in
+    /// days or weeks, such as `14d` or `2w`.
+    pub fn due(&self, typed: &str, now: Timestamp) -> Result<Timestamp> {
+        let unreadable = || Error::Rejected(message!("not-a-date", typed = quoted(typed)));
+        let today = self.zoned(now).ok_or_else(unreadable)?.date();
+        let date = date(typed.trim(), today).ok_or_else(unreadable)?;
+        if date < today {
+            return Err(Error::Rejected(message!("date-is-past", typed = quoted(typed))));
+        }
+        if date.year() > today.year() + YEARS {
+            return Err(Error::Rejected(message!("date-is-far", typed = quoted(typed))));
+        }
+        let end = date.at(23, 59, 59, 0).to_zoned(self.zone()).map_err(|_| unreadable())?;
+        Ok(Timestamp::from_secs(end.timestamp().as_second()))
+    }
+
+    fn zone(&self) -> TimeZone {
+        // The name was looked up when it was chosen; a zone that a later build lacks is UTC.
+        tz::db().get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+
+    fn zoned(&self, at: Timestamp) -> Option<jiff::Zoned> {
+        jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_zoned(self.zone()))
+    }
+}
+
+/// The day that a person wrote.
+fn date(typed: &str, today: Date) -> Option<Date> {
+    if let Ok(date) = Date::strptime("%Y-%m-%d", typed).or_else(|_| Date::strptime("%d.%m.%Y", typed)) {
+        return Some(date);
+    }
+    let (count, unit) = typed.split_at_checked(typed.len().checked_sub(1)?)?;
+    let count: i32 = count.trim().parse().ok().filter(|count| (0..=3660).contains(count))?;
+    let span: Span = match unit {
+        "d" | "D" => count.days(),
+        "w" | "W" => count.weeks(),
+        _ => return None,
+    };
+    today.checked_add(span).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // 2026-11-21 23:30 in UTC, already the 22nd in Berlin.
+    const NOW: Timestamp = Timestamp::from_secs(1_795_303_800);
+
+    fn due(zone: &str, typed: &str) -> i64 {
+        Timezone::parse(zone).unwrap().due(typed, NOW).unwrap().as_secs()
+    }
+
+    #[test]
+    fn a_day_ends_where_the_person_is() {
+        assert_eq!(due("UTC", "2026-12-24"), 1_798_156_799);
+        assert_eq!(due("Europe/Berlin", "2026-12-24"), 1_798_156_799 - 3600);
+        assert_eq!(due("europe/berlin", "24.12.2026"), 1_798_156_799 - 3600);
+        assert_eq!(due("America/New_York", "2026-12-24"), 1_798_156_799 + 5 * 3600);
+        assert_eq!(due("UTC", "14d"), due("UTC", "2026-12-05"));
+        assert_eq!(due("Europe/Berlin", "2w"), due("Europe/Berlin", "2026-12-06"));
+        assert_eq!(due("UTC", " 0d "), due("UTC", "2026-11-21"));
+    }
+
+    #[test]
+    fn what_is_no_day_gets_a_sentence() {
+        let zone = Timezone::default();
+        for typed in ["", "d", "x", "2026-13-01", "2026-02-30", "tomorrow", "-1d", "9999999999d", "1y", "2w3d", "🦀", "2026-12-24T00:00"]
+        {
+            let sentence = zone.due(typed, NOW).unwrap_err().to_string();
+            assert!(sentence.contains("is not a day"), "{typed}: {sentence}");
+        }
+        assert!(zone.due("2026-11-20", NOW).unwrap_err().to_string().contains("is over"));
+        assert!(zone.due("2036-01-01", NOW).unwrap_err().to_string().contains("too far"));
+    }
+
+    #[test]
+    fn zones_are_found_by_what_people_type() {
+        assert_eq!(Timezone::matching("berl"), ["Europe/Berlin"]);
+        assert!(Timezone::matching("new york").contains(&"America/New_York".to_owned()));
+        assert!(Timezone::matching("").len() > 300);
+        for unknown in ["", "Mars/Olympus", "../etc/passwd", "\0"] {
+            assert!(Timezone::parse(unknown).is_err(), "{unknown}");
+        }
+        assert_eq!(Timezone::parse("Europe/Berlin").unwrap().clock(NOW), "00:30");
+    }
+}
