@@ -5,15 +5,20 @@
 #[macro_use]
 mod world;
 
+mod audit;
 mod bad_input;
 mod command_line;
+mod edit;
+mod files;
 mod languages;
+mod lists;
 mod money;
 mod outages;
 mod outbox;
 mod revoke;
 mod second_customer;
 mod sql;
+mod staff;
 mod story;
 mod walk;
 mod webhook;

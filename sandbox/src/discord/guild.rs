@@ -150,6 +150,13 @@ impl Guild {
         ids.into_iter().map(|id| Role { guild: self.clone(), id }).collect()
     }
 
+    /// Every role, `@everyone` and the bot's own included, oldest first.
+    pub fn roles(&self) -> Vec<Role> {
+        let look = |state: &State| state.guilds.get(&self.id).map(|guild| guild.roles.keys().copied().collect::<Vec<Id>>());
+        let ids = self.discord.inner.read(look).unwrap_or_default();
+        ids.into_iter().map(|id| Role { guild: self.clone(), id }).collect()
+    }
+
     /// Drags a role to the top of the list, above the bot's own.
     pub fn raise_role(&self, role: &Role) {
         self.discord.inner.change(|state| {
@@ -269,6 +276,12 @@ impl Role {
     /// The role's id.
     pub fn id(&self) -> String {
         self.id.to_string()
+    }
+
+    /// The role's name.
+    pub fn name(&self) -> String {
+        let look = |state: &State| Some(state.guilds.get(&self.guild.id)?.roles.get(&self.id)?.name.clone());
+        self.guild.discord.inner.read(look).unwrap_or_default()
     }
 
     /// `<@&id>`.

@@ -9,7 +9,7 @@ use super::client::{self, Check, Scene, Target};
 use super::guild::{Channel, Role};
 use super::interactions::{self, FIRST_ANSWER_MS, Start};
 use super::message::{Choice, Clicked, Message, Modal, Reply, outcome, text};
-use super::rest::{Draft, create_message};
+use super::rest::{Draft, Upload, create_message};
 use super::state::{Answer, ChannelKind, Id, MessageState, State, flag};
 
 /// Why something that a person tried did not happen, or what happened instead.
@@ -514,6 +514,19 @@ impl Place {
 
     /// Writes a message.
     pub fn say(&self, content: &str) -> Result<Message, ActError> {
+        self.say_with(content, [])
+    }
+
+    /// Writes a message with files: see [`Value::file`]. Values of another kind are left out.
+    pub fn say_with(&self, content: &str, files: impl IntoIterator<Item = Value>) -> Result<Message, ActError> {
+        let upload = |(at, file)| match file {
+            Value::File { name, content_type, bytes, .. } => {
+                let content_type = Some(content_type).filter(|kind| !kind.is_empty());
+                Some(Upload { number: at as u64, filename: name, content_type, bytes })
+            }
+            _ => None,
+        };
+        let files: Vec<Upload> = files.into_iter().enumerate().filter_map(upload).collect();
         let now_ms = self.person.discord.inner.clock.now_ms();
         self.person.discord.inner.change(|state| {
             let scene = self.scene(state, Check::Client, now_ms)?;
@@ -527,10 +540,31 @@ impl Place {
                 interaction: None,
                 only_for: None,
             };
-            let id = create_message(state, draft, Vec::new(), now_ms).map_err(|_| ActError::BadOptions("an empty message".to_owned()))?;
+            let id = create_message(state, draft, files, now_ms).map_err(|_| ActError::BadOptions("an empty message".to_owned()))?;
             let message = state.messages.get(&id).map(|message| Message::of(state, message, now_ms));
             message.ok_or_else(|| ActError::Failed("the message is gone".to_owned()))
         })
+    }
+
+    /// Sends the bot a modal of any `custom_id`, filled in by `custom_id` of the fields, that no honest
+    /// client would have opened.
+    pub async fn forge_submit<'a>(
+        &self,
+        custom_id: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Clicked, ActError> {
+        let row = |(id, value)| json!({ "type": 1, "components": [{ "type": 4, "custom_id": id, "value": value }] });
+        let rows: Vec<Json> = fields.into_iter().map(row).collect();
+        let data = json!({ "custom_id": custom_id, "components": rows });
+        let now_ms = self.person.discord.inner.clock.now_ms();
+        let id = self.person.discord.inner.change(|state| {
+            let scene = self.scene(state, Check::Forged, now_ms)?;
+            let owners = interactions::owners_in(state, scene.channel, scene.guild, scene.user);
+            let start =
+                Start { kind: 5, user: scene.user, channel: scene.channel, guild: scene.guild, message: None, opened_by: None, owners };
+            Ok(interactions::begin(state, start, now_ms, |state, start| interactions::envelope(state, start, &data, now_ms)))
+        })?;
+        outcome(&self.person.discord, id).await
     }
 
     fn start<'a>(
