@@ -32,6 +32,20 @@ impl Language {
         Self::parse(language).unwrap_or(Self::English)
     }
 
+    /// The language for a browser's `Accept-Language`, such as `fr, de;q=0.8`: the first of those that
+    /// it likes best.
+    pub fn accepted(header: &str) -> Self {
+        let liked = header.split(',').filter_map(|part| {
+            let (locale, quality) = part.split_once(";q=").unwrap_or((part, "1"));
+            let quality: f32 = quality.trim().parse().ok().filter(|quality| *quality > 0.0)?;
+            let language = locale.trim().split('-').next().and_then(Self::parse)?;
+            Some((language, quality))
+        });
+        liked
+            .fold(None, |best: Option<(Self, f32)>, liked| best.filter(|best| best.1 >= liked.1).or(Some(liked)))
+            .map_or(Self::English, |best| best.0)
+    }
+
     /// Discord's locales that read this language.
     pub fn locales(self) -> &'static [&'static str] {
         match self {
@@ -286,6 +300,21 @@ mod tests {
         assert_eq!(show(1500, "jpy", Language::German), "1.500 JPY");
         assert_eq!(show(150_000, "isk", Language::English), "1,500 ISK");
         assert_eq!(show(1250, "kwd", Language::English), "1.25 KWD");
+    }
+
+    #[test]
+    fn browsers_get_what_they_like_best() {
+        for (header, language) in [
+            ("de-DE,de;q=0.9,en;q=0.8", Language::German),
+            ("fr, es;q=0.7, en;q=0.3", Language::Spanish),
+            ("en;q=0.5, de;q=0.9", Language::German),
+            ("de;q=0, fr", Language::English),
+            ("*", Language::English),
+            ("", Language::English),
+            (";q=;,,;q=x, es", Language::Spanish),
+        ] {
+            assert_eq!(Language::accepted(header), language, "{header}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use shared::texts::Language;
 use shared::{App, Error};
 use tracing::Instrument;
 
-use crate::{Web, pages};
+use crate::{Web, pages, routes};
 
 /// How long one request may take, its body included.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -79,11 +79,12 @@ pub async fn add_headers(State(web): State<Arc<Web>>, mut response: Response) ->
 
 /// Answers for a request that takes too long, and drops it.
 pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let language = routes::reads(request.headers());
     match tokio::time::timeout(TIME_MAX, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let sentence = Error::Fault(format!("a request took longer than {TIME_MAX:?}")).report(Language::English);
-            pages::fault(&web.app, StatusCode::SERVICE_UNAVAILABLE, &sentence)
+            let sentence = Error::Fault(format!("a request took longer than {TIME_MAX:?}")).report(language);
+            pages::fault(&web.app, language, StatusCode::SERVICE_UNAVAILABLE, sentence)
         }
     }
 }
@@ -92,7 +93,8 @@ pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Nex
 pub fn panicked(app: &App, panic: Box<dyn Any + Send>) -> Response {
     let message = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
     let sentence = Error::Fault(format!("a handler panicked: {}", message.unwrap_or("no message"))).report(Language::English);
-    pages::fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
+    // What was asked for, and in which language, is gone.
+    pages::fault(app, Language::English, StatusCode::INTERNAL_SERVER_ERROR, sentence)
 }
 
 /// A method can be any word, of any length: only those of HTTP itself are logged.

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::invoices::Invoice;
-use shared::texts::Language;
-use shared::{App, Error};
+use shared::texts::{self, Language, Message};
+use shared::{App, Error, message};
 
 use crate::routes::assets;
 
@@ -60,25 +60,31 @@ pub struct Page<'a> {
     css: &'a str,
     icon_url: &'a str,
     icon: Icon,
-    heading: &'a str,
+    language: Language,
+    heading: String,
     /// What stands between backticks, as in Discord, is shown as something to type.
-    text: &'a str,
+    text: String,
     invoice: Option<&'a Invoice>,
     /// The label and the address of the one button.
-    action: Option<(&'a str, &'a str)>,
+    action: Option<(String, &'a str)>,
     /// Where the page goes by itself after five seconds.
     refresh: Option<&'a str>,
 }
 
 impl<'a> Page<'a> {
     /// A page without invoice or button.
-    pub fn new(app: &'a App, icon: Icon, heading: &'a str, text: &'a str) -> Self {
+    pub fn new(app: &'a App, language: Language, icon: Icon, heading: Message, text: Message) -> Self {
+        Self::saying(app, language, icon, heading, text.to(language))
+    }
+
+    fn saying(app: &'a App, language: Language, icon: Icon, heading: Message, text: String) -> Self {
         Self {
             studio: &app.config.studio.name,
             css: assets::css_url(),
             icon_url: assets::icon_url(),
             icon,
-            heading,
+            language,
+            heading: heading.to(language),
             text,
             invoice: None,
             action: None,
@@ -93,14 +99,14 @@ impl<'a> Page<'a> {
     }
 
     /// The one thing to do next.
-    pub fn action(mut self, label: &'a str, address: &'a str) -> Self {
-        self.action = Some((label, address));
+    pub fn action(mut self, label: Message, address: &'a str) -> Self {
+        self.action = Some((label.to(self.language), address));
         self
     }
 
     /// The one thing to do next is in Discord.
     pub fn in_discord(self) -> Self {
-        self.action("Open Discord", "https://discord.com/channels/@me")
+        self.action(message!("page-open-discord"), "https://discord.com/channels/@me")
     }
 
     /// Goes to `address` by itself after five seconds.
@@ -110,8 +116,24 @@ impl<'a> Page<'a> {
     }
 
     /// The text in pieces, with whether each is something to type.
-    fn pieces(&self) -> impl Iterator<Item = (&'a str, bool)> {
+    fn pieces(&self) -> impl Iterator<Item = (&str, bool)> {
         self.text.split('`').enumerate().map(|(at, piece)| (piece, at % 2 == 1))
+    }
+
+    fn invoice_word(&self) -> String {
+        message!("invoice").to(self.language)
+    }
+
+    fn amount_word(&self) -> String {
+        message!("amount").to(self.language)
+    }
+
+    fn amount_of(&self, invoice: &Invoice) -> String {
+        texts::money(invoice.amount, self.language)
+    }
+
+    fn note(&self) -> String {
+        message!("page-note").to(self.language)
     }
 
     /// The page as an answer.
@@ -119,7 +141,7 @@ impl<'a> Page<'a> {
         match self.render() {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
-                let sentence = Error::Fault(format!("rendering a page: {error}")).report(Language::English);
+                let sentence = Error::Fault(format!("rendering a page: {error}")).report(self.language);
                 (StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
             }
         }
@@ -128,31 +150,35 @@ impl<'a> Page<'a> {
 
 /// The page for an operation that refused or failed. `missing` says what to do about a link that
 /// leads nowhere.
-pub fn error(app: &App, error: &Error, missing: &str) -> Response {
-    let sentence = error.report(Language::English);
+pub fn error(app: &App, language: Language, error: &Error, missing: Message) -> Response {
+    let page = |icon, heading| Page::saying(app, language, icon, heading, error.report(language));
     match error {
-        Error::NotFound(_) => Page::new(app, Icon::Missing, "This link is not valid", missing).in_discord().answer(StatusCode::NOT_FOUND),
-        Error::Rejected(_) | Error::Forbidden(_) => {
-            Page::new(app, Icon::Locked, "Not available", &sentence).in_discord().answer(StatusCode::FORBIDDEN)
+        Error::NotFound(_) => {
+            let page = Page::new(app, language, Icon::Missing, message!("page-link-not-valid"), missing);
+            page.in_discord().answer(StatusCode::NOT_FOUND)
         }
-        Error::Expired(_) => Page::new(app, Icon::Closed, "This link has expired", &sentence).in_discord().answer(StatusCode::GONE),
+        Error::Rejected(_) | Error::Forbidden(_) => {
+            page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::FORBIDDEN)
+        }
+        Error::Expired(_) => page(Icon::Closed, message!("page-link-expired")).in_discord().answer(StatusCode::GONE),
         // Trying again would not help.
         Error::Outside { transient: false, .. } => {
-            Page::new(app, Icon::Failing, "This did not work", &sentence).in_discord().answer(StatusCode::BAD_GATEWAY)
+            page(Icon::Failing, message!("page-did-not-work")).in_discord().answer(StatusCode::BAD_GATEWAY)
         }
-        Error::Outside { transient: true, .. } => try_again(Page::new(app, Icon::Waiting, "One moment", &sentence)),
-        Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, StatusCode::INTERNAL_SERVER_ERROR, &sentence),
+        Error::Outside { transient: true, .. } => try_again(page(Icon::Waiting, message!("page-one-moment"))),
+        Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, language, StatusCode::INTERNAL_SERVER_ERROR, error.report(language)),
     }
 }
 
 /// The page for a fault of ours. The sentence quotes the reference under which it was logged.
-pub fn fault(app: &App, status: StatusCode, sentence: &str) -> Response {
+pub fn fault(app: &App, language: Language, status: StatusCode, sentence: String) -> Response {
     // The empty address is this page's own: it need not be repeated in the page.
-    Page::new(app, Icon::Failing, "That did not work", sentence).action("Try again", "").answer(status)
+    let page = Page::saying(app, language, Icon::Failing, message!("page-did-not-work"), sentence);
+    page.action(message!("page-try-again"), "").answer(status)
 }
 
 fn try_again(page: Page<'_>) -> Response {
-    let mut response = page.action("Try again", "").answer(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = page.action(message!("page-try-again"), "").answer(StatusCode::SERVICE_UNAVAILABLE);
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
     response
 }

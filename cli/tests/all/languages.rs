@@ -7,6 +7,7 @@ each_backend!(
     amounts_are_written_as_the_language_writes_them,
     a_choice_in_settings_wins_over_discords_locale,
     commands_are_described_in_every_language,
+    pages_are_in_the_language_of_the_browser,
 );
 
 async fn replies_and_messages_follow_the_persons_locale(world: World) {
@@ -68,6 +69,24 @@ async fn a_choice_in_settings_wins_over_discords_locale(world: World) {
     assert!(other.text().contains("No invoices yet"), "{}", other.text());
     let forged = forge(&world.ada.in_dm(), "/settings language", vec![("language", "klingon".into())]).await;
     assert!(forged.ephemeral && !forged.text().is_empty());
+}
+
+async fn pages_are_in_the_language_of_the_browser(world: World) {
+    world.issue(&world.ada, "Dragon rig", "1250").await;
+    let link = world.pay_link(&world.ada, "Dragon rig").await;
+    let page = async |path: &str, accepted: &str| {
+        let answer = reqwest::Client::new().get(format!("{link}{path}")).header("accept-language", accepted).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let german = page("/cancelled", "de-AT,de;q=0.9,en;q=0.5").await;
+    for text in ["lang=\"de\"", "Nichts wurde abgebucht", "Jetzt bezahlen", "Rechnung #1", "1.250,00 USD", "Zahlung über Stripe"] {
+        assert!(german.contains(text), "{text}: {german}");
+    }
+    let spanish = page("/cancelled", "es-MX").await;
+    assert!(spanish.contains("lang=\"es\"") && spanish.contains("No se cobró nada"), "{spanish}");
+    assert!(page("/cancelled", "fr").await.contains("Nothing was charged"));
+    assert!(page("/nowhere", "de").await.contains("Seite nicht gefunden"));
+    assert!(page("x", "es").await.contains("Este enlace no es válido"));
 }
 
 async fn commands_are_described_in_every_language(world: World) {

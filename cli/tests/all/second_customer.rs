@@ -122,8 +122,11 @@ async fn another_customer_gets_the_words_for_what_does_not_exist(world: World) {
     }
 }
 
-async fn staff_commands_are_for_owners_in_the_studios_own_server(world: World) {
-    let deliverable = two_invoices(&world).await;
+const REVIEWER: &str = "a reviewer, who may do none of this";
+
+/// Every kind of person who may not run a staff command, and the places where Discord's own client
+/// does not even show one.
+async fn outsiders(world: &World) -> (Vec<(&'static str, Place)>, Vec<Place>) {
     // An administrator, even the owner, of a server of their own with the bot in it.
     let eve = world.sandbox.discord.user("eve");
     let elsewhere = world.sandbox.discord.guild("Elsewhere", &eve);
@@ -132,27 +135,58 @@ async fn staff_commands_are_for_owners_in_the_studios_own_server(world: World) {
     world.guild.join(&eve);
     world.guild.set_administrator(&eve);
     let foreign = elsewhere.channel("general");
-    let places: Vec<(&str, Place)> = vec![
+    // Somebody who was staff until just now, by a grant and by a role.
+    let fred = world.sandbox.discord.user("fred");
+    let (artists, theirs) = (world.guild.role("Artists"), elsewhere.role("Artists"));
+    world.guild.give_role(&fred, &artists);
+    elsewhere.give_role(&fred, &theirs);
+    let grants =
+        [("billing", Value::from(&fred), "user"), ("billing", Value::from(&artists), "role"), ("support", Value::from(&fred), "user")];
+    for (permission, whom, option) in grants.clone() {
+        slash(&world.desk(), "/staff add", vec![("permission", permission.into()), (option, whom)]).await;
+    }
+    for (permission, whom, option) in grants {
+        if option == "user" {
+            slash(&world.desk(), "/staff remove", vec![("permission", permission.into()), (option, whom)]).await;
+        }
+    }
+    world.guild.take_role(&fred, &artists);
+    let rita = world.sandbox.discord.user("rita");
+    world.guild.join(&rita);
+    slash(&world.desk(), "/staff add", vec![("permission", "reviewer".into()), ("user", (&rita).into())]).await;
+    let outsiders = vec![
         ("a customer in the studio's server", world.ben.in_channel(&world.general)),
         ("a customer in a DM", world.ben.in_dm()),
         ("an administrator of the studio's server who is not staff", eve.in_channel(&world.general)),
         ("the owner of a foreign server", eve.in_channel(&foreign)),
-        ("staff in a DM", world.owner.in_dm()),
-        ("staff in a foreign server", world.owner.in_channel(&foreign)),
+        ("an owner of the studio in a DM", world.owner.in_dm()),
+        ("an owner of the studio in a foreign server", world.owner.in_channel(&foreign)),
+        ("somebody who was staff until now", fred.in_channel(&world.general)),
+        ("the holder of a role of the same name elsewhere", fred.in_channel(&foreign)),
+        (REVIEWER, rita.in_channel(&world.general)),
     ];
+    let hidden_from = vec![world.owner.in_dm(), eve.in_channel(&foreign), world.ben.in_channel(&world.general)];
+    (outsiders, hidden_from)
+}
+
+async fn staff_commands_are_for_owners_in_the_studios_own_server(world: World) {
+    let deliverable = two_invoices(&world).await;
+    let (outsiders, hidden_from) = outsiders(&world).await;
     let before = world.number("SELECT COUNT(*) AS value FROM invoices").await;
     for (command, _) in registered(&world) {
         if !STAFF.contains(&command.as_str()) {
             continue;
         }
-        for (who, place) in &places {
+        for (who, place) in &outsiders {
             let reply = forge(place, &command, options(&world, &command, &deliverable)).await;
             let last = answered(&reply).await.text();
-            assert!(last.contains("for the studio's staff"), "{command}, {who}: {last}");
+            let refused = last.contains("for the studio's staff") || last.contains("needs the permission");
+            // Whoever has any permission may know it.
+            assert!(refused || (command == "/staff whoami" && *who == REVIEWER), "{command}, {who}: {last}");
             assert!(reply.ephemeral, "{command}, {who}");
         }
         // Discord's own client does not even show them in a DM, elsewhere, or to ordinary members.
-        for place in [world.owner.in_dm(), eve.in_channel(&foreign), world.ben.in_channel(&world.general)] {
+        for place in &hidden_from {
             assert!(hidden(&place.slash(&command, options(&world, &command, &deliverable)).await), "{command}");
         }
     }
@@ -162,19 +196,22 @@ async fn staff_commands_are_for_owners_in_the_studios_own_server(world: World) {
 
 async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
     two_invoices(&world).await;
+    let (outsiders, _) = outsiders(&world).await;
     let mut seen = BTreeSet::new();
     for (command, options) in registered(&world) {
         for option in options.iter().filter(|option| option["autocomplete"] == true) {
             let name = option["name"].as_str().unwrap();
             seen.insert(format!("{command} {name}"));
             for typed in ["", "1", "#1", "dragon", "%", "\0", &"x".repeat(100)] {
-                for place in [world.ben.in_dm(), world.ben.in_channel(&world.general), world.owner.in_dm()] {
+                for (_, place) in &outsiders {
+                    // An owner who is elsewhere is a customer like any other.
                     let choices = place.forge_autocomplete(&command, name, typed, Vec::<(&str, Value)>::new()).await.unwrap();
                     if command == "/settings timezone" {
                         continue;
                     }
                     if command == "/help" {
-                        let hidden = |choice: &&sandbox::discord::Choice| STAFF.contains(&choice.name.as_str());
+                        let hidden =
+                            |choice: &&sandbox::discord::Choice| STAFF.contains(&choice.name.as_str()) && choice.name != "/staff whoami";
                         assert_eq!(choices.iter().find(hidden), None);
                         continue;
                     }
@@ -227,6 +264,23 @@ async fn every_button_checks_who_presses_it(world: World) {
         "x".into(),
         format!("v1:get:{}", "9".repeat(90)),
     ];
+    // Buttons of staff, on a message in the studio's server.
+    let question = slash(&world.desk(), "/billing revoke", vec![("invoice", "2".into()), ("reason", "x".into())]).await;
+    let confirm = question.message.button("Revoke").unwrap().custom_id.unwrap();
+    let (outsiders, _) = outsiders(&world).await;
+    for (who, place) in &outsiders {
+        let person = place.person();
+        for custom_id in [&confirm, "v1:page:all-invoices|||", "v1:page:all-files|1|", "v1:page:audit||||", "v1:page:staff|"] {
+            let message = if person.id() == world.owner.id() { &dm } else { &question.message };
+            let reply = person.forge_click(custom_id, Some(message)).await.unwrap().reply().unwrap();
+            let text = reply.text();
+            let refused =
+                ["for the studio's staff", "needs the permission", "This question is over"].iter().any(|words| text.contains(words));
+            // A confirmation put to the owner works for the owner, from wherever they press it but a DM.
+            assert!(reply.ephemeral && refused, "{who}, {custom_id}: {text}");
+        }
+    }
+    assert_eq!(world.status(2).await, "pending");
     for custom_id in odd.iter().chain([&button]) {
         let clicked = world.ben.forge_click(custom_id, Some(&dm)).await.unwrap();
         let reply = clicked.reply().unwrap();

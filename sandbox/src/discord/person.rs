@@ -407,6 +407,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Who is there.
+    pub fn person(&self) -> Person {
+        self.person.clone()
+    }
+
     /// Runs a chat-input command, such as `/billing issue`, as Discord's client lets one.
     ///
     /// Resolves with the bot's final first answer: a deferred one when it is edited.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use shared::message;
 
+use super::Reads;
 use crate::Web;
 use crate::pages::{Icon, Page};
 
 /// Says what this is.
-pub async fn home(State(web): State<Arc<Web>>) -> Response {
-    let text = "Commissions, invoices and files live there: `/invoice list` shows yours, `/deliverable get` hands out what is ready. \
-                This site only takes you to payment and to your downloads.";
-    Page::new(&web.app, Icon::Studio, "Find us in Discord", text).in_discord().answer(StatusCode::OK)
+pub async fn home(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+    let page = Page::new(&web.app, language, Icon::Studio, message!("page-home"), message!("page-home-text"));
+    page.in_discord().answer(StatusCode::OK)
 }
 
 /// Keeps search engines out: nothing here is for them.
@@ -22,13 +23,13 @@ pub async fn robots() -> &'static str {
 }
 
 /// Nothing is at this address.
-pub async fn not_found(State(web): State<Arc<Web>>) -> Response {
-    let text = "Nothing is at this address. Open the link again from the message in Discord.";
-    Page::new(&web.app, Icon::Missing, "Page not found", text).in_discord().answer(StatusCode::NOT_FOUND)
+pub async fn not_found(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+    let page = Page::new(&web.app, language, Icon::Missing, message!("page-not-found"), message!("page-not-found-text"));
+    page.in_discord().answer(StatusCode::NOT_FOUND)
 }
 
 /// Something is at this address, but not for this method.
-pub async fn wrong_method(State(web): State<Arc<Web>>) -> Response {
-    let text = "This address does not take this kind of request. Open the link again from the message in Discord.";
-    Page::new(&web.app, Icon::Missing, "That does not work here", text).in_discord().answer(StatusCode::METHOD_NOT_ALLOWED)
+pub async fn wrong_method(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+    let page = Page::new(&web.app, language, Icon::Missing, message!("page-wrong-method"), message!("page-wrong-method-text"));
+    page.in_discord().answer(StatusCode::METHOD_NOT_ALLOWED)
 }

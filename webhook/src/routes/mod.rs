@@ -11,8 +11,9 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use shared::texts::Language;
 use shared::{Error, Result};
 
 /// The token in an address. One that is not even text is the empty one, which fits no link.
@@ -25,6 +26,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Token {
         let path = Path::<String>::from_request_parts(parts, state).await;
         Ok(Self(path.map(|Path(token)| token).unwrap_or_default()))
     }
+}
+
+/// The language of whoever opens a page, as their browser asks for it.
+pub struct Reads(pub Language);
+
+impl<S: Send + Sync> FromRequestParts<S> for Reads {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(reads(&parts.headers)))
+    }
+}
+
+/// The language that a browser asks for; English where it asks for none that we have.
+pub fn reads(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted.map_or(Language::English, Language::accepted)
 }
 
 /// Answers a HEAD request, which programs send to look at a link before a person opens it: it must

@@ -63,9 +63,9 @@ const ATTACH: &str = "Attach as deliverable";
 #[derive(Debug, Clone)]
 pub enum Done {
     /// The invoice is revoked, or will be.
-    Revoked(Invoice),
+    Revoked(Box<Invoice>),
     /// The file is gone.
-    Removed(Listed),
+    Removed(Box<Listed>),
 }
 
 /// Asks the actor to confirm an operation, inside the transaction that looked at what it is about.
@@ -85,8 +85,12 @@ pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Resu
     let mut tx = app.db.write().await?;
     use_up(&mut tx, &id, now).await?;
     let done = match operation {
-        Operation::RevokeInvoice { invoice, reason } => Done::Revoked(invoices::revoke(&mut tx, actor, &invoice, &reason, now).await?),
-        Operation::RemoveDeliverable { deliverable } => Done::Removed(deliverables::remove(&mut tx, actor, &deliverable, now).await?),
+        Operation::RevokeInvoice { invoice, reason } => {
+            Done::Revoked(Box::new(invoices::revoke(&mut tx, actor, &invoice, &reason, now).await?))
+        }
+        Operation::RemoveDeliverable { deliverable } => {
+            Done::Removed(Box::new(deliverables::remove(&mut tx, actor, &deliverable, now).await?))
+        }
         // Asks for a number, so it has a form and no button.
         Operation::AttachFiles { .. } => return Err(gone()),
     };

@@ -96,7 +96,7 @@ pub struct NewInvoice {
     pub description: String,
     /// What is charged.
     pub amount: Money,
-    /// When payment is expected, as [`due`] reads it.
+    /// When payment is expected, as [`Timezone::due`] reads it.
     pub due: Option<String>,
 }
 
@@ -111,7 +111,7 @@ pub struct Changes {
     pub amount: Option<String>,
     /// Three letters; only beside an amount.
     pub currency: Option<String>,
-    /// When payment is expected, as [`due`] reads it; a hyphen takes it away.
+    /// When payment is expected, as [`Timezone::due`] reads it; a hyphen takes it away.
     pub due: Option<String>,
 }
 
