@@ -226,8 +226,8 @@ user-not-found = Discord knows no such person. Open the menu again.
 # Staff.
 permission-billing = Billing
 permission-support = Support
-permission-reviewer = Review
-permission-admin = Administration
+permission-reviewer = Reviewer
+permission-admin = Admin
 permission-privacy = Privacy
 staff-lacks-permission = `{ $command }` needs the permission **{ $permission }**. Ask an owner of the studio for it; `/staff whoami` shows what you have.
 staff-name-one = Name one of both: a person or a role.

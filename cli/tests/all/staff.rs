@@ -82,7 +82,8 @@ async fn owners_and_what_they_give_decide(world: World) {
 async fn each_permission_opens_its_own_commands(world: World) {
     world.issue(&world.ada, "Dragon rig", "12.50").await;
     let place = world.ben.in_channel(&world.general);
-    let commands: [(&str, Vec<(&str, Value)>, &[&str]); 9] = [
+    type Case = (&'static str, Vec<(&'static str, Value)>, &'static [&'static str]);
+    let commands: [Case; 9] = [
         ("/billing view", vec![("invoice", "1".into())], &["billing", "support"]),
         ("/billing list", vec![], &["billing", "support"]),
         ("/billing resend", vec![("invoice", "1".into())], &["billing"]),
@@ -218,7 +219,7 @@ async fn owners_are_in_the_configuration_alone(world: World) {
     assert!(may_list(&world, &desk).await, "the last owner stays");
     let list = slash_text(&desk, "/staff list", vec![], &world).await;
     assert!(list.contains(&format!("{} · everything, as owners", world.owner.mention())), "{list}");
-    assert!(list.contains(&format!("{} · **Administration** · by {}", world.ben.mention(), world.owner.mention())), "{list}");
+    assert!(list.contains(&format!("{} · **Admin** · by {}", world.ben.mention(), world.owner.mention())), "{list}");
 }
 
 async fn whoever_is_no_longer_staff_is_told_nothing(world: World) {
