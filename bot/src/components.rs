@@ -34,6 +34,7 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             let operation = async {
                 Ok(match confirmations::confirm(app, actor, id, *now).await? {
                     Done::Revoked(invoice) => reply::revoked(&invoice, asked.language()),
+                    Done::Refunding(invoice, amount) => reply::refunding(&invoice, amount, asked.language()),
                     Done::Removed(listed) => reply::removed(&listed, asked.language()),
                 })
             };

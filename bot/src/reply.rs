@@ -12,7 +12,7 @@ use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{Language, Message};
-use shared::types::{ConfirmationId, UserId, text};
+use shared::types::{ConfirmationId, Money, UserId, text};
 use shared::{Error, Result, message};
 
 const CALM: u32 = 0x005B_7FA6;
@@ -93,6 +93,24 @@ pub fn revoked(invoice: &Invoice, language: Language) -> CreateReply {
     sentence(&words, language)
 }
 
+/// To staff: should this much really go back?
+pub fn ask_refund(invoice: &Invoice, amount: Money, keep_access: bool, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+    let customer = escape(&invoice.customer_name);
+    let whole = invoice.money.refunded_minor + invoice.money.refunding_minor + amount.minor >= invoice.amount.minor;
+    let question = match (whole, keep_access) {
+        (true, false) => message!("ask-refund-and-close", amount = amount, customer = customer, number = invoice.number),
+        (true, true) | (false, _) => message!("ask-refund", amount = amount, customer = customer, number = invoice.number),
+    };
+    let button = cards::confirm_button(confirmation, message!("refund-button"), language);
+    blank().content(question.to(language)).embed(cards::invoice(invoice, language)).components(row(button))
+}
+
+/// To staff: Stripe is asked to send the money back.
+pub fn refunding(invoice: &Invoice, amount: Money, language: Language) -> CreateReply {
+    let words = message!("reply-refunding", amount = amount, number = invoice.number);
+    blank().content(words.to(language)).embed(cards::invoice(invoice, language))
+}
+
 /// To staff: the customer is told again.
 pub fn resent(invoice: &Invoice, language: Language) -> CreateReply {
     sentence(&message!("reply-resent", number = invoice.number, customer = escape(&invoice.customer_name)), language)
@@ -135,6 +153,7 @@ pub fn deliverable_added(added: &Listed, language: Language) -> CreateReply {
     let opens = match added.access {
         Access::Granted => message!("reply-attached-and-open"),
         Access::None => message!("reply-attached-and-closed"),
+        Access::Suspended | Access::Withdrawn => message!("reply-attached-and-withdrawn"),
     };
     let title = message!("reply-attached", number = added.invoice.number);
     let embed = file_card(&added.deliverable, language).title(title.to(language)).description(opens.to(language)).colour(GREEN);
@@ -403,7 +422,8 @@ fn file_card(file: &Deliverable, language: Language) -> CreateEmbed {
 mod tests {
     use serde_json::{Value, json};
     use serenity::all::CreateInteractionResponseMessage;
-    use shared::types::{AccountId, Currency, DeliverableId, InvoiceId, InvoiceNumber, Money, Timestamp, UserId};
+    use shared::domain::invoices::Standing;
+    use shared::types::{AccountId, Currency, DeliverableId, InvoiceId, InvoiceNumber, Timestamp};
 
     use super::*;
 
@@ -431,6 +451,7 @@ mod tests {
             revoking_at: None,
             revoke_reason: None,
             editing_at: None,
+            money: Standing::default(),
         }
     }
 

@@ -76,6 +76,18 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     if let Some(paid_at) = invoice.paid_at {
         embed = embed.field(message!("paid").to(language), relative(paid_at), true);
     }
+    let money = &invoice.money;
+    let sum = |minor| texts::money(Money::new(minor, invoice.amount.currency), language);
+    if money.refunded_minor > 0 {
+        embed = embed.field(message!("refunded").to(language), sum(money.refunded_minor), true);
+    }
+    if money.refunding_minor > 0 {
+        embed = embed.field(message!("refund-on-its-way").to(language), sum(money.refunding_minor), true);
+    }
+    if money.disputes_open + money.disputes_lost > 0 {
+        let word = if money.disputes_open > 0 { message!("dispute-is-open") } else { message!("dispute-is-lost") };
+        embed = embed.field(message!("dispute").to(language), word.to(language), true);
+    }
     embed
 }
 
@@ -96,6 +108,8 @@ pub fn deliverable_line(deliverable: &Deliverable, invoice: &Invoice, access: Ac
     let (lock, what) = match access {
         Access::Granted => ("🔓", message!("file-is-ready")),
         Access::None => ("🔒", message!("file-opens-with", number = invoice.number)),
+        Access::Suspended => ("🔒", message!("file-is-suspended")),
+        Access::Withdrawn => ("🔒", message!("file-is-withdrawn")),
     };
     format!(
         "{lock} **{}** · {} · {} · {}",
@@ -128,13 +142,25 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
     let happened = match composed.notice.kind {
         Kind::InvoiceIssued => found.is_payable().then(|| message!("notice-invoice-issued")),
         Kind::InvoicePaid => Some(match (composed.deliverables.len(), composed.access) {
-            (0, _) | (_, Access::None) => message!("notice-invoice-paid"),
+            (0, _) | (_, Access::None | Access::Suspended | Access::Withdrawn) => message!("notice-invoice-paid"),
             (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
         }),
         Kind::InvoiceEdited => Some(message!("notice-invoice-edited")),
         Kind::InvoiceRevoked => Some(message!("notice-invoice-revoked")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed")),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
+        Kind::PaymentRefunded => Some(message!("notice-payment-refunded")),
+        Kind::AccessChanged => Some(match composed.access {
+            Access::Granted => message!("notice-files-open-again"),
+            Access::Suspended => message!("notice-files-suspended"),
+            Access::None | Access::Withdrawn => message!("notice-files-withdrawn"),
+        }),
+        Kind::LatePaymentReturned => Some(message!("notice-late-payment-returned")),
+        Kind::LatePaymentArrived => Some(message!("notice-late-payment-arrived", customer = escape(&found.customer_name))),
+        Kind::RefundFailed => Some(message!("notice-refund-failed")),
+        Kind::DisputeOpened => Some(message!("notice-dispute-opened", customer = escape(&found.customer_name))),
+        Kind::DisputeWon => Some(message!("notice-dispute-won")),
+        Kind::DisputeLost => Some(message!("notice-dispute-lost")),
         Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
             let (label, size) = (escape(&file.label), size(file.object.size_bytes, language));
             match composed.access {
@@ -144,7 +170,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
                 }
                 Access::Granted => message!("notice-file-ready", label = label, size = size),
                 Access::None if found.is_payable() => message!("notice-file-waits", label = label, size = size),
-                Access::None => message!("notice-file-attached", label = label, size = size),
+                Access::None | Access::Suspended | Access::Withdrawn => message!("notice-file-attached", label = label, size = size),
             }
         }),
     };
@@ -161,6 +187,14 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::InvoiceRevoked
         | Kind::PaymentFailed
         | Kind::PaymentReceived
+        | Kind::PaymentRefunded
+        | Kind::AccessChanged
+        | Kind::LatePaymentReturned
+        | Kind::LatePaymentArrived
+        | Kind::RefundFailed
+        | Kind::DisputeOpened
+        | Kind::DisputeWon
+        | Kind::DisputeLost
         | Kind::DeliverableRemoved => {}
     }
     let mut embed = invoice(found, language);

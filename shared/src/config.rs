@@ -30,6 +30,8 @@ pub struct Config {
     pub web: Web,
     /// Who works for the studio.
     pub staff: Staff,
+    /// What becomes of money.
+    pub payments: Payments,
     /// Keys.
     pub security: Security,
     /// The outbox worker.
@@ -115,6 +117,23 @@ pub struct Web {
     pub listen: String,
     /// What links start with, without a slash at the end.
     pub public_url: String,
+}
+
+/// `[payments]`
+#[derive(Debug, Clone, Default)]
+pub struct Payments {
+    /// What becomes of a payment that arrives while its invoice is taken back.
+    pub late_payment: LatePayment,
+}
+
+/// What becomes of a payment that arrives while its invoice is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LatePayment {
+    /// The invoice is revoked, and the money goes back in full.
+    #[default]
+    Refund,
+    /// The customer was faster: the invoice is paid.
+    Accept,
 }
 
 /// `[staff]`
@@ -254,6 +273,16 @@ impl Config {
                 channel: Some(values.text("staff", "channel", ""))
                     .filter(|id| !id.is_empty())
                     .and_then(|id| ChannelId::parse(&id).map_err(|error| values.problems.push(format!("staff.channel: {error}"))).ok()),
+            },
+            payments: Payments {
+                late_payment: match values.text("payments", "late_payment", "refund").as_str() {
+                    "accept" => LatePayment::Accept,
+                    "refund" => LatePayment::Refund,
+                    other => {
+                        values.problems.push(format!("payments.late_payment: `{other}` is neither refund nor accept"));
+                        LatePayment::Refund
+                    }
+                },
             },
             security: Security { encryption_keys: values.secrets("security", "encryption_keys") },
             outbox: Outbox { workers: values.number("outbox", "workers", 4) },

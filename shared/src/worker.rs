@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::domain::{accounts, checkout, confirmations, deliverables, links, notices, payments};
+use crate::domain::{accounts, checkout, confirmations, deliverables, links, notices, payments, refunds};
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 
@@ -86,6 +86,7 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
         Job::CreateCustomer { account } => accounts::create_customer(app, account).await,
         Job::ReadEvent { event } => payments::read_event(app, event, now).await,
         Job::ExpireSession { attempt } => checkout::expire(app, attempt, now).await,
+        Job::CreateRefund { refund } => refunds::create(app, refund, now).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
 }

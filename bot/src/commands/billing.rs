@@ -4,6 +4,7 @@ use serenity::all::{Attachment, User};
 use shared::Result;
 use shared::domain::deliverables;
 use shared::domain::invoices::{self, Changes, NewInvoice};
+use shared::domain::refunds::{self, NewRefund};
 use shared::types::money;
 
 use super::invoice::StatusChoice;
@@ -15,7 +16,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -133,6 +134,29 @@ async fn revoke(
     let operation = async {
         let (found, confirmation) = invoices::ask_revoke(app, actor, &invoice, &reason, *now).await?;
         Ok(reply::ask_revoke(&found, &confirmation, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Send money back for a paid invoice
+#[poise::command(slash_command)]
+async fn refund(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+    #[description = "What the customer reads"] reason: String,
+    #[description = "How much; without it all that is left"] amount: Option<String>,
+    #[description = "Whether the customer keeps their files"]
+    #[rename = "keep-access"]
+    keep_access: Option<bool>,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let new = NewRefund { amount, reason, keep_access: keep_access.unwrap_or(false) };
+    let operation = async {
+        let (found, amount, confirmation) = refunds::ask(app, actor, &invoice, &new, *now).await?;
+        Ok(reply::ask_refund(&found, amount, new.keep_access, &confirmation, asked.language()))
     };
     asked.answer(operation).await
 }

@@ -183,7 +183,7 @@ mod tests {
             each_option(command, &mut |option| entries.push(option.clone()));
             for entry in entries {
                 let name = entry["name"].as_str().unwrap();
-                assert!((1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+                assert!((1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
                 let description = entry["description"].as_str().unwrap();
                 assert!((1..=100).contains(&description.chars().count()), "{name}: {description}");
                 assert!(!description.starts_with("A slash command"), "{name} has no description");
@@ -267,6 +267,7 @@ mod tests {
                 "billing list [user] [status]",
                 "billing view {invoice}",
                 "billing revoke {invoice} {reason}",
+                "billing refund {invoice} {reason} [amount] [keep-access]",
                 "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
                 "deliver replace {deliverable} {file} [label]",

@@ -10,7 +10,6 @@ use crate::world::*;
 each_backend!(
     an_invoice_without_an_open_page_is_revoked_at_once,
     an_open_page_is_closed_first,
-    the_customer_may_be_faster,
     stripe_being_away_delays_it_and_the_links_stop_at_once,
     a_page_whose_creation_was_lost_is_found_and_closed,
     a_confirmation_is_for_one_person_once_and_ten_minutes,
@@ -68,23 +67,6 @@ async fn an_open_page_is_closed_first(world: World) {
     world.sandbox.stripe.delivered("checkout.session.expired").await;
     world.settled().await;
     assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("took this invoice back")).count(), 1);
-}
-
-async fn the_customer_may_be_faster(world: World) {
-    world.issue(&world.ada, "Dragon rig", "12.50").await;
-    let checkout = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
-    world.sandbox.stripe.hold_webhooks();
-    world.sandbox.stripe.pay(&checkout).await.unwrap();
-    let begun = revoke(&world, "1").await;
-    assert!(begun.contains("is being revoked"), "{begun}");
-    world.ada.wait_for_dm("Your payment arrived").await;
-    world.owner.wait_for_dm("Payment received from **ada**").await;
-    assert_eq!(world.status(1).await, "paid");
-    world.sandbox.stripe.release_webhooks();
-    world.sandbox.stripe.delivered("checkout.session.completed").await;
-    world.settled().await;
-    assert_eq!(world.number("SELECT COUNT(*) AS value FROM payments").await, 1);
-    assert!(world.ada.inbox().iter().all(|dm| !dm.text().contains("took this invoice back")));
 }
 
 async fn stripe_being_away_delays_it_and_the_links_stop_at_once(world: World) {

@@ -41,12 +41,13 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 17] = [
+const STAFF: [&str; 18] = [
     "/billing issue",
     "/billing edit",
     "/billing list",
     "/billing view",
     "/billing revoke",
+    "/billing refund",
     "/billing resend",
     "/deliver add",
     "/deliver replace",
@@ -77,6 +78,7 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
         "/settings language" => vec![("language", "en".into())],
         "/deliver add" => vec![("invoice", "1".into()), ("file", Value::file("a.zip", "application/zip", "bytes"))],
         "/billing revoke" => vec![("invoice", "2".into()), ("reason", "x".into())],
+        "/billing refund" => vec![("invoice", "1".into()), ("reason", "x".into())],
         "/invoice view" | "/invoice pay" | "/invoice check" | "/deliverable list" | "/billing view" | "/billing resend"
         | "/deliver list" => {
             vec![("invoice", "1".into())]
@@ -223,6 +225,7 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
     let expected = [
         "/audit list action",
         "/billing edit invoice",
+        "/billing refund invoice",
         "/billing resend invoice",
         "/billing revoke invoice",
         "/billing view invoice",

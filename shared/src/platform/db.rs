@@ -311,6 +311,7 @@ text_columns!(
     JobId,
     AuditId,
     PaymentId,
+    RefundId,
     ConfirmationId,
     GrantId,
     UserId,

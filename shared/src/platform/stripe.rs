@@ -11,6 +11,9 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_core::customer::CreateCustomer;
+use stripe_core::dispute::RetrieveDispute;
+use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_core::refund::{CreateRefund, RetrieveRefund};
 use stripe_shared::{ApiErrors, CheckoutSessionMode};
 use stripe_types::Expandable;
 use stripe_webhook::{Webhook, WebhookError};
@@ -108,6 +111,40 @@ pub struct Session {
     /// Our row, by metadata.
     pub attempt: Option<AttemptId>,
     /// `pi_…`
+    pub payment_intent: Option<String>,
+}
+
+/// What we read of a refund.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// `re_…`
+    pub id: String,
+    /// In minor units.
+    pub amount: i64,
+    /// Stripe's word for where it stands; `pending` where it says none.
+    /// See <https://docs.stripe.com/api/refunds/object#refund_object-status>.
+    pub status: String,
+    /// `pi_…` of the payment that goes back.
+    pub payment_intent: Option<String>,
+    /// Our row, by metadata.
+    pub refund: Option<RefundId>,
+    /// Why it failed.
+    pub failure_reason: Option<String>,
+}
+
+/// What we read of a dispute.
+#[derive(Debug, Clone)]
+pub struct Dispute {
+    /// `du_…`
+    pub id: String,
+    /// In minor units.
+    pub amount: i64,
+    /// Stripe's word for where it stands.
+    /// See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
+    pub status: String,
+    /// Stripe's word for why.
+    pub reason: String,
+    /// `pi_…` of the payment that is disputed.
     pub payment_intent: Option<String>,
 }
 
@@ -257,11 +294,42 @@ impl Stripe {
     /// Retrieves a Checkout session as it is now, in the API version that this build reads.
     pub async fn retrieve_session(&self, id: &str) -> Result<Session> {
         let session = self.retried(|| async { Ok(RetrieveCheckoutSession::new(id).send(&self.client).await) }).await?;
-        // A service that answers with another object must not be believed.
-        if session.id.as_str() != id {
-            return Err(Error::Fault(format!("asked Stripe for {id} and got another session")));
-        }
+        believed(id, session.id.as_str())?;
         Ok(Session::from(session))
+    }
+
+    /// Sends part or all of a payment back, or returns the refund that the same row made before.
+    pub async fn create_refund(&self, id: &RefundId, invoice: &InvoiceId, payment_intent: &str, amount: Money) -> Result<Refund> {
+        let metadata = HashMap::from([("invoice".to_owned(), invoice.to_string()), ("refund".to_owned(), id.to_string())]);
+        let request = CreateRefund::new().payment_intent(payment_intent).amount(amount.minor).metadata(metadata);
+        let refund = self
+            .retried(|| async {
+                let key = RequestStrategy::Idempotent(idempotency_key(id.as_str())?);
+                Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
+            })
+            .await?;
+        Ok(Refund::from(refund))
+    }
+
+    /// Retrieves a refund as it is now.
+    pub async fn retrieve_refund(&self, id: &str) -> Result<Refund> {
+        let refund = self.retried(|| async { Ok(RetrieveRefund::new(id).send(&self.client).await) }).await?;
+        believed(id, refund.id.as_str())?;
+        Ok(Refund::from(refund))
+    }
+
+    /// Retrieves a dispute as it is now.
+    pub async fn retrieve_dispute(&self, id: &str) -> Result<Dispute> {
+        let dispute = self.retried(|| async { Ok(RetrieveDispute::new(id).send(&self.client).await) }).await?;
+        believed(id, dispute.id.as_str())?;
+        Ok(Dispute::from(dispute))
+    }
+
+    /// The invoice that a payment intent names in its metadata; `None` means that it is not ours.
+    pub async fn invoice_of_intent(&self, id: &str) -> Result<Option<InvoiceId>> {
+        let intent = self.retried(|| async { Ok(RetrievePaymentIntent::new(id).send(&self.client).await) }).await?;
+        believed(id, intent.id.as_str())?;
+        Ok(intent.metadata.get("invoice").and_then(|id| InvoiceId::parse(id).ok()))
     }
 
     /// Whether the secret key works and may read Checkout sessions. Changes nothing, and asks once.
@@ -371,11 +439,65 @@ impl From<stripe_shared::CheckoutSession> for Session {
             livemode: session.livemode,
             invoice: invoice.and_then(|id| InvoiceId::parse(id).ok()),
             attempt: metadata.get("attempt").and_then(|id| AttemptId::parse(id).ok()),
-            payment_intent: session.payment_intent.map(|intent| match intent {
-                Expandable::Id(id) => id.to_string(),
-                Expandable::Object(intent) => intent.id.to_string(),
-            }),
+            payment_intent: session.payment_intent.map(intent_id),
         }
+    }
+}
+
+impl Refund {
+    /// Reads the object of a `refund.*` event; `None` where it has another form than this build's API
+    /// version gives it.
+    pub fn read(object: &str) -> Option<Self> {
+        miniserde::json::from_str::<stripe_shared::Refund>(object).ok().map(Self::from)
+    }
+}
+
+impl From<stripe_shared::Refund> for Refund {
+    fn from(refund: stripe_shared::Refund) -> Self {
+        let metadata = refund.metadata.unwrap_or_default();
+        Self {
+            id: refund.id.to_string(),
+            amount: refund.amount,
+            status: refund.status.unwrap_or_else(|| "pending".to_owned()),
+            payment_intent: refund.payment_intent.map(intent_id),
+            refund: metadata.get("refund").and_then(|id| RefundId::parse(id).ok()),
+            failure_reason: refund.failure_reason,
+        }
+    }
+}
+
+impl Dispute {
+    /// Reads the object of a `charge.dispute.*` event; `None` where it has another form than this
+    /// build's API version gives it.
+    pub fn read(object: &str) -> Option<Self> {
+        miniserde::json::from_str::<stripe_shared::Dispute>(object).ok().map(Self::from)
+    }
+}
+
+impl From<stripe_shared::Dispute> for Dispute {
+    fn from(dispute: stripe_shared::Dispute) -> Self {
+        Self {
+            id: dispute.id.to_string(),
+            amount: dispute.amount,
+            status: dispute.status.as_str().to_owned(),
+            reason: dispute.reason,
+            payment_intent: dispute.payment_intent.map(intent_id),
+        }
+    }
+}
+
+fn intent_id(intent: Expandable<stripe_shared::PaymentIntent>) -> String {
+    match intent {
+        Expandable::Id(id) => id.to_string(),
+        Expandable::Object(intent) => intent.id.to_string(),
+    }
+}
+
+/// A service that answers with another object than the one asked for must not be believed.
+fn believed(asked: &str, answered: &str) -> Result<()> {
+    match asked == answered {
+        true => Ok(()),
+        false => Err(Error::Fault(format!("asked Stripe for {asked} and got another object"))),
     }
 }
 

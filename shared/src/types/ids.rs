@@ -135,6 +135,9 @@ uuid_id!(
 uuid_id!(
     /// A payment that arrived.
     PaymentId, "a payment id");
+uuid_id!(
+    /// Money that goes back.
+    RefundId, "a refund id");
 
 snowflake!(
     /// A Discord user.

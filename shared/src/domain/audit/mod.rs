@@ -46,6 +46,12 @@ words! {
         InvoicesListed = "invoices listed",
         /// Stripe said that an invoice is paid.
         InvoicePaid = "invoice paid",
+        /// Money goes back.
+        RefundRequested = "refund requested",
+        /// Stripe said how a refund stands.
+        RefundChanged = "refund changed",
+        /// Stripe said how a dispute stands.
+        DisputeChanged = "dispute changed",
         /// Somebody opened a pay link.
         PayLinkOpened = "pay link opened",
         /// Staff attached a file.
@@ -88,6 +94,9 @@ impl Action {
             Action::InvoiceViewed => message!("audit-invoice-viewed"),
             Action::InvoicesListed => message!("audit-invoices-listed"),
             Action::InvoicePaid => message!("audit-invoice-paid"),
+            Action::RefundRequested => message!("audit-refund-requested"),
+            Action::RefundChanged => message!("audit-refund-changed"),
+            Action::DisputeChanged => message!("audit-dispute-changed"),
             Action::PayLinkOpened => message!("audit-pay-link-opened"),
             Action::DeliverableAdded => message!("audit-deliverable-added"),
             Action::DeliverableReplaced => message!("audit-deliverable-replaced"),

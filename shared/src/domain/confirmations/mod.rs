@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::domain::deliverables::{self, Attachment, Listed};
 use crate::domain::invoices::{self, Invoice};
+use crate::domain::refunds;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
@@ -38,6 +39,17 @@ pub enum Operation {
         /// Which.
         deliverable: DeliverableId,
     },
+    /// Send money back.
+    RefundInvoice {
+        /// Of which.
+        invoice: InvoiceId,
+        /// How much, in minor units.
+        amount_minor: i64,
+        /// What the customer reads, in one line.
+        reason: String,
+        /// Whether the customer keeps their files although everything is refunded.
+        keep_access: bool,
+    },
     /// Attach the files of a message to an invoice that the person names.
     AttachFiles {
         /// The files, as Discord handed them over.
@@ -51,6 +63,7 @@ impl Operation {
         match self {
             Operation::RevokeInvoice { .. } => "billing revoke",
             Operation::RemoveDeliverable { .. } => "deliver remove",
+            Operation::RefundInvoice { .. } => "billing refund",
             Operation::AttachFiles { .. } => ATTACH,
         }
     }
@@ -64,6 +77,8 @@ const ATTACH: &str = "Attach as deliverable";
 pub enum Done {
     /// The invoice is revoked, or will be.
     Revoked(Box<Invoice>),
+    /// The money goes back.
+    Refunding(Box<Invoice>, Money),
     /// The file is gone.
     Removed(Box<Listed>),
 }
@@ -90,6 +105,10 @@ pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Resu
         }
         Operation::RemoveDeliverable { deliverable } => {
             Done::Removed(Box::new(deliverables::remove(&mut tx, actor, &deliverable, now).await?))
+        }
+        Operation::RefundInvoice { invoice, amount_minor, reason, keep_access } => {
+            let (invoice, refund) = refunds::request(&mut tx, actor, &invoice, amount_minor, &reason, keep_access, now).await?;
+            Done::Refunding(Box::new(invoice), refund.amount)
         }
         // Asks for a number, so it has a form and no button.
         Operation::AttachFiles { .. } => return Err(gone()),

@@ -16,7 +16,6 @@ use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::storage;
-use crate::texts::Message;
 use crate::types::text::Field;
 use crate::types::*;
 
@@ -132,14 +131,34 @@ pub enum Access {
     None,
     /// Paid.
     Granted,
+    /// Not while a dispute is open.
+    Suspended,
+    /// No longer: the money went back.
+    Withdrawn,
 }
 
 /// The one rule about access, computed from the rows and never stored.
 pub fn access(invoice: &Invoice) -> Access {
+    let money = &invoice.money;
     match invoice.status {
-        Status::Paid => Access::Granted,
         Status::Pending | Status::Revoked => Access::None,
+        Status::Paid if money.disputes_lost > 0 => Access::Withdrawn,
+        Status::Paid if money.refunded_minor >= invoice.amount.minor && !money.keeps_access => Access::Withdrawn,
+        Status::Paid if money.disputes_open > 0 => Access::Suspended,
+        Status::Paid => Access::Granted,
     }
+}
+
+/// Refuses a file that its customer may not have, in words that say why.
+fn granted(invoice: &Invoice) -> Result<()> {
+    let number = invoice.number;
+    Err(Error::Rejected(match access(invoice) {
+        Access::Granted => return Ok(()),
+        Access::Suspended => message!("files-are-suspended", number = number),
+        Access::Withdrawn => message!("files-are-withdrawn", number = number),
+        Access::None if invoice.status == Status::Revoked => message!("files-of-revoked-are-closed", number = number),
+        Access::None => message!("file-opens-when-paid", number = number),
+    }))
 }
 
 /// Attaches a file to an invoice: staff only.
@@ -336,10 +355,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     if invoice.customer != actor.user {
         return Err(NOT_FOUND);
     }
-    match access(&invoice) {
-        Access::Granted => {}
-        Access::None => return Err(Error::Rejected(unpaid(&invoice))),
-    }
+    granted(&invoice)?;
     let link = links::create_download(app, &mut tx, &invoice.id, &deliverable.id, now).await?;
     let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
     audit::record(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
@@ -362,10 +378,7 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
         return Err(Error::Expired(message!("file-was-removed")));
     }
     let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
-    match access(&invoice) {
-        Access::Granted => {}
-        Access::None => return Err(Error::Rejected(unpaid(&invoice))),
-    }
+    granted(&invoice)?;
     let detail = format!("{} v{}", named(&id), deliverable.version);
     audit::record(&mut tx, "download link", Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
@@ -461,13 +474,6 @@ fn takes_files(invoice: &Invoice) -> Result<()> {
         return Err(Error::Rejected(message!("revoked-takes-no-files", number = invoice.number)));
     }
     Ok(())
-}
-
-fn unpaid(invoice: &Invoice) -> Message {
-    match invoice.status {
-        Status::Revoked => message!("files-of-revoked-are-closed", number = invoice.number),
-        Status::Pending | Status::Paid => message!("file-opens-when-paid", number = invoice.number),
-    }
 }
 
 async fn beside_invoices(conn: &mut Conn, found: Vec<Deliverable>) -> Result<Vec<Listed>> {

@@ -72,6 +72,23 @@ pub struct Invoice {
     pub revoke_reason: Option<String>,
     /// Set while an edit waits for Stripe to close the payment page: nothing can be paid.
     pub editing_at: Option<Timestamp>,
+    /// What became of the money after it was paid.
+    pub money: Standing,
+}
+
+/// What became of an invoice's money after it was paid, as its refunds and disputes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// What went back, in minor units.
+    pub refunded_minor: i64,
+    /// What is on its way back, in minor units.
+    pub refunding_minor: i64,
+    /// Whether the customer keeps their files although everything went back.
+    pub keeps_access: bool,
+    /// Disputes that are open.
+    pub disputes_open: i64,
+    /// Disputes that the studio lost.
+    pub disputes_lost: i64,
 }
 
 impl Invoice {
@@ -179,6 +196,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
         revoking_at: None,
         revoke_reason: None,
         editing_at: None,
+        money: Standing::default(),
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
@@ -493,6 +511,15 @@ pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Invoice> {
         return Err(NOT_FOUND);
     }
     by_id(tx, id).await
+}
+
+/// Ends a pending invoice as revoked whose customer paid after all; the payment goes back. Does
+/// nothing to one that is revoked already.
+pub async fn revoke_late(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    if let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? {
+        audit::record(tx, &revoked_by, Action::InvoiceRevoked, &target(invoice.number), "", now).await?;
+    }
+    Ok(())
 }
 
 /// Marks a pending invoice paid. Returns whether this call did it.

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Edited, Invoice, Status, Total};
+use super::{Edited, Invoice, Standing, Status, Total};
 use crate::platform::db::{Conn, numbered, word_columns};
 use crate::types::*;
 
@@ -14,7 +14,15 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.account_id, c.discord_id AS customer, c.name AS customer_name, i.issuer_id, i.title,
                     i.description, i.amount_minor, i.currency, i.status, i.due_at, i.created_at, i.paid_at, i.revoking_at,
-                    i.revoke_reason, i.editing_at
+                    i.revoke_reason, i.editing_at,
+                    (SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r
+                     WHERE r.invoice_id = i.id AND r.status = 'succeeded') AS refunded,
+                    (SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r
+                     WHERE r.invoice_id = i.id AND r.status IN ('requested', 'pending')) AS refunding,
+                    (SELECT COUNT(*) FROM refunds r
+                     WHERE r.invoice_id = i.id AND r.status = 'succeeded' AND r.keep_access = 1) AS keeps_access,
+                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'open') AS disputes_open,
+                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost
              FROM invoices i JOIN accounts c ON c.id = i.account_id ",
             $rest
         )
@@ -39,6 +47,13 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
         revoking_at: row.try_get("revoking_at")?,
         revoke_reason: row.try_get("revoke_reason")?,
         editing_at: row.try_get("editing_at")?,
+        money: Standing {
+            refunded_minor: row.try_get("refunded")?,
+            refunding_minor: row.try_get("refunding")?,
+            keeps_access: row.try_get::<i64, _>("keeps_access")? > 0,
+            disputes_open: row.try_get("disputes_open")?,
+            disputes_lost: row.try_get("disputes_lost")?,
+        },
     })
 }
 

@@ -37,6 +37,22 @@ words! {
         PaymentFailed = "payment_failed",
         /// To staff: a payment arrived.
         PaymentReceived = "payment_received",
+        /// To the customer: money went back to you.
+        PaymentRefunded = "payment_refunded",
+        /// To the customer: your files are closed, or open again.
+        AccessChanged = "access_changed",
+        /// To the customer: you paid what was taken back, and get it back.
+        LatePaymentReturned = "late_payment_returned",
+        /// To staff: somebody paid what was taken back, and gets it back.
+        LatePaymentArrived = "late_payment_arrived",
+        /// To staff: a refund failed.
+        RefundFailed = "refund_failed",
+        /// To staff: a customer asks their bank for the money.
+        DisputeOpened = "dispute_opened",
+        /// To staff: the studio keeps the money.
+        DisputeWon = "dispute_won",
+        /// To staff: the customer has the money.
+        DisputeLost = "dispute_lost",
         /// To the customer: a file was attached.
         DeliverableAdded = "deliverable_added",
         /// To the customer: a new version is in a file's place.
@@ -66,8 +82,16 @@ impl Kind {
             | Kind::PaymentFailed
             | Kind::DeliverableAdded
             | Kind::DeliverableReplaced
-            | Kind::DeliverableRemoved => Audience::Customer,
-            Kind::PaymentReceived => Audience::Staff,
+            | Kind::DeliverableRemoved
+            | Kind::PaymentRefunded
+            | Kind::AccessChanged
+            | Kind::LatePaymentReturned => Audience::Customer,
+            Kind::PaymentReceived
+            | Kind::LatePaymentArrived
+            | Kind::RefundFailed
+            | Kind::DisputeOpened
+            | Kind::DisputeWon
+            | Kind::DisputeLost => Audience::Staff,
         }
     }
 }
@@ -201,12 +225,25 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
     let deliverables = match (&notice.deliverable, notice.kind) {
         (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
         (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
-        (None, Kind::InvoiceIssued | Kind::InvoiceEdited | Kind::InvoiceRevoked | Kind::PaymentFailed | Kind::PaymentReceived) => {
-            Vec::new()
-        }
         (None, Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved) => {
             return Err(Error::Fault(format!("notice {} has no deliverable", notice.id)));
         }
+        (
+            None,
+            Kind::InvoiceIssued
+            | Kind::InvoiceEdited
+            | Kind::InvoiceRevoked
+            | Kind::PaymentFailed
+            | Kind::PaymentReceived
+            | Kind::PaymentRefunded
+            | Kind::AccessChanged
+            | Kind::LatePaymentReturned
+            | Kind::LatePaymentArrived
+            | Kind::RefundFailed
+            | Kind::DisputeOpened
+            | Kind::DisputeWon
+            | Kind::DisputeLost,
+        ) => Vec::new(),
     };
     let pay_url = links::pay_url(app, conn, &invoice.id).await?;
     Ok(Composed { access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })

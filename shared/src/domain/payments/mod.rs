@@ -5,12 +5,14 @@ mod sql;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
-use crate::domain::{audit, invoices, notices};
+use crate::domain::invoices::{self, Status};
+use crate::domain::{audit, disputes, notices, refunds};
 use crate::error::{Error, Result, Service};
-use crate::platform::db::Tx;
+use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
-use crate::platform::stripe::{Envelope, PaymentStatus, Session, SessionStatus};
+use crate::platform::stripe::{Dispute, Envelope, PaymentStatus, Refund, Session, SessionStatus};
 use crate::types::*;
 
 /// How long the sealed body of a settled event is kept.
@@ -18,12 +20,77 @@ const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The kinds of events that we act on; the endpoint at Stripe should send these.
 /// See <https://docs.stripe.com/api/events/types>.
-pub const EVENT_KINDS: [&str; 4] = [
+pub const EVENT_KINDS: [&str; 10] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
 ];
+
+/// Money that arrived for an invoice.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    /// Our id.
+    pub id: PaymentId,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// `pi_…`
+    pub payment_intent: Option<String>,
+    /// How much.
+    pub amount: Money,
+}
+
+/// The object of an event of a kind that we act on.
+enum Object {
+    Session(Box<Session>),
+    Refund(Refund),
+    Dispute(Dispute),
+}
+
+impl Object {
+    /// Reads it; `None` where this build cannot.
+    fn read(kind: &str, object: &str) -> Option<Self> {
+        if kind.starts_with("refund.") {
+            Refund::read(object).map(Object::Refund)
+        } else if kind.starts_with("charge.dispute.") {
+            Dispute::read(object).map(Object::Dispute)
+        } else {
+            Session::read(object).map(|session| Object::Session(Box::new(session)))
+        }
+    }
+
+    /// Asks Stripe for it, which answers in the API version that this build reads.
+    async fn retrieve(app: &App, kind: &str, id: &str) -> Result<Self> {
+        if kind.starts_with("refund.") {
+            return app.stripe.retrieve_refund(id).await.map(Object::Refund);
+        }
+        if kind.starts_with("charge.dispute.") {
+            return app.stripe.retrieve_dispute(id).await.map(Object::Dispute);
+        }
+        let session = app.stripe.retrieve_session(id).await?;
+        if !session.is_understood() {
+            // A newer build may read it: tried again for a day, then kept for a person.
+            let detail = "a session in a form that this build does not read".to_owned();
+            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
+        }
+        Ok(Object::Session(Box::new(session)))
+    }
+
+    /// The payment that a refund or dispute is about.
+    fn payment_intent(&self) -> Option<&str> {
+        match self {
+            Object::Session(_) => None,
+            Object::Refund(refund) => refund.payment_intent.as_deref(),
+            Object::Dispute(dispute) => dispute.payment_intent.as_deref(),
+        }
+    }
+}
 
 words! {
     /// What became of an event.
@@ -90,13 +157,14 @@ pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: 
     } else if !EVENT_KINDS.contains(&event.kind.as_str()) {
         Outcome::Ignored
     } else {
-        match Session::read(&event.object) {
-            Some(session) => apply_session(app, tx, &event.kind, &session, now).await?,
-            None => {
-                outbox::enqueue(tx, &Job::ReadEvent { event: event.id.clone() }, now).await?;
-                Outcome::Unread
-            }
+        let outcome = match Object::read(&event.kind, &event.object) {
+            Some(object) => apply_object(app, tx, &event.kind, &object, event.created, now).await?,
+            None => Outcome::Unread,
+        };
+        if outcome == Outcome::Unread {
+            outbox::enqueue(tx, &Job::ReadEvent { event: event.id.clone() }, now).await?;
         }
+        outcome
     };
     sql::set_outcome(tx, &event.id, outcome, outcome.is_settled().then_some(now)).await?;
     Ok(Some(outcome))
@@ -105,17 +173,26 @@ pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: 
 /// Retrieves the object of an unread event and applies that; done by the outbox. Stripe answers in
 /// the API version that this build reads, whatever version the webhook endpoint is set to.
 pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
-    let Some((kind, object_id)) = sql::find_unread(&mut *app.db.read().await?, event).await? else { return Ok(()) };
-    let session = app.stripe.retrieve_session(&object_id).await?;
-    if !session.is_understood() {
-        // A newer build may read it: tried again for a day, then kept for a person.
-        let detail = "a session in a form that this build does not read".to_owned();
-        return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
-    }
+    let Some((kind, object_id, created)) = sql::find_unread(&mut *app.db.read().await?, event).await? else { return Ok(()) };
+    let object = Object::retrieve(app, &kind, &object_id).await?;
+    // A refund or dispute may be told of before its payment, or be of another product's.
+    let foreign = match object.payment_intent() {
+        Some(intent) if by_intent(&mut *app.db.read().await?, Some(intent)).await?.is_none() => {
+            app.stripe.invoice_of_intent(intent).await?.is_none()
+        }
+        Some(_) | None => false,
+    };
     let mut tx = app.db.write().await?;
     // Whoever claims the row first applies it.
     if sql::claim_unread(&mut tx, event).await? {
-        let outcome = apply_session(app, &mut tx, &kind, &session, now).await?;
+        let outcome = match foreign {
+            true => Outcome::Ignored,
+            false => apply_object(app, &mut tx, &kind, &object, created, now).await?,
+        };
+        if outcome == Outcome::Unread {
+            let detail = "its payment has not arrived yet".to_owned();
+            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
+        }
         sql::set_outcome(&mut tx, event, outcome, outcome.is_settled().then_some(now)).await?;
     }
     tx.commit().await
@@ -148,6 +225,34 @@ pub async fn forget_bodies(app: &App, now: Timestamp) -> Result<()> {
     let mut tx = app.db.write().await?;
     sql::drop_bodies(&mut tx, now.minus(BODY_KEPT)).await?;
     tx.commit().await
+}
+
+/// Applies the object of an event. `Unread` for a refund or dispute whose payment is not known (yet).
+async fn apply_object(app: &App, tx: &mut Tx, kind: &str, object: &Object, created: Timestamp, now: Timestamp) -> Result<Outcome> {
+    let known = match object {
+        Object::Session(session) => return apply_session(app, tx, kind, session, now).await,
+        Object::Refund(refund) => refunds::apply(tx, refund, created, now).await?,
+        Object::Dispute(dispute) => disputes::apply(tx, dispute, created, now).await?,
+    };
+    Ok(if known { Outcome::Applied } else { Outcome::Unread })
+}
+
+/// The payment of a paid invoice.
+pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Payment>> {
+    Ok(sql::find_by_invoice(conn, invoice).await?)
+}
+
+/// The payment behind an id.
+pub async fn by_id(conn: &mut Conn, id: &PaymentId) -> Result<Payment> {
+    sql::find(conn, id).await?.ok_or_else(|| Error::Fault(format!("payment {id} is gone")))
+}
+
+/// The payment behind a payment intent of Stripe's, where it is one of ours and has arrived.
+pub async fn by_intent(conn: &mut Conn, payment_intent: Option<&str>) -> Result<Option<Payment>> {
+    match payment_intent {
+        Some(payment_intent) => Ok(sql::find_by_intent(conn, payment_intent).await?),
+        None => Ok(None),
+    }
 }
 
 async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, now: Timestamp) -> Result<Outcome> {
@@ -196,7 +301,23 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
         return Ok(Outcome::Applied);
     }
     checkout::mark(tx, &attempt, session, State::Paid).await?;
-    sql::insert_payment(tx, &PaymentId::new(), &attempt, session.payment_intent.as_deref(), now).await?;
+    let payment = Payment {
+        id: PaymentId::new(),
+        invoice: invoice.id.clone(),
+        payment_intent: session.payment_intent.clone(),
+        amount: attempt.amount,
+    };
+    sql::insert_payment(tx, &payment, &attempt, now).await?;
+    // The studio took the invoice back while the customer paid.
+    let goes_back = app.config.payments.late_payment == LatePayment::Refund && invoice.revoking_at.is_some();
+    if invoice.status == Status::Revoked || goes_back {
+        invoices::revoke_late(tx, &invoice, now).await?;
+        refunds::request_late(tx, &invoice, &payment, now).await?;
+        notices::queue(tx, notices::Kind::LatePaymentReturned, &invoice, None, now).await?;
+        notices::queue(tx, notices::Kind::LatePaymentArrived, &invoice, None, now).await?;
+        tracing::warn!(invoice.id = %invoice.id, "a payment came for revoked invoice {}: it goes back", invoice.number);
+        return Ok(Outcome::Applied);
+    }
     if !invoices::mark_paid(tx, &invoice.id, now).await? {
         return Ok(Outcome::NotPending);
     }

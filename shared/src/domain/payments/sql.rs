@@ -1,8 +1,9 @@
 //! All SQL of payments and webhook events.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use super::Outcome;
+use super::{Outcome, Payment};
 use crate::domain::checkout::Attempt;
 use crate::platform::db::{Conn, word_columns};
 use crate::platform::stripe::Envelope;
@@ -38,13 +39,13 @@ pub async fn set_outcome(conn: &mut Conn, event: &str, outcome: Outcome, settled
     Ok(())
 }
 
-/// The kind and object id of an event that waits to be read.
-pub async fn find_unread(conn: &mut Conn, event: &str) -> sqlx::Result<Option<(String, String)>> {
-    let row = sqlx::query("SELECT kind, object_id FROM stripe_events WHERE id = $1 AND outcome = 'unread'")
+/// The kind, object id and time of an event that waits to be read.
+pub async fn find_unread(conn: &mut Conn, event: &str) -> sqlx::Result<Option<(String, String, Timestamp)>> {
+    let row = sqlx::query("SELECT kind, object_id, created_at FROM stripe_events WHERE id = $1 AND outcome = 'unread'")
         .bind(event)
         .fetch_optional(conn)
         .await?;
-    row.map(|row| Ok((row.try_get("kind")?, row.try_get("object_id")?))).transpose()
+    row.map(|row| Ok((row.try_get("kind")?, row.try_get("object_id")?, row.try_get("created_at")?))).transpose()
 }
 
 /// Locks an unread event. Returns whether it still is one.
@@ -54,27 +55,52 @@ pub async fn claim_unread(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn insert_payment(
-    conn: &mut Conn,
-    id: &PaymentId,
-    attempt: &Attempt,
-    payment_intent: Option<&str>,
-    now: Timestamp,
-) -> sqlx::Result<()> {
+pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attempt, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(id)
-    .bind(&attempt.invoice)
+    .bind(&payment.id)
+    .bind(&payment.invoice)
     .bind(&attempt.id)
-    .bind(payment_intent)
-    .bind(attempt.amount.minor)
-    .bind(attempt.amount.currency)
+    .bind(&payment.payment_intent)
+    .bind(payment.amount.minor)
+    .bind(payment.amount.currency)
     .bind(now)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, invoice_id, payment_intent_id, amount_minor, currency FROM payments ", $rest)
+    };
+}
+
+fn payment(row: &AnyRow) -> sqlx::Result<Payment> {
+    Ok(Payment {
+        id: row.try_get("id")?,
+        invoice: row.try_get("invoice_id")?,
+        payment_intent: row.try_get("payment_intent_id")?,
+        amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+    })
+}
+
+pub async fn find(conn: &mut Conn, id: &PaymentId) -> sqlx::Result<Option<Payment>> {
+    let row = sqlx::query(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(payment).transpose()
+}
+
+/// The first payment of an invoice.
+pub async fn find_by_invoice(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Option<Payment>> {
+    let row = sqlx::query(select!("WHERE invoice_id = $1 ORDER BY id LIMIT 1")).bind(invoice).fetch_optional(conn).await?;
+    row.as_ref().map(payment).transpose()
+}
+
+pub async fn find_by_intent(conn: &mut Conn, payment_intent: &str) -> sqlx::Result<Option<Payment>> {
+    let row = sqlx::query(select!("WHERE payment_intent_id = $1")).bind(payment_intent).fetch_optional(conn).await?;
+    row.as_ref().map(payment).transpose()
 }
 
 pub async fn drop_bodies(conn: &mut Conn, settled_before: Timestamp) -> sqlx::Result<()> {

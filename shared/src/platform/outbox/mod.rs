@@ -45,6 +45,11 @@ pub enum Job {
         /// The attempt whose page it is.
         attempt: AttemptId,
     },
+    /// Tell Stripe about a refund.
+    CreateRefund {
+        /// Our row.
+        refund: RefundId,
+    },
     /// Delete an uploaded object unless a deliverable holds it.
     DiscardUpload {
         /// The object's key.
@@ -59,6 +64,7 @@ impl Job {
             Job::CreateCustomer { .. } => "create_customer",
             Job::ReadEvent { .. } => "read_event",
             Job::ExpireSession { .. } => "expire_session",
+            Job::CreateRefund { .. } => "create_refund",
             Job::DiscardUpload { .. } => "discard_upload",
         }
     }

@@ -1,0 +1,52 @@
+//! All SQL of disputes.
+
+use sqlx::Row;
+
+use super::{Dispute, DisputeStatus};
+use crate::platform::db::{Conn, word_columns};
+use crate::types::*;
+
+word_columns!(DisputeStatus);
+
+pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Dispute>> {
+    let row = sqlx::query(
+        "SELECT id, invoice_id, payment_id, amount_minor, currency, status, reason, created_at, changed_at FROM disputes WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(Dispute {
+            id: row.try_get("id")?,
+            invoice: row.try_get("invoice_id")?,
+            payment: row.try_get("payment_id")?,
+            amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+            status: row.try_get("status")?,
+            reason: row.try_get("reason")?,
+            created_at: row.try_get("created_at")?,
+            changed_at: row.try_get("changed_at")?,
+        })
+    })
+    .transpose()
+}
+
+pub async fn upsert(conn: &mut Conn, dispute: &Dispute) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO disputes (id, invoice_id, payment_id, amount_minor, currency, status, reason, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor, reason = excluded.reason,
+                                        changed_at = excluded.changed_at",
+    )
+    .bind(&dispute.id)
+    .bind(&dispute.invoice)
+    .bind(&dispute.payment)
+    .bind(dispute.amount.minor)
+    .bind(dispute.amount.currency)
+    .bind(dispute.status)
+    .bind(&dispute.reason)
+    .bind(dispute.created_at)
+    .bind(dispute.changed_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,289 @@
+//! Refunds: money that goes back, asked for by staff or by us, or made in Stripe's dashboard. One
+//! row each; Stripe's word on it counts when it is newer than what the row holds.
+
+mod sql;
+
+use crate::app::App;
+use crate::domain::audit::{self, Action};
+use crate::domain::confirmations::{self, Operation};
+use crate::domain::invoices::{self, Invoice, Status};
+use crate::domain::notices;
+use crate::domain::payments::{self, Payment};
+use crate::domain::staff::{self, Actor};
+use crate::error::{Error, Result};
+use crate::message;
+use crate::platform::db::Tx;
+use crate::platform::outbox::{self, Job};
+use crate::platform::stripe;
+use crate::types::text::Field;
+use crate::types::*;
+
+words! {
+    /// Where a refund stands.
+    RefundStatus {
+        /// Decided here; Stripe was not reached yet.
+        Requested = "requested",
+        /// On its way, or waiting for something.
+        Pending = "pending",
+        /// The money went back.
+        Succeeded = "succeeded",
+        /// The money did not go back, or came back.
+        Failed = "failed",
+        /// Taken back before the money went.
+        Canceled = "canceled",
+    }
+}
+
+impl RefundStatus {
+    /// Which of two words from the same second is the later one.
+    fn rank(self) -> u8 {
+        match self {
+            RefundStatus::Requested => 0,
+            RefundStatus::Pending => 1,
+            RefundStatus::Succeeded => 2,
+            RefundStatus::Failed | RefundStatus::Canceled => 3,
+        }
+    }
+}
+
+/// A stored refund.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// Our id; also the idempotency key of the call that makes it.
+    pub id: RefundId,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// The payment that goes back.
+    pub payment: PaymentId,
+    /// `re_…`, once Stripe knows it.
+    pub stripe_refund_id: Option<String>,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: RefundStatus,
+    /// Why, in one line.
+    pub reason: String,
+    /// Whether the customer keeps their files although everything is refunded.
+    pub keep_access: bool,
+    /// A Discord user, or a word for what is no person.
+    pub requested_by: String,
+    /// When it was decided, here or in Stripe's dashboard.
+    pub created_at: Timestamp,
+    /// When Stripe's event happened that the status is from.
+    pub changed_at: Option<Timestamp>,
+    /// Why it failed, in Stripe's word.
+    pub failure: Option<String>,
+}
+
+/// What staff asks for.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    /// As typed; `None`: all that is left.
+    pub amount: Option<String>,
+    /// What the customer reads, in one line.
+    pub reason: String,
+    /// Whether the customer keeps their files although everything is refunded.
+    pub keep_access: bool,
+}
+
+/// Asks staff whether a paid invoice should really be refunded. Returns how much.
+pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: Timestamp) -> Result<(Invoice, Money, ConfirmationId)> {
+    staff::require(app, actor, "billing refund", now).await?;
+    let reason = text::line(&new.reason, Field::Reason, text::REASON_MAX)?;
+    let mut tx = app.db.write().await?;
+    let invoice = invoices::by_number(&mut tx, number).await?;
+    let left = left(&invoice)?;
+    let amount = match &new.amount {
+        Some(typed) => within(money::parse(typed, left.currency)?, left)?,
+        None => left,
+    };
+    let operation =
+        Operation::RefundInvoice { invoice: invoice.id.clone(), amount_minor: amount.minor, reason, keep_access: new.keep_access };
+    let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    tx.commit().await?;
+    Ok((invoice, amount, confirmation))
+}
+
+/// Decides that money goes back; the outbox tells Stripe. Whoever confirmed it was found to be staff
+/// by [`confirmations::confirm`].
+pub async fn request(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &InvoiceId,
+    amount_minor: i64,
+    reason: &str,
+    keep_access: bool,
+    now: Timestamp,
+) -> Result<(Invoice, Refund)> {
+    let invoice = invoices::lock(tx, id).await?;
+    // Again, under the lock: another refund may have been faster.
+    let left = left(&invoice)?;
+    let amount = within(Money::new(amount_minor, left.currency), left)?;
+    let payment = payments::of_invoice(tx, id).await?.ok_or_else(|| Error::Fault(format!("invoice {id} is paid without a payment")))?;
+    let refund = insert(tx, &payment, amount, reason, keep_access, actor.user.as_str(), now).await?;
+    audit::record(tx, actor.user.as_str(), Action::RefundRequested, &invoices::target(invoice.number), &amount.to_string(), now).await?;
+    Ok((invoices::by_id(tx, id).await?, refund))
+}
+
+/// Sends a payment back in full that came for an invoice that was taken back.
+pub async fn request_late(tx: &mut Tx, invoice: &Invoice, payment: &Payment, now: Timestamp) -> Result<()> {
+    insert(tx, payment, payment.amount, "late payment", false, LATE, now).await?;
+    let detail = payment.amount.to_string();
+    audit::record(tx, LATE, Action::RefundRequested, &invoices::target(invoice.number), &detail, now).await
+}
+
+/// Who asks for a refund of a late payment.
+const LATE: &str = "late payment";
+
+async fn insert(
+    tx: &mut Tx,
+    payment: &Payment,
+    amount: Money,
+    reason: &str,
+    keep_access: bool,
+    requested_by: &str,
+    now: Timestamp,
+) -> Result<Refund> {
+    let refund = Refund {
+        id: RefundId::new(),
+        invoice: payment.invoice.clone(),
+        payment: payment.id.clone(),
+        stripe_refund_id: None,
+        amount,
+        status: RefundStatus::Requested,
+        reason: reason.to_owned(),
+        keep_access,
+        requested_by: requested_by.to_owned(),
+        created_at: now,
+        changed_at: None,
+        failure: None,
+    };
+    sql::insert(tx, &refund).await?;
+    outbox::enqueue(tx, &Job::CreateRefund { refund: refund.id.clone() }, now).await?;
+    Ok(refund)
+}
+
+/// Tells Stripe about a refund; done by the outbox. A repeat is the same call. One that Stripe
+/// refuses for good has failed, and staff is told.
+pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
+    let mut conn = app.db.read().await?;
+    let Some(refund) = sql::find(&mut conn, id).await? else { return Ok(()) };
+    let payment = payments::by_id(&mut conn, &refund.payment).await?;
+    drop(conn);
+    if refund.status != RefundStatus::Requested {
+        return Ok(());
+    }
+    let intent = payment.payment_intent.ok_or_else(|| Error::Fault(format!("refund {id}: its payment has no payment intent")))?;
+    match app.stripe.create_refund(id, &refund.invoice, &intent, refund.amount).await {
+        Ok(made) => {
+            let mut tx = app.db.write().await?;
+            apply_to(&mut tx, id, &made, None, now).await?;
+            tx.commit().await
+        }
+        Err(Error::Outside { transient: false, detail, .. }) => {
+            let mut tx = app.db.write().await?;
+            let invoice = invoices::lock(&mut tx, &refund.invoice).await?;
+            sql::set_status(&mut tx, id, None, RefundStatus::Failed, None, Some(&detail)).await?;
+            failed(&mut tx, &invoice, now).await?;
+            tx.commit().await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Applies what Stripe says of a refund, whoever made it. Returns `false` where its payment is not
+/// known (yet).
+pub async fn apply(tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now: Timestamp) -> Result<bool> {
+    let Some(payment) = payments::by_intent(tx, said.payment_intent.as_deref()).await? else { return Ok(false) };
+    // The lock first: what is found then is what is decided on.
+    invoices::lock(tx, &payment.invoice).await?;
+    let known = sql::find_by_stripe(tx, &said.id, said.refund.as_ref()).await?.filter(|known| known.payment == payment.id);
+    let id = match known {
+        Some(known) => known.id,
+        None => {
+            let refund = Refund {
+                id: RefundId::new(),
+                invoice: payment.invoice.clone(),
+                payment: payment.id.clone(),
+                stripe_refund_id: Some(said.id.clone()),
+                amount: Money::new(said.amount, payment.amount.currency),
+                status: RefundStatus::Pending,
+                reason: "made at Stripe".to_owned(),
+                keep_access: false,
+                requested_by: "stripe".to_owned(),
+                created_at: happened,
+                changed_at: None,
+                failure: None,
+            };
+            sql::insert(tx, &refund).await?;
+            refund.id
+        }
+    };
+    apply_to(tx, &id, said, Some(happened), now).await?;
+    Ok(true)
+}
+
+/// Gives a row what Stripe says, where that is news: `happened` is `None` for the answer to our own
+/// call, which any event is newer than.
+async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    let invoice = sql::find(tx, id).await?.ok_or_else(|| Error::Fault(format!("refund {id} is gone")))?.invoice;
+    let before = invoices::lock(tx, &invoice).await?;
+    let held = sql::find(tx, id).await?.ok_or_else(|| Error::Fault(format!("refund {id} is gone")))?;
+    let status = match said.status.as_str() {
+        "succeeded" => RefundStatus::Succeeded,
+        "failed" => RefundStatus::Failed,
+        "canceled" => RefundStatus::Canceled,
+        // `pending`, `requires_action`, and whatever comes.
+        _ => RefundStatus::Pending,
+    };
+    let is_news = match (happened, held.changed_at) {
+        (Some(happened), Some(held_at)) => happened > held_at || (happened == held_at && status.rank() > held.status.rank()),
+        (Some(_), None) => true,
+        (None, held_at) => held_at.is_none(),
+    };
+    if !is_news {
+        return Ok(());
+    }
+    sql::set_status(tx, id, Some(&said.id), status, happened, said.failure_reason.as_deref()).await?;
+    if status == held.status {
+        return Ok(());
+    }
+    let detail = format!("{} {}", held.amount, status.as_str());
+    audit::record(tx, "stripe", Action::RefundChanged, &invoices::target(before.number), &detail, now).await?;
+    match status {
+        RefundStatus::Succeeded => {
+            tracing::info!(invoice.id = %before.id, amount.minor = held.amount.minor, "refunded invoice {}", before.number);
+            notices::queue(tx, notices::Kind::PaymentRefunded, &before, None, now).await?;
+        }
+        RefundStatus::Failed | RefundStatus::Canceled => failed(tx, &before, now).await?,
+        RefundStatus::Requested | RefundStatus::Pending => {}
+    }
+    Ok(())
+}
+
+async fn failed(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    tracing::warn!(invoice.id = %invoice.id, "a refund of invoice {} failed", invoice.number);
+    notices::queue(tx, notices::Kind::RefundFailed, invoice, None, now).await
+}
+
+/// What can still be refunded of an invoice.
+fn left(invoice: &Invoice) -> Result<Money> {
+    let number = invoice.number;
+    let left = invoice.amount.minor - invoice.money.refunded_minor - invoice.money.refunding_minor;
+    let refusal = match invoice.status {
+        Status::Pending => message!("unpaid-cannot-be-refunded", number = number),
+        Status::Revoked => message!("already-revoked", number = number),
+        Status::Paid if invoice.money.disputes_open > 0 => message!("disputed-cannot-be-refunded", number = number),
+        Status::Paid if invoice.money.disputes_lost > 0 => message!("lost-cannot-be-refunded", number = number),
+        Status::Paid if left <= 0 => message!("already-refunded", number = number),
+        Status::Paid => return Ok(Money::new(left, invoice.amount.currency)),
+    };
+    Err(Error::Rejected(refusal))
+}
+
+fn within(amount: Money, left: Money) -> Result<Money> {
+    if amount.minor > left.minor || amount.minor <= 0 {
+        return Err(Error::Rejected(message!("refund-is-too-much", left = left)));
+    }
+    Ok(amount)
+}

@@ -1,0 +1,98 @@
+//! All SQL of refunds.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Refund, RefundStatus};
+use crate::platform::db::{Conn, word_columns};
+use crate::types::*;
+
+word_columns!(RefundStatus);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, invoice_id, payment_id, stripe_refund_id, amount_minor, currency, status, reason, keep_access, requested_by,
+                    created_at, changed_at, failure
+             FROM refunds ",
+            $rest
+        )
+    };
+}
+
+fn refund(row: &AnyRow) -> sqlx::Result<Refund> {
+    Ok(Refund {
+        id: row.try_get("id")?,
+        invoice: row.try_get("invoice_id")?,
+        payment: row.try_get("payment_id")?,
+        stripe_refund_id: row.try_get("stripe_refund_id")?,
+        amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+        status: row.try_get("status")?,
+        reason: row.try_get("reason")?,
+        keep_access: row.try_get::<i64, _>("keep_access")? != 0,
+        requested_by: row.try_get("requested_by")?,
+        created_at: row.try_get("created_at")?,
+        changed_at: row.try_get("changed_at")?,
+        failure: row.try_get("failure")?,
+    })
+}
+
+pub async fn insert(conn: &mut Conn, refund: &Refund) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO refunds (id, invoice_id, payment_id, stripe_refund_id, amount_minor, currency, status, reason, keep_access,
+                              requested_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(&refund.id)
+    .bind(&refund.invoice)
+    .bind(&refund.payment)
+    .bind(&refund.stripe_refund_id)
+    .bind(refund.amount.minor)
+    .bind(refund.amount.currency)
+    .bind(refund.status)
+    .bind(&refund.reason)
+    .bind(i64::from(refund.keep_access))
+    .bind(&refund.requested_by)
+    .bind(refund.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut Conn, id: &RefundId) -> sqlx::Result<Option<Refund>> {
+    let row = sqlx::query(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(refund).transpose()
+}
+
+/// The refund that Stripe knows by this id, or that the metadata names: ours, whose answer was lost.
+pub async fn find_by_stripe(conn: &mut Conn, stripe_refund_id: &str, named: Option<&RefundId>) -> sqlx::Result<Option<Refund>> {
+    let row = sqlx::query(select!("WHERE stripe_refund_id = $1")).bind(stripe_refund_id).fetch_optional(&mut *conn).await?;
+    match (row, named) {
+        (Some(row), _) => refund(&row).map(Some),
+        (None, Some(named)) => find(conn, named).await,
+        (None, None) => Ok(None),
+    }
+}
+
+pub async fn set_status(
+    conn: &mut Conn,
+    id: &RefundId,
+    stripe_refund_id: Option<&str>,
+    status: RefundStatus,
+    changed_at: Option<Timestamp>,
+    failure: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE refunds SET stripe_refund_id = COALESCE($2, stripe_refund_id), status = $3, changed_at = COALESCE($4, changed_at),
+                            failure = $5
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(stripe_refund_id)
+    .bind(status)
+    .bind(changed_at)
+    .bind(failure)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
