@@ -10,6 +10,7 @@ use shared::domain::checkout::Opened;
 use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Listed, Object, Version};
 use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
+use shared::domain::payments::Reconciled;
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{Language, Message};
 use shared::types::{ConfirmationId, Money, UserId, text};
@@ -109,6 +110,13 @@ pub fn ask_refund(invoice: &Invoice, amount: Money, keep_access: bool, confirmat
 pub fn refunding(invoice: &Invoice, amount: Money, language: Language) -> CreateReply {
     let words = message!("reply-refunding", amount = amount, number = invoice.number);
     blank().content(words.to(language)).embed(cards::invoice(invoice, language))
+}
+
+/// To staff: what a comparison with Stripe found.
+pub fn reconciled(found: &Reconciled, language: Language) -> CreateReply {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let words = message!("reply-reconciled", events = count(found.events), missed = count(found.missed), sessions = count(found.sessions));
+    sentence(&words, language)
 }
 
 /// To staff: the customer is told again.

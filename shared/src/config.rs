@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -124,6 +125,8 @@ pub struct Web {
 pub struct Payments {
     /// What becomes of a payment that arrives while its invoice is taken back.
     pub late_payment: LatePayment,
+    /// How often all of Stripe's events are compared with what arrived; zero: only when asked.
+    pub reconcile_every: Duration,
 }
 
 /// What becomes of a payment that arrives while its invoice is taken back.
@@ -283,6 +286,7 @@ impl Config {
                         LatePayment::Refund
                     }
                 },
+                reconcile_every: Duration::from_secs(values.number("payments", "reconcile_minutes", 60).saturating_mul(60)),
             },
             security: Security { encryption_keys: values.secrets("security", "encryption_keys") },
             outbox: Outbox { workers: values.number("outbox", "workers", 4) },

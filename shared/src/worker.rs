@@ -16,6 +16,8 @@ use crate::platform::outbox::{self, Claim, Job};
 const IDLE: Duration = Duration::from_secs(1);
 /// How long jobs in flight may take once the worker is told to stop. Their leases end by themselves.
 const GRACE: Duration = Duration::from_secs(9);
+/// How often a worker looks whether it is time to compare with Stripe.
+const RECONCILE_LOOK: Duration = Duration::from_secs(60);
 /// How often what is kept for a limited time is looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
@@ -29,11 +31,17 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     let slots = Arc::new(Semaphore::new(workers));
     let running = TaskTracker::new();
     let mut housekeeping_at = app.clock.now();
+    let mut reconcile_at = app.clock.now();
     while !shutdown.is_cancelled() {
         let now = app.clock.now();
         if now >= housekeeping_at {
             housekeeping_at = now.plus(HOUSEKEEPING);
             logged("housekeeping", housekeep(&app).await);
+        }
+        if now >= reconcile_at {
+            reconcile_at = now.plus(RECONCILE_LOOK);
+            let app = app.clone();
+            running.spawn(async move { logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await) });
         }
         let free = slots.available_permits();
         let claims = match free {

@@ -411,3 +411,17 @@ command-billing-refund-invoice = Die bezahlte Rechnung
 command-billing-refund-reason = Warum, in einer Zeile
 command-billing-refund-amount = Wie viel; ohne das alles, was übrig ist
 command-billing-refund-keep-access = Ob die Dateien offen bleiben, wenn alles erstattet ist
+
+# Vergleich mit Stripe.
+date-is-to-come = `{ $typed }` ist noch nicht vorbei. Schreib heute oder einen Tag davor.
+reply-reconciled = Mit Stripe verglichen: { $events ->
+    [one] ein Ereignis
+   *[other] { $events } Ereignisse
+}, davon { $missed } nie angekommen; nach { $sessions ->
+    [one] einer Bezahlseite
+   *[other] { $sessions } Bezahlseiten
+} gefragt.
+audit-reconciled = mit Stripe verglichen
+command-billing-reconcile = Stripe nach Zahlungen und Erstattungen fragen, die hier nie ankamen
+command-billing-reconcile-invoice = Nur diese Rechnung
+command-billing-reconcile-since = Seit wann, etwa 3d oder 01.11.2026; ohne das seit dem letzten Mal

@@ -411,3 +411,17 @@ command-billing-refund-invoice = The paid invoice
 command-billing-refund-reason = Why, in one line
 command-billing-refund-amount = How much; without it all that is left
 command-billing-refund-keep-access = Whether the customer keeps their files when all is refunded
+
+# Comparing with Stripe.
+date-is-to-come = `{ $typed }` is not over. Write today or a day before.
+reply-reconciled = Compared with Stripe: { $events ->
+    [one] one event
+   *[other] { $events } events
+}, of which { $missed } had never arrived; { $sessions ->
+    [one] one payment page
+   *[other] { $sessions } payment pages
+} asked about.
+audit-reconciled = compared with Stripe
+command-billing-reconcile = Ask Stripe for payments and refunds that never arrived here
+command-billing-reconcile-invoice = Only this invoice
+command-billing-reconcile-since = Since when, such as 3d or 2026-11-01; without it since the last time

@@ -411,3 +411,17 @@ command-billing-refund-invoice = La factura pagada
 command-billing-refund-reason = Por qué, en una línea
 command-billing-refund-amount = Cuánto; sin esto, todo lo que queda
 command-billing-refund-keep-access = Si el cliente conserva sus archivos cuando todo está reembolsado
+
+# Comparar con Stripe.
+date-is-to-come = `{ $typed }` aún no ha pasado. Escribe hoy o un día anterior.
+reply-reconciled = Comparado con Stripe: { $events ->
+    [one] un evento
+   *[other] { $events } eventos
+}, de los que { $missed } nunca llegaron; se preguntó por { $sessions ->
+    [one] una página de pago
+   *[other] { $sessions } páginas de pago
+}.
+audit-reconciled = comparado con Stripe
+command-billing-reconcile = Preguntar a Stripe por pagos y reembolsos que nunca llegaron
+command-billing-reconcile-invoice = Solo esta factura
+command-billing-reconcile-since = Desde cuándo, como 3d o 01.11.2026; sin esto, desde la última vez

@@ -4,6 +4,7 @@ use serenity::all::{Attachment, User};
 use shared::Result;
 use shared::domain::deliverables;
 use shared::domain::invoices::{self, Changes, NewInvoice};
+use shared::domain::payments;
 use shared::domain::refunds::{self, NewRefund};
 use shared::types::money;
 
@@ -16,7 +17,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "refund", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -157,6 +158,24 @@ async fn refund(
     let operation = async {
         let (found, amount, confirmation) = refunds::ask(app, actor, &invoice, &new, *now).await?;
         Ok(reply::ask_refund(&found, amount, new.keep_access, &confirmation, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Compare with Stripe, for what never arrived
+#[poise::command(slash_command)]
+async fn reconcile(
+    ctx: Context<'_>,
+    #[description = "Only this invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: Option<String>,
+    #[description = "Everything since this day"] since: Option<String>,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let found = payments::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
+        Ok(reply::reconciled(&found, asked.language()))
     };
     asked.answer(operation).await
 }

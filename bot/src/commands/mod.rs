@@ -268,6 +268,7 @@ mod tests {
                 "billing view {invoice}",
                 "billing revoke {invoice} {reason}",
                 "billing refund {invoice} {reason} [amount] [keep-access]",
+                "billing reconcile [invoice] [since]",
                 "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
                 "deliver replace {deliverable} {file} [label]",

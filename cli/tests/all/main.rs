@@ -15,6 +15,7 @@ mod lists;
 mod money;
 mod outages;
 mod outbox;
+mod reconcile;
 mod refunds;
 mod revoke;
 mod second_customer;

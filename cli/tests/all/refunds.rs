@@ -325,7 +325,9 @@ async fn what_cannot_be_refunded_says_why(world: World) {
     let unpaid = ask(&world, vec![]).await;
     assert!(unpaid.text().contains("is not paid, so there is nothing to refund"), "{}", unpaid.text());
     world.pay(&world.ada, "Dragon rig").await;
-    for (amount, sentence) in [("0", "less than"), ("-5", "is not an amount"), ("12.51", "At most 12.50 USD"), ("x", "is not an amount")] {
+    for (amount, sentence) in
+        [("0", "The least is 0.01 USD"), ("-5", "is not an amount"), ("12.51", "At most 12.50 USD"), ("x", "is not an amount")]
+    {
         let refused = ask(&world, vec![("amount", amount.into())]).await;
         assert!(refused.text().contains(sentence) && refused.message.buttons().is_empty(), "{amount}: {}", refused.text());
     }

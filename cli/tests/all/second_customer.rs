@@ -41,13 +41,14 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 18] = [
+const STAFF: [&str; 19] = [
     "/billing issue",
     "/billing edit",
     "/billing list",
     "/billing view",
     "/billing revoke",
     "/billing refund",
+    "/billing reconcile",
     "/billing resend",
     "/deliver add",
     "/deliver replace",
@@ -66,6 +67,7 @@ const STAFF: [&str; 18] = [
 fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str, Value)> {
     match command {
         "/billing issue" => vec![("user", (&world.ben).into()), ("title", "x".into()), ("amount", "1".into())],
+        "/billing reconcile" => vec![("invoice", "1".into())],
         "/billing list" | "/invoice list" | "/inbox" | "/about" => vec![],
         "/staff list" | "/staff whoami" | "/audit list" | "/audit verify" => vec![],
         "/staff add" | "/staff remove" => vec![("permission", "billing".into()), ("user", (&world.ben).into())],
@@ -225,6 +227,7 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
     let expected = [
         "/audit list action",
         "/billing edit invoice",
+        "/billing reconcile invoice",
         "/billing refund invoice",
         "/billing resend invoice",
         "/billing revoke invoice",

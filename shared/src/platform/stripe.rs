@@ -165,6 +165,15 @@ pub struct Envelope {
     pub object: String,
 }
 
+/// A page of events.
+#[derive(Debug)]
+pub struct EventPage {
+    /// Each with its body; `None` where it is no event that we can read.
+    pub events: Vec<Option<(Envelope, String)>>,
+    /// Whether there are older ones.
+    pub has_more: bool,
+}
+
 /// What came of a question that the secret key may not be allowed to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access<T> {
@@ -330,6 +339,37 @@ impl Stripe {
         let intent = self.retried(|| async { Ok(RetrievePaymentIntent::new(id).send(&self.client).await) }).await?;
         believed(id, intent.id.as_str())?;
         Ok(intent.metadata.get("invoice").and_then(|id| InvoiceId::parse(id).ok()))
+    }
+
+    /// A page of the account's events of some kinds since a time, the latest first, each with its body;
+    /// `after` is the last one of the page before. `None` for an event that is not one. Stripe keeps
+    /// events for 30 days. See <https://docs.stripe.com/api/events/list>.
+    pub async fn list_events(&self, kinds: &[&str], since: Timestamp, after: Option<&str>) -> Result<EventPage> {
+        #[derive(serde::Serialize)]
+        struct Query<'a> {
+            limit: u32,
+            types: &'a [&'a str],
+            created: Created,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            starting_after: Option<&'a str>,
+        }
+        #[derive(serde::Serialize)]
+        struct Created {
+            gte: i64,
+        }
+        #[derive(miniserde::Deserialize)]
+        struct Events {
+            data: Vec<miniserde::json::Value>,
+            has_more: bool,
+        }
+        let query = Query { limit: 100, types: kinds, created: Created { gte: since.as_secs() }, starting_after: after };
+        let request = || RequestBuilder::new(StripeMethod::Get, "/events").query(&query).customize::<Events>();
+        let page = self.retried(|| async { Ok(request().send(&self.client).await) }).await?;
+        let event = |event: &miniserde::json::Value| {
+            let body = miniserde::json::to_string(event);
+            envelope(&body).map(|envelope| (envelope, body))
+        };
+        Ok(EventPage { events: page.data.iter().map(event).collect(), has_more: page.has_more })
     }
 
     /// Whether the secret key works and may read Checkout sessions. Changes nothing, and asks once.

@@ -158,6 +158,15 @@ impl fmt::Display for Money {
 /// Parses a charge such as `12.50`; never goes through a float. The error is a sentence for the
 /// person: not a number, too many decimals, below Stripe's minimum, above its maximum.
 pub fn parse(text: &str, currency: Currency) -> Result<Money> {
+    at_least(text, currency, currency.min_minor().max(currency.step()))
+}
+
+/// Parses a part of a charge, such as a refund, which has no minimum at Stripe.
+pub fn parse_part(text: &str, currency: Currency) -> Result<Money> {
+    at_least(text, currency, currency.step())
+}
+
+fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money> {
     let typed = text.trim();
     let shown = super::text::quoted(text);
     let example = decimal(
@@ -187,7 +196,7 @@ pub fn parse(text: &str, currency: Currency) -> Result<Money> {
     if minor > MAX_MINOR {
         return Err(too_much());
     }
-    let least = Money::new(currency.min_minor().max(currency.step()), currency);
+    let least = Money::new(least, currency);
     if minor < least.minor {
         return Err(Error::Rejected(message!("too-little-money", typed = shown, currency = currency.code(), least = least)));
     }

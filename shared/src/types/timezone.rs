@@ -65,6 +65,22 @@ impl Timezone {
         Ok(Timestamp::from_secs(end.timestamp().as_second()))
     }
 
+    /// The beginning of a day that is over, or of today: `2026-11-01`, `01.11.2026`, or so many days or
+    /// weeks ago, such as `3d`.
+    pub fn past_day(&self, typed: &str, now: Timestamp) -> Result<Timestamp> {
+        let unreadable = || Error::Rejected(message!("not-a-date", typed = quoted(typed)));
+        let today = self.zoned(now).ok_or_else(unreadable)?.date();
+        let read = date(typed.trim(), today).ok_or_else(unreadable)?;
+        // `3d` is in three days where something is due, and three days ago here.
+        let is_span = typed.trim().ends_with(|c: char| c.is_ascii_alphabetic());
+        let date = if is_span { today.checked_sub(read.since(today).map_err(|_| unreadable())?).map_err(|_| unreadable())? } else { read };
+        if date > today {
+            return Err(Error::Rejected(message!("date-is-to-come", typed = quoted(typed))));
+        }
+        let start = date.at(0, 0, 0, 0).to_zoned(self.zone()).map_err(|_| unreadable())?;
+        Ok(Timestamp::from_secs(start.timestamp().as_second()))
+    }
+
     fn zone(&self) -> TimeZone {
         // The name was looked up when it was chosen; a zone that a later build lacks is UTC.
         tz::db().get(&self.0).unwrap_or(TimeZone::UTC)
@@ -110,6 +126,16 @@ mod tests {
         assert_eq!(due("UTC", "14d"), due("UTC", "2026-12-05"));
         assert_eq!(due("Europe/Berlin", "2w"), due("Europe/Berlin", "2026-12-06"));
         assert_eq!(due("UTC", " 0d "), due("UTC", "2026-11-21"));
+    }
+
+    #[test]
+    fn a_day_that_is_over_begins_where_the_person_is() {
+        let past = |zone: &str, typed: &str| Timezone::parse(zone).unwrap().past_day(typed, NOW).map(Timestamp::as_secs);
+        assert_eq!(past("UTC", "2026-11-21").unwrap(), 1_795_219_200);
+        assert_eq!(past("Europe/Berlin", "20.11.2026").unwrap(), 1_795_219_200 - 86_400 - 3600);
+        assert_eq!(past("UTC", "3d").unwrap(), past("UTC", "2026-11-18").unwrap());
+        assert!(past("UTC", "2026-11-22").unwrap_err().to_string().contains("is not over"));
+        assert!(past("UTC", "x").is_err());
     }
 
     #[test]

@@ -52,6 +52,8 @@ words! {
         RefundChanged = "refund changed",
         /// Stripe said how a dispute stands.
         DisputeChanged = "dispute changed",
+        /// Staff compared with Stripe.
+        Reconciled = "reconciled",
         /// Somebody opened a pay link.
         PayLinkOpened = "pay link opened",
         /// Staff attached a file.
@@ -97,6 +99,7 @@ impl Action {
             Action::RefundRequested => message!("audit-refund-requested"),
             Action::RefundChanged => message!("audit-refund-changed"),
             Action::DisputeChanged => message!("audit-dispute-changed"),
+            Action::Reconciled => message!("audit-reconciled"),
             Action::PayLinkOpened => message!("audit-pay-link-opened"),
             Action::DeliverableAdded => message!("audit-deliverable-added"),
             Action::DeliverableReplaced => message!("audit-deliverable-replaced"),

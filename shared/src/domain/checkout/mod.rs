@@ -19,6 +19,10 @@ use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe::{NewSession, Session, SessionStatus};
 use crate::types::*;
 
+/// How long after its time a payment page is asked about: webhooks are quicker.
+const OVERDUE_AFTER: Duration = Duration::from_secs(15 * 60);
+/// Payment pages that are asked about at once.
+const OVERDUE_AT_ONCE: i64 = 100;
 /// How long a person waits before they may have Stripe asked again.
 const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// From this many people on, those who may ask again are forgotten.
@@ -154,13 +158,47 @@ pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Re
         let again = app.checks.get(&actor.user).map_or(now, |asked_at| asked_at.plus(CHECK_AGAIN_AFTER));
         return Err(Error::Rejected(message!("check-again-later", when = cards::relative(again))));
     }
-    let session = app.stripe.retrieve_session(&session).await?;
-    match session.status {
-        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await?,
-        SessionStatus::Expired => ended_unpaid(app, &attempt, now).await?,
-        SessionStatus::Open | SessionStatus::Other => {}
-    }
+    look_at(app, &attempt, &session, now).await?;
     standing(&mut *app.db.read().await?, &invoice.id).await
+}
+
+/// Asks Stripe how the payment page of an invoice stands, where there is one. Returns how many were
+/// asked about.
+pub async fn ask_stripe(app: &App, invoice: &Invoice, now: Timestamp) -> Result<u64> {
+    let live = sql::find_live(&mut *app.db.read().await?, &invoice.id).await?;
+    match live.as_ref().and_then(|attempt| Some((attempt, attempt.stripe_session_id.as_ref()?))) {
+        Some((attempt, session)) => look_at(app, attempt, session, now).await.map(|()| 1),
+        None => Ok(0),
+    }
+}
+
+/// Asks Stripe about payment pages whose time was over a while ago, and records how they ended.
+/// Returns how many. One that fails is left to the next time.
+pub async fn settle_overdue(app: &App, now: Timestamp) -> Result<u64> {
+    let overdue = sql::list_overdue(&mut *app.db.read().await?, now.minus(OVERDUE_AFTER), OVERDUE_AT_ONCE).await?;
+    let mut asked = 0;
+    for attempt in overdue.iter().filter(|attempt| attempt.livemode == app.stripe.livemode()) {
+        let looked = match &attempt.stripe_session_id {
+            Some(session) => look_at(app, attempt, session, now).await,
+            // The call that would have made it never came back, and its time is over.
+            None => ended_unpaid(app, attempt, now).await,
+        };
+        match looked {
+            Ok(()) => asked += 1,
+            Err(error) => tracing::warn!(%error, attempt.id = %attempt.id, "a payment page is left to the next look"),
+        }
+    }
+    Ok(asked)
+}
+
+/// Retrieves a session and records how it stands.
+async fn look_at(app: &App, attempt: &Attempt, session: &str, now: Timestamp) -> Result<()> {
+    let session = app.stripe.retrieve_session(session).await?;
+    match session.status {
+        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+        SessionStatus::Expired => ended_unpaid(app, attempt, now).await,
+        SessionStatus::Open | SessionStatus::Other => Ok(()),
+    }
 }
 
 /// Whether a person may have Stripe asked; if so, notes that they did.

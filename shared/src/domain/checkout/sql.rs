@@ -47,6 +47,16 @@ pub async fn find_live(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Opt
     row.as_ref().map(attempt).transpose()
 }
 
+/// Attempts whose time was over before `before` and whose end is not known, the oldest first.
+pub async fn list_overdue(conn: &mut Conn, before: Timestamp, limit: i64) -> sqlx::Result<Vec<Attempt>> {
+    let rows = sqlx::query(select!("WHERE state IN ('creating', 'open', 'processing') AND expires_at < $1 ORDER BY expires_at LIMIT $2"))
+        .bind(before)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(attempt).collect()
+}
+
 pub async fn find(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<Option<Attempt>> {
     let row = sqlx::query(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?;
     row.as_ref().map(attempt).transpose()

@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
 use crate::domain::invoices::{self, Status};
-use crate::domain::{audit, disputes, notices, refunds};
+use crate::domain::staff::{self, Actor};
+use crate::domain::{accounts, audit, disputes, notices, refunds};
 use crate::error::{Error, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
@@ -213,6 +214,90 @@ pub async fn apply_retrieved(app: &App, session: &Session, now: Timestamp) -> Re
         | Outcome::WrongCurrency
         | Outcome::NotPending => Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str()))),
     }
+}
+
+/// How far apart two looks through Stripe's events overlap: events may appear a little late.
+const OVERLAP: Duration = Duration::from_secs(60 * 60);
+/// How long Stripe keeps events.
+const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What a reconciliation found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reconciled {
+    /// Events that were looked at.
+    pub events: u64,
+    /// Of those, how many had not arrived.
+    pub missed: u64,
+    /// Payment pages that Stripe was asked about.
+    pub sessions: u64,
+}
+
+/// Reconciles when it is time again; done by the worker of whichever process comes first.
+pub async fn reconcile_if_due(app: &App, now: Timestamp) -> Result<()> {
+    let every = app.config.payments.reconcile_every;
+    if every.is_zero() {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    let mine = sql::start_reconciliation(&mut tx, now, now.minus(every)).await?;
+    tx.commit().await?;
+    if mine {
+        let found = reconcile(app, None, now).await?;
+        tracing::info!(found.events, found.missed, found.sessions, "reconciled with Stripe");
+    }
+    Ok(())
+}
+
+/// Looks through all events of our kinds since a time, or since the last look, and applies those
+/// that never arrived; asks Stripe how payment pages ended that should have. A lost webhook costs
+/// minutes, not an invoice.
+pub async fn reconcile(app: &App, since: Option<Timestamp>, now: Timestamp) -> Result<Reconciled> {
+    let mut found = Reconciled::default();
+    let oldest = now.minus(EVENTS_KEPT);
+    let mark = sql::reconciled_until(&mut *app.db.read().await?).await?.map(|until| until.minus(OVERLAP));
+    let since = since.or(mark).unwrap_or(oldest).max(oldest);
+    let mut after: Option<String> = None;
+    loop {
+        let page = app.stripe.list_events(&EVENT_KINDS, since, after.as_deref()).await?;
+        for (event, body) in page.events.iter().flatten() {
+            found.events += 1;
+            if !sql::is_recorded(&mut *app.db.read().await?, &event.id).await? {
+                found.missed += 1;
+                receive(app, event, body.as_bytes(), now).await?;
+            }
+        }
+        after = page.events.last().and_then(Option::as_ref).map(|(event, _)| event.id.clone());
+        if !page.has_more || after.is_none() {
+            break;
+        }
+    }
+    found.sessions = checkout::settle_overdue(app, now).await?;
+    let mut tx = app.db.write().await?;
+    sql::set_reconciled(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// What staff asks for: one invoice, or everything since a time or the last look. Audited.
+pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since: Option<&str>, now: Timestamp) -> Result<Reconciled> {
+    staff::require(app, actor, "billing reconcile", now).await?;
+    let (found, target) = match invoice {
+        Some(number) => {
+            let invoice = invoices::by_number(&mut *app.db.read().await?, number).await?;
+            let sessions = checkout::ask_stripe(app, &invoice, now).await?;
+            (Reconciled { sessions, ..Reconciled::default() }, invoices::target(invoice.number))
+        }
+        None => {
+            let timezone = accounts::seen(app, actor, now).await?.timezone;
+            let since = since.map(|day| timezone.past_day(day, now)).transpose()?;
+            (reconcile(app, since, now).await?, "invoices".to_owned())
+        }
+    };
+    let mut tx = app.db.write().await?;
+    let detail = format!("{} events, {} missed, {} payment pages", found.events, found.missed, found.sessions);
+    audit::record(&mut tx, actor.user.as_str(), audit::Action::Reconciled, &target, &detail, now).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// How many events are kept because something about them is left to do.

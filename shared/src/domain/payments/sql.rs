@@ -115,3 +115,27 @@ pub async fn count_unsettled(conn: &mut Conn) -> sqlx::Result<i64> {
     let row = sqlx::query("SELECT COUNT(*) AS n FROM stripe_events WHERE settled_at IS NULL").fetch_one(conn).await?;
     row.try_get("n")
 }
+
+pub async fn is_recorded(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
+    Ok(sqlx::query("SELECT id FROM stripe_events WHERE id = $1").bind(event).fetch_optional(conn).await?.is_some())
+}
+
+/// Notes that a process begins to reconcile, unless one did since. Returns whether it may.
+pub async fn start_reconciliation(conn: &mut Conn, now: Timestamp, not_since: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE reconciliation SET started_at = $1 WHERE id = 1 AND (started_at IS NULL OR started_at <= $2)")
+        .bind(now)
+        .bind(not_since)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How far events were looked through.
+pub async fn reconciled_until(conn: &mut Conn) -> sqlx::Result<Option<Timestamp>> {
+    sqlx::query("SELECT done_until FROM reconciliation WHERE id = 1").fetch_one(conn).await?.try_get("done_until")
+}
+
+pub async fn set_reconciled(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE reconciliation SET done_until = $1 WHERE id = 1").bind(now).execute(conn).await?;
+    Ok(())
+}

@@ -94,7 +94,7 @@ pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: T
     let invoice = invoices::by_number(&mut tx, number).await?;
     let left = left(&invoice)?;
     let amount = match &new.amount {
-        Some(typed) => within(money::parse(typed, left.currency)?, left)?,
+        Some(typed) => within(money::parse_part(typed, left.currency)?, left)?,
         None => left,
     };
     let operation =

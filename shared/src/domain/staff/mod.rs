@@ -54,13 +54,14 @@ impl Permission {
 }
 
 /// Every staff command and menu with the permissions of which one is needed.
-const COMMANDS: [(&str, &[Permission]); 21] = {
+const COMMANDS: [(&str, &[Permission]); 22] = {
     use Permission::*;
     [
         ("billing issue", &[Billing]),
         ("billing edit", &[Billing]),
         ("billing revoke", &[Billing]),
         ("billing refund", &[Billing]),
+        ("billing reconcile", &[Billing]),
         ("billing resend", &[Billing]),
         ("billing list", &[Billing, Support]),
         ("billing view", &[Billing, Support]),
