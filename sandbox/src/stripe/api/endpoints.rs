@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, EXPAND, change, list_from, no_such, unrecognized};
+use super::lists::list_from;
+use super::{Call, EXPAND, change, no_such, unrecognized};
 use crate::stripe::error::{ApiError, Result};
 use crate::stripe::form::{self, Field, Shape, optional, required};
 use crate::stripe::webhooks::WebhookEndpoint;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, EXPAND, change, expand, list_of, no_such, retrieve, unrecognized};
+use super::lists::list_of;
+use super::{Call, EXPAND, change, expand, no_such, retrieve, unrecognized};
 use crate::stripe::error::{ApiError, Result};
 use crate::stripe::form::{self, Field, Shape, optional, required};
 use crate::stripe::money::{self, AskRefund, DECLINED, INSUFFICIENT_FUNDS};
