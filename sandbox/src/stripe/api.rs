@@ -56,7 +56,7 @@ pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Respo
         _ => Value::Null,
     };
     let mut faulted = false;
-    let mut response = match read(parts.uri, parts.method, parts.headers, body, &request_id) {
+    let mut response = match read_call(parts.uri, parts.method, parts.headers, body, &request_id) {
         Err(error) => error.into_response(),
         Ok(call) => {
             let answer = answer(&modes, &call, &path_and_query).await;
@@ -87,7 +87,7 @@ pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Respo
     response
 }
 
-fn read(
+fn read_call(
     uri: axum::http::Uri,
     method: Method,
     headers: HeaderMap,
@@ -324,7 +324,31 @@ fn unrecognized(call: &Call) -> ApiError {
     ApiError::invalid(message).status(StatusCode::NOT_FOUND)
 }
 
-static EXPAND: Shape = Shape::Text(5000);
+static EXPAND: &[Field] = &[optional("expand", Shape::List(&Shape::Text(5000)))];
+
+/// Reads the parameters of a call that answers with an object of this kind.
+/// Nothing has been done yet where this refuses, a wrong `expand` included.
+fn read(call: &Call, kind: &str, fields: &'static [Field]) -> Result<Map<String, Value>> {
+    let params = form::read(&call.form, &[fields, EXPAND])?;
+    expand::check(kind, false, &params)?;
+    Ok(params)
+}
+
+/// Carries out a call on the state: shows the object that it answers with, and
+/// delivers the events that it made.
+fn act<E: IntoIterator<Item = String>>(
+    inner: &Arc<Inner>,
+    params: &Map<String, Value>,
+    change: impl FnOnce(&mut Account) -> Result<(Value, E)>,
+) -> Result<Value> {
+    let (shown, events) = inner.change(|state| {
+        let (mut shown, events) = change(state)?;
+        expand(state, &mut shown, params);
+        Ok::<_, ApiError>((shown, events))
+    })?;
+    inner.dispatch(events);
+    Ok(shown)
+}
 
 /// Sets what was sent, and merges metadata.
 fn change(object: &mut Value, params: &Map<String, Value>) {
@@ -337,13 +361,11 @@ fn change(object: &mut Value, params: &Map<String, Value>) {
     }
 }
 
-static ONLY_EXPAND: &[Field] = &[optional("expand", Shape::List(&EXPAND))];
-
 fn retrieve(inner: &Arc<Inner>, call: &Call, kind: &str, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, ONLY_EXPAND)?;
+    let params = read(call, kind, &[])?;
     inner.read(|state| {
         let mut object = find(state, kind, id).ok_or_else(|| no_such(kind, id))?;
-        expand(state, &mut object, &params)?;
+        expand(state, &mut object, &params);
         Ok(object)
     })
 }

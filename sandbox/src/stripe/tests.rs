@@ -87,6 +87,61 @@ fn id(object: &Value) -> &str {
 }
 
 #[tokio::test]
+async fn a_wrong_expand_is_refused_before_anything_is_done() {
+    let world = world().await;
+    let customer = world.post("/v1/customers", "name=Ada").await.body;
+    let open = world.session().await;
+    let intent = world.post("/v1/payment_intents", "amount=500&currency=usd").await.body;
+    let of_refund = world.paid().await;
+    let of_dispute = world.paid().await;
+    world.stripe.set_refunds_pending(true);
+    let refund = world.stripe.refund(&of_refund, Some(100)).unwrap();
+    let dispute = world.stripe.dispute(&of_dispute, "fraudulent").unwrap();
+    let charge = world.charge();
+    let (hook, _) = receiver(&[]).await;
+    let endpoint = world.post("/v1/webhook_endpoints", &format!("url={hook}&enabled_events[]=*&disabled=true")).await;
+    assert_eq!(endpoint.code(), "parameter_unknown");
+    let endpoint = world.post("/v1/webhook_endpoints", &format!("url={hook}&enabled_events[]=no.such")).await.body;
+
+    let acting = [
+        ("/v1/customers".to_owned(), "name=Eve".to_owned()),
+        (format!("/v1/customers/{}", id(&customer)), "name=Eve".to_owned()),
+        ("/v1/checkout/sessions".to_owned(), SESSION.to_owned()),
+        (format!("/v1/checkout/sessions/{}", id(&open)), "metadata[a]=b".to_owned()),
+        (format!("/v1/checkout/sessions/{}/expire", id(&open)), String::new()),
+        ("/v1/payment_intents".to_owned(), "amount=500&currency=usd&payment_method=pm_card_visa&confirm=true".to_owned()),
+        (format!("/v1/payment_intents/{}", id(&intent)), "amount=700".to_owned()),
+        (format!("/v1/payment_intents/{}/confirm", id(&intent)), "payment_method=pm_card_visa".to_owned()),
+        (format!("/v1/payment_intents/{}/cancel", id(&intent)), String::new()),
+        (format!("/v1/charges/{}", id(&charge)), "description=b".to_owned()),
+        ("/v1/refunds".to_owned(), format!("payment_intent={of_refund}&amount=100")),
+        (format!("/v1/refunds/{}", id(&refund)), "metadata[a]=b".to_owned()),
+        (format!("/v1/disputes/{}", id(&dispute)), "evidence[product_description]=b&submit=false".to_owned()),
+        (format!("/v1/disputes/{}/close", id(&dispute)), String::new()),
+        ("/v1/webhook_endpoints".to_owned(), format!("url={hook}&enabled_events[]=*")),
+        (format!("/v1/webhook_endpoints/{}", id(&endpoint)), "disabled=true".to_owned()),
+    ];
+    let everything = || {
+        let stripe = &world.stripe;
+        let endpoints = stripe.inner.read(|state| serde_json::to_value(&state.endpoints).unwrap());
+        let objects = [stripe.customers(), stripe.sessions(), stripe.payment_intents(), stripe.charges(), stripe.refunds()];
+        json!([objects, stripe.disputes(), stripe.events(), endpoints])
+    };
+    let before = everything();
+    for (path, form) in &acting {
+        let refused = world.post(path, &format!("{form}&expand[]=nothing")).await;
+        assert_eq!((refused.status, &refused.body["error"]["param"]), (400, &json!("expand")), "{path}: {}", refused.body);
+        assert_eq!(everything(), before, "{path}");
+    }
+    for (path, form) in &acting {
+        // Each of them is one that would have acted.
+        let done = world.post(path, form).await;
+        let over = path.ends_with("/cancel");
+        assert_eq!(done.status, if over { 400 } else { 200 }, "{path}: {}", done.body);
+    }
+}
+
+#[tokio::test]
 async fn the_same_key_gives_the_same_customer_for_a_day() {
     let world = world().await;
     let create = async |form: &str| {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::lists::list_of;
-use super::{Call, EXPAND, change, expand, no_such, retrieve, unrecognized};
+use super::{Call, act, change, no_such, read, retrieve, unrecognized};
 use crate::stripe::error::Result;
 use crate::stripe::form::{self, Field, Shape, optional};
-use crate::stripe::{Inner, money, objects, webhooks};
+use crate::stripe::{Inner, money, objects};
 
 pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, rest: &[&str]) -> Result<Value> {
     match (method, rest) {
@@ -37,7 +37,6 @@ static CUSTOMER: &[Field] = &[
     optional("cash_balance", Shape::NotBuilt),
     optional("description", Shape::Text(5000)),
     optional("email", Shape::Email),
-    optional("expand", Shape::List(&EXPAND)),
     optional("individual_name", Shape::NotBuilt),
     optional("invoice_prefix", Shape::NotBuilt),
     optional("invoice_settings", Shape::NotBuilt),
@@ -56,18 +55,14 @@ static CUSTOMER: &[Field] = &[
 ];
 
 fn create_customer(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, CUSTOMER)?;
+    let params = read(call, "customer", CUSTOMER)?;
     let now_s = inner.clock.now_s();
     let customer = objects::customer(&params, inner.live, now_s);
-    let mut shown = customer.clone();
-    let event = inner.change(|state| {
-        expand(state, &mut shown, &params)?;
+    act(inner, &params, |state| {
         let event = state.add_event("customer.created", &customer, &call.origin, now_s);
-        state.customers.push(customer);
-        Ok(event)
-    })?;
-    webhooks::dispatch(inner, &event);
-    Ok(shown)
+        state.customers.push(customer.clone());
+        Ok((customer, [event]))
+    })
 }
 
 static CUSTOMER_CHANGE: &[Field] = &[
@@ -77,7 +72,6 @@ static CUSTOMER_CHANGE: &[Field] = &[
     optional("default_source", Shape::NotBuilt),
     optional("description", Shape::Clearable(5000)),
     optional("email", Shape::Email),
-    optional("expand", Shape::List(&EXPAND)),
     optional("invoice_prefix", Shape::NotBuilt),
     optional("invoice_settings", Shape::NotBuilt),
     optional("metadata", Shape::MetadataChange),
@@ -92,50 +86,36 @@ static CUSTOMER_CHANGE: &[Field] = &[
 ];
 
 fn update_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, CUSTOMER_CHANGE)?;
+    let params = read(call, "customer", CUSTOMER_CHANGE)?;
     let now_s = inner.clock.now_s();
-    let (shown, event) = inner.change(|state| {
-        let known = money::find_mut(&mut state.customers, &json!(id)).filter(|customer| customer["deleted"] != true);
-        let known = known.ok_or_else(|| no_such("customer", id))?;
-        let mut customer = known.clone();
-        change(&mut customer, &params);
-        let mut shown = customer.clone();
-        *known = customer.clone();
+    act(inner, &params, |state| {
+        let customer = living(&mut state.customers, id)?;
+        change(customer, &params);
+        let customer = customer.clone();
         let event = state.add_event("customer.updated", &customer, &call.origin, now_s);
-        expand(state, &mut shown, &params)?;
-        Ok((shown, event))
-    })?;
-    inner.dispatch([event]);
-    Ok(shown)
+        Ok((customer, [event]))
+    })
+}
+
+fn living<'a>(customers: &'a mut [Value], id: &str) -> Result<&'a mut Value> {
+    let known = money::find_mut(customers, &json!(id)).filter(|customer| customer["deleted"] != true);
+    known.ok_or_else(|| no_such("customer", id))
 }
 
 fn delete_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    form::read(&call.form, &[])?;
+    let params = form::read(&call.form, &[])?;
     let now_s = inner.clock.now_s();
-    let (shown, event) = inner.change(|state| {
-        let known = money::find_mut(&mut state.customers, &json!(id)).filter(|customer| customer["deleted"] != true);
-        let known = known.ok_or_else(|| no_such("customer", id))?;
-        let customer = known.clone();
+    act(inner, &params, |state| {
         // It stays to be seen by its id, as something that is gone.
-        *known = json!({"id": id, "object": "customer", "deleted": true});
-        let shown = known.clone();
-        Ok((shown, state.add_event("customer.deleted", &customer, &call.origin, now_s)))
-    })?;
-    inner.dispatch([event]);
-    Ok(shown)
+        let gone = json!({"id": id, "object": "customer", "deleted": true});
+        let customer = std::mem::replace(living(&mut state.customers, id)?, gone.clone());
+        Ok((gone, [state.add_event("customer.deleted", &customer, &call.origin, now_s)]))
+    })
 }
 
-static CUSTOMERS: &[Field] = &[
-    optional("created", Shape::Range),
-    optional("email", Shape::Text(512)),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("starting_after", Shape::Text(5000)),
-    optional("test_clock", Shape::NotBuilt),
-];
+static CUSTOMERS: &[Field] =
+    &[optional("created", Shape::Range), optional("email", Shape::Text(512)), optional("test_clock", Shape::NotBuilt)];
 
 fn list_customers(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, CUSTOMERS)?;
-    list_of(inner, call, &params, "customer", &["email"], |state| &state.customers)
+    list_of(inner, call, "customer", CUSTOMERS, &["email"], |state| &state.customers)
 }

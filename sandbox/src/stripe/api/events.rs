@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::lists::{in_range, page};
-use super::{Call, EXPAND, retrieve, unrecognized};
+use super::lists::{in_range, page, read_list};
+use super::{Call, retrieve, unrecognized};
 use crate::stripe::error::{ApiError, Result};
-use crate::stripe::form::{self, Field, Shape, optional};
+use crate::stripe::form::{Field, Shape, optional};
 use crate::stripe::{DeliveryState, Event, Inner};
 
 pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, rest: &[&str]) -> Result<Value> {
@@ -21,16 +21,12 @@ pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, rest: &[&str]
 static EVENTS: &[Field] = &[
     optional("created", Shape::Range),
     optional("delivery_success", Shape::Boolean),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("starting_after", Shape::Text(5000)),
     optional("type", Shape::Text(5000)),
     optional("types", Shape::List(&Shape::Text(5000))),
 ];
 
 fn list_events(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, EVENTS)?;
+    let params = read_list(call, "event", EVENTS)?;
     let types = params.get("types").and_then(Value::as_array);
     if types.is_some_and(|types| types.len() > 20) {
         return Err(ApiError::invalid("You may give up to 20 types.").param("types"));

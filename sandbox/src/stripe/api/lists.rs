@@ -2,20 +2,33 @@
 
 use serde_json::{Map, Value};
 
-use super::{Call, expand};
+use super::{Call, EXPAND, expand};
 use crate::stripe::error::{ApiError, Result};
+use crate::stripe::form::{self, Field, Shape, optional};
 use crate::stripe::{Inner, State, objects};
+
+static PAGE: &[Field] =
+    &[optional("ending_before", Shape::Text(5000)), optional("limit", Shape::Integer), optional("starting_after", Shape::Text(5000))];
+
+/// Reads the parameters of a call that lists objects of this kind: `fields`,
+/// and those of every list.
+pub(super) fn read_list(call: &Call, kind: &str, fields: &'static [Field]) -> Result<Map<String, Value>> {
+    let params = form::read(&call.form, &[fields, PAGE, EXPAND])?;
+    expand::check(kind, true, &params)?;
+    Ok(params)
+}
 
 /// A page of a list whose objects have all of `same` as they were asked for.
 pub(super) fn list_of(
     inner: &Inner,
     call: &Call,
-    params: &Map<String, Value>,
     kind: &str,
+    fields: &'static [Field],
     same: &[&str],
     all: impl Fn(&State) -> &[Value],
 ) -> Result<Value> {
-    inner.read(|state| list_from(state, call, params, kind, same, all(state)))
+    let params = read_list(call, kind, fields)?;
+    inner.read(|state| list_from(state, call, &params, kind, same, all(state)))
 }
 
 pub(super) fn list_from(
@@ -88,6 +101,6 @@ pub(super) fn page<'a>(
         wanted.truncate(limit);
     }
     let mut list = objects::list(url, wanted, has_more);
-    expand(state, &mut list, params)?;
+    expand::expand(state, &mut list, params);
     Ok(list)
 }

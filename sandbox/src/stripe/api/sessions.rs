@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::lists::{in_range, page};
-use super::{Call, EXPAND, ONLY_EXPAND, change, expand, no_such, retrieve, unrecognized};
+use super::lists::{in_range, page, read_list};
+use super::{Call, act, change, no_such, read, retrieve, unrecognized};
 use crate::stripe::error::{ApiError, Result};
 use crate::stripe::form::{self, Field, Shape, optional, required};
 use crate::stripe::objects::{self, Item, NewSession};
@@ -110,7 +110,6 @@ static SESSION: &[Field] = &[
     optional("customer_update", Shape::Map(CUSTOMER_UPDATE)),
     optional("discounts", Shape::NotBuilt),
     optional("excluded_payment_method_types", Shape::NotBuilt),
-    optional("expand", Shape::List(&EXPAND)),
     optional("expires_at", Shape::Integer),
     optional("integration_identifier", Shape::NotBuilt),
     optional("invoice_creation", Shape::NotBuilt),
@@ -145,7 +144,7 @@ static SESSION: &[Field] = &[
 ];
 
 fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, SESSION)?;
+    let params = read(call, "checkout.session", SESSION)?;
     if params["mode"] != "payment" {
         let message = "The sandbox has no subscriptions or set-ups yet, although Stripe has.";
         return Err(ApiError::invalid(message).param("mode"));
@@ -172,7 +171,7 @@ fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         _ => Map::new(),
     };
 
-    let session = inner.change(|state| {
+    let session = act(inner, &params, |state| {
         let customer = match params.get("customer").and_then(Value::as_str) {
             None => None,
             Some(id) => {
@@ -191,14 +190,8 @@ fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
             state.products.push(product);
             line_items.push(line_item);
         }
-        let mut shown = object.clone();
-        state.sessions.push(Session { object, line_items, payment_intent_data });
-        // A wrong `expand` must not leave a session behind.
-        if let Err(error) = expand(state, &mut shown, &params) {
-            state.sessions.pop();
-            return Err(error);
-        }
-        Ok(shown)
+        state.sessions.push(Session { object: object.clone(), line_items, payment_intent_data });
+        Ok((object, None))
     })?;
     inner.watch(expires_at);
     Ok(session)
@@ -288,26 +281,23 @@ fn expires_at(params: &Map<String, Value>, now_s: i64) -> Result<i64> {
 
 static SESSION_CHANGE: &[Field] = &[
     optional("collected_information", Shape::NotBuilt),
-    optional("expand", Shape::List(&EXPAND)),
     optional("metadata", Shape::MetadataChange),
     optional("shipping_options", Shape::NotBuilt),
 ];
 
 fn update_session(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, SESSION_CHANGE)?;
-    inner.change(|state| {
+    let params = read(call, "checkout.session", SESSION_CHANGE)?;
+    act(inner, &params, |state| {
         let session = state.session_mut(id).ok_or_else(|| no_such("checkout.session", id))?;
         change(&mut session.object, &params);
-        let mut shown = session.object.clone();
-        expand(state, &mut shown, &params)?;
-        Ok(shown)
+        Ok((session.object.clone(), None))
     })
 }
 
 fn expire_session(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, ONLY_EXPAND)?;
+    let params = read(call, "checkout.session", &[])?;
     let now_s = inner.clock.now_s();
-    let (mut session, events) = inner.change(|state| {
+    act(inner, &params, |state| {
         let session = state.session(id).ok_or_else(|| no_such("checkout.session", id))?;
         let status = session.object["status"].as_str().unwrap_or_default().to_owned();
         let events = state.expire(id, &call.origin, now_s);
@@ -320,10 +310,7 @@ fn expire_session(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
         }
         let session = state.session(id).map(|session| session.object.clone());
         Ok((session.unwrap_or_default(), events))
-    })?;
-    inner.dispatch(events);
-    inner.read(|state| expand(state, &mut session, &params))?;
-    Ok(session)
+    })
 }
 
 static SESSIONS: &[Field] = &[
@@ -331,18 +318,14 @@ static SESSIONS: &[Field] = &[
     optional("customer", Shape::Text(5000)),
     optional("customer_account", Shape::NotBuilt),
     optional("customer_details", Shape::Map(&[required("email", Shape::Email)])),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
     optional("payment_intent", Shape::Text(5000)),
     optional("payment_link", Shape::NotBuilt),
-    optional("starting_after", Shape::Text(5000)),
     optional("status", Shape::OneOf(&["complete", "expired", "open"])),
     optional("subscription", Shape::NotBuilt),
 ];
 
 fn list_sessions(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, SESSIONS)?;
+    let params = read_list(call, "checkout.session", SESSIONS)?;
     let wanted = |session: &Session| {
         let object = &session.object;
         let same = |name: &str| params.get(name).is_none_or(|wanted| *wanted == object[name]);
@@ -356,15 +339,8 @@ fn list_sessions(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     })
 }
 
-static LINE_ITEMS: &[Field] = &[
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("starting_after", Shape::Text(5000)),
-];
-
 fn list_line_items(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, LINE_ITEMS)?;
+    let params = read_list(call, "item", &[])?;
     inner.read(|state| {
         let session = state.session(id).ok_or_else(|| no_such("checkout.session", id))?;
         // Line items are listed first to last, so the order is turned twice.
