@@ -103,9 +103,9 @@ fn options_are_found_where_the_command_registered_them() {
             ]},
         ]},
     ]});
-    let kinds = super::option_kinds(&[command], "/billing group issue");
+    let kinds = super::acts::option_kinds(&[command], "/billing group issue");
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [("customer".to_owned(), 6), ("title".to_owned(), 3)]);
-    assert!(super::option_kinds(&[], "/billing").is_empty());
+    assert!(super::acts::option_kinds(&[], "/billing").is_empty());
 }
 
 #[tokio::test]
