@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/discord/guilds/{id}/bot", post(bot))
         .route("/discord/guilds/{id}/bot_permissions", post(bot_permissions))
         .route("/discord/channels/{id}/hide", post(hide))
+        .route("/discord/channels/{id}/deny_bot", post(deny_bot))
         .route("/discord/gateway", post(gateway))
         .route("/discord/wait", get(discord_wait))
         .route("/discord/commands", get(commands))
@@ -277,12 +278,12 @@ async fn bot(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answ
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BotPermissions {
+struct Bits {
     permissions: u64,
 }
 
 async fn bot_permissions(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: BotPermissions = body(&bytes)?;
+    let asked: Bits = body(&bytes)?;
     find_guild(&inner, &id)?.set_bot_permissions(asked.permissions);
     Ok(axum::Json(json!({"permissions": asked.permissions})))
 }
@@ -297,6 +298,12 @@ async fn hide(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Ans
     let asked: Hide = body(&bytes)?;
     find_channel(&inner.sandbox, &id)?.hide_from_bot(asked.hidden);
     Ok(axum::Json(json!({"hidden": asked.hidden})))
+}
+
+async fn deny_bot(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
+    let asked: Bits = body(&bytes)?;
+    find_channel(&inner.sandbox, &id)?.deny_bot(asked.permissions);
+    Ok(axum::Json(json!({"denied": asked.permissions})))
 }
 
 #[derive(Deserialize)]

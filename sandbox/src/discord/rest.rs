@@ -23,7 +23,7 @@ use super::state::{ATTACHMENT_SIZE_LIMIT, Id, State};
 use super::{interactions, limits, members, premium, rules};
 use crate::record::{self, Service};
 use commands::commands;
-use messages::{edit_message, list_messages, may_send, message_in, open_dm, remove_message, send_message, visible_channel};
+use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 
 pub(super) use files::{Upload, attachment, safe_filename};
 pub(super) use messages::{Draft, change_message, create_message, delete_message};
@@ -264,10 +264,7 @@ fn route_bot(inner: &Inner, call: Call<'_>) -> ApiResult {
         ("GET" | "PATCH" | "DELETE", ["channels", channel, "messages", message]) => {
             let (channel, message) = (snowflake("channel_id", channel)?, snowflake("message_id", message)?);
             match method {
-                "GET" => inner.read(|state| {
-                    let found = message_in(state, channel, message)?;
-                    ok(state.message_json(found, inner.clock.now_ms()))
-                }),
+                "GET" => get_message(inner, channel, message),
                 "PATCH" => edit_message(inner, channel, message, &body, files),
                 _ => remove_message(inner, channel, message),
             }

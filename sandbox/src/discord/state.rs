@@ -16,6 +16,8 @@ use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
 
+use wire::without_content;
+
 pub(super) use wire::timestamp;
 
 /// A snowflake.
@@ -171,8 +173,8 @@ pub(super) struct ChannelState {
     pub name: String,
     /// Who is in a private channel.
     pub people: Vec<Id>,
-    /// A channel that its permissions hide from the bot.
-    pub hidden_from_bot: bool,
+    /// What its permissions take from the bot here.
+    pub denied_to_bot: u64,
 }
 
 #[derive(Clone)]
@@ -432,7 +434,7 @@ impl State {
 
     pub fn add_channel(&mut self, kind: ChannelKind, name: &str, now_ms: i64) -> Id {
         let id = self.next_id(now_ms);
-        let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), hidden_from_bot: false };
+        let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), denied_to_bot: 0 };
         self.channels.insert(id, channel);
         id
     }
@@ -488,6 +490,21 @@ impl State {
         if all & permission::ADMINISTRATOR != 0 { permission::ALL } else { all }
     }
 
+    /// The bot's permissions in a channel. In a DM it has what is needed to talk.
+    pub fn bot_permissions(&self, channel: Id) -> u64 {
+        let Some(found) = self.channels.get(&channel) else { return 0 };
+        match found.kind {
+            ChannelKind::Guild { guild } => match self.permissions(guild, self.bot) {
+                // No channel takes anything from an administrator.
+                all if all & permission::ADMINISTRATOR != 0 => all,
+                some if some & !found.denied_to_bot & permission::VIEW_CHANNEL == 0 => 0,
+                some => some & !found.denied_to_bot,
+            },
+            ChannelKind::Dm { .. } => permission::EVERYONE,
+            ChannelKind::Private => 0,
+        }
+    }
+
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
         if message.only_for.is_some_and(|only| only != user) {
@@ -529,27 +546,20 @@ impl State {
             return;
         }
         let guild = self.guild_of(message.channel);
-        // What is said where the bot is not, it does not hear.
-        if self.context_of(message.channel) == 2 || guild.is_some_and(|guild| !self.bot_in(guild)) {
+        // What is said where the bot is not, or cannot look, it does not hear.
+        if self.bot_permissions(message.channel) & permission::VIEW_CHANNEL == 0 {
             return;
         }
         let needed = if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES };
-        let pings_bot = self.pinged(message).contains(&self.bot);
-        let own = message.author == self.bot;
+        let hidden = self.hides_content(message);
         let mut full = self.message_json(message, now_ms);
         if let Some(guild) = guild {
             full["guild_id"] = json!(guild.to_string());
             full["member"] = self.partial_member_json(guild, message.author);
         }
         self.dispatch_with(event, guild, needed, |intents| {
-            let mut json = full.clone();
-            if guild.is_some() && !own && !pings_bot && intents & intent::MESSAGE_CONTENT == 0 {
-                json["content"] = json!("");
-                for hidden in ["embeds", "attachments", "components"] {
-                    json[hidden] = json!([]);
-                }
-            }
-            json
+            let json = full.clone();
+            if hidden && intents & intent::MESSAGE_CONTENT == 0 { without_content(json) } else { json }
         });
     }
 

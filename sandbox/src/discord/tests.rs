@@ -18,6 +18,7 @@ mod installs;
 mod limits;
 mod oauth;
 mod outgoing;
+mod permissions;
 mod servers;
 
 struct World {

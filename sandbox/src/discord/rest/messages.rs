@@ -36,21 +36,34 @@ pub(super) fn open_dm(inner: &Inner, body: &Value) -> ApiResult {
 /// A channel that the bot can see.
 pub(super) fn visible_channel(state: &State, id: Id) -> ApiResult<&ChannelState> {
     let channel = state.channels.get(&id).ok_or_else(ApiError::unknown_channel)?;
-    let seen = match channel.kind {
-        ChannelKind::Guild { guild } => state.permissions(guild, state.bot) & permission::VIEW_CHANNEL != 0 && !channel.hidden_from_bot,
-        ChannelKind::Dm { .. } => true,
-        ChannelKind::Private => false,
-    };
+    let seen = state.bot_permissions(id) & permission::VIEW_CHANNEL != 0;
     if seen { Ok(channel) } else { Err(ApiError::missing_access()) }
+}
+
+/// Checks what the bot has in a channel besides seeing it.
+fn needs(state: &State, channel: Id, wanted: u64) -> ApiResult<()> {
+    if state.bot_permissions(channel) & wanted == wanted { Ok(()) } else { Err(ApiError::missing_permissions()) }
+}
+
+/// What a message needs besides the permission to send: its files, its embeds, and the message it replies to.
+fn may_send_this(state: &State, channel: Id, body: &Value, files: &[Upload]) -> ApiResult<()> {
+    if !files.is_empty() {
+        needs(state, channel, permission::ATTACH_FILES)?;
+    }
+    if body["embeds"].as_array().is_some_and(|embeds| !embeds.is_empty()) {
+        needs(state, channel, permission::EMBED_LINKS)?;
+    }
+    let replies = !body["message_reference"].is_null();
+    if replies && needs(state, channel, permission::READ_MESSAGE_HISTORY).is_err() {
+        return Err(ApiError::no_history());
+    }
+    Ok(())
 }
 
 /// Whether the bot may write in a channel now.
 pub(super) fn may_send(state: &State, id: Id) -> ApiResult<()> {
     match visible_channel(state, id)?.kind {
-        ChannelKind::Guild { guild } if state.permissions(guild, state.bot) & permission::SEND_MESSAGES == 0 => {
-            Err(ApiError::missing_permissions())
-        }
-        ChannelKind::Guild { .. } => Ok(()),
+        ChannelKind::Guild { .. } => needs(state, id, permission::SEND_MESSAGES),
         ChannelKind::Private => Err(ApiError::missing_access()),
         ChannelKind::Dm { recipient } => match state.users.get(&recipient) {
             None => Err(ApiError::unknown_user()),
@@ -59,6 +72,15 @@ pub(super) fn may_send(state: &State, id: Id) -> ApiResult<()> {
             Some(_) => Ok(()),
         },
     }
+}
+
+/// `GET` of one message, which is history.
+pub(super) fn get_message(inner: &Inner, channel: Id, id: Id) -> ApiResult {
+    inner.read(|state| {
+        visible_channel(state, channel)?;
+        needs(state, channel, permission::READ_MESSAGE_HISTORY)?;
+        ok(state.message_for_bot(message_in(state, channel, id)?, inner.clock.now_ms()))
+    })
 }
 
 /// A message that the bot can read by REST: an ephemeral one cannot be.
@@ -74,6 +96,10 @@ pub(super) fn list_messages(inner: &Inner, channel: Id, query: &HashMap<String, 
     let now_ms = inner.clock.now_ms();
     inner.read(|state| {
         visible_channel(state, channel)?;
+        if needs(state, channel, permission::READ_MESSAGE_HISTORY).is_err() {
+            // Without it there is no history, which is no error.
+            return ok(json!([]));
+        }
         let in_channel: Vec<&MessageState> = state
             .messages
             .values()
@@ -91,7 +117,7 @@ pub(super) fn list_messages(inner: &Inner, channel: Id, query: &HashMap<String, 
             }
             (None, None) => &in_channel[in_channel.len().saturating_sub(limit)..],
         };
-        ok(kept.iter().rev().map(|message| state.message_json(message, now_ms)).collect())
+        ok(kept.iter().rev().map(|message| state.message_for_bot(message, now_ms)).collect())
     })
 }
 
@@ -101,6 +127,7 @@ pub(super) fn send_message(inner: &Inner, channel: Id, body: &Value, files: Vec<
         visible_channel(state, channel)?;
         validate::message(body, "", MessageUse::Channel)?;
         may_send(state, channel)?;
+        may_send_this(state, channel, body, &files)?;
         let bot = state.bot;
         let enforced = body["enforce_nonce"] == true;
         let nonce = id_text(&body["nonce"]).filter(|_| enforced);
@@ -125,6 +152,7 @@ pub(super) fn edit_message(inner: &Inner, channel: Id, id: Id, body: &Value, fil
             return Err(ApiError::not_the_author());
         }
         validate::message(body, "", MessageUse::Channel)?;
+        may_send_this(state, channel, body, &files)?;
         change_message(state, id, body, files, now_ms)?;
         let message = message_in(state, channel, id)?;
         ok(state.message_json(message, now_ms))
@@ -136,8 +164,7 @@ pub(super) fn remove_message(inner: &Inner, channel: Id, id: Id) -> ApiResult {
         let message = message_in(state, channel, id)?;
         if message.author != state.bot {
             match visible_channel(state, channel)?.kind {
-                ChannelKind::Guild { guild } if state.permissions(guild, state.bot) & permission::MANAGE_MESSAGES != 0 => {}
-                ChannelKind::Guild { .. } => return Err(ApiError::missing_permissions()),
+                ChannelKind::Guild { .. } => needs(state, channel, permission::MANAGE_MESSAGES)?,
                 ChannelKind::Dm { .. } | ChannelKind::Private => {
                     let message = "Cannot execute action on a DM channel";
                     return Err(ApiError::new(StatusCode::FORBIDDEN, 50003, message));

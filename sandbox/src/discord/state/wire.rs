@@ -126,6 +126,10 @@ impl State {
                 "recipients": channel.people.iter().map(|id| self.user_json(*id)).collect::<Vec<_>>(),
             }),
             ChannelKind::Guild { guild } => {
+                let overwrites: Vec<Value> = (channel.denied_to_bot != 0)
+                    .then(|| json!({ "id": self.bot.to_string(), "type": 1, "allow": "0", "deny": channel.denied_to_bot.to_string() }))
+                    .into_iter()
+                    .collect();
                 let position =
                     self.channels.values().filter(|other| other.kind == channel.kind).position(|other| other.id == id).unwrap_or(0);
                 json!({
@@ -134,7 +138,7 @@ impl State {
                     "guild_id": guild.to_string(),
                     "name": channel.name,
                     "position": position,
-                    "permission_overwrites": [],
+                    "permission_overwrites": overwrites,
                     "parent_id": null,
                     "topic": null,
                     "nsfw": false,
@@ -301,6 +305,19 @@ impl State {
         pinged
     }
 
+    /// Whether the content is for those with the message content intent only: that of others, in a server, who do
+    /// not mention the bot.
+    pub fn hides_content(&self, message: &MessageState) -> bool {
+        self.guild_of(message.channel).is_some() && message.author != self.bot && !self.pinged(message).contains(&self.bot)
+    }
+
+    /// A message as the bot may read it by REST, where what was set in the developer portal counts, and not what a
+    /// session asked for.
+    pub fn message_for_bot(&self, message: &MessageState, now_ms: i64) -> Value {
+        let json = self.message_json(message, now_ms);
+        if self.hides_content(message) && !self.privileged_intents { without_content(json) } else { json }
+    }
+
     pub fn message_json(&self, message: &MessageState, now_ms: i64) -> Value {
         let everyone_allowed = message
             .allowed_mentions
@@ -340,6 +357,15 @@ impl State {
         }
         json
     }
+}
+
+/// A message whose content is not shown.
+pub(super) fn without_content(mut message: Value) -> Value {
+    message["content"] = json!("");
+    for hidden in ["embeds", "attachments", "components"] {
+        message[hidden] = json!([]);
+    }
+    message
 }
 
 /// ISO 8601 as Discord writes it, from milliseconds since 1970.

@@ -15,7 +15,7 @@ fn form(payload: &Json, file: &[u8]) -> (String, Vec<u8>) {
 }
 
 impl World {
-    async fn send_file(&self, method: Method, path: &str, payload: &Json, file: &[u8]) -> (u16, Json) {
+    pub(super) async fn send_file(&self, method: Method, path: &str, payload: &Json, file: &[u8]) -> (u16, Json) {
         let (kind, body) = form(payload, file);
         let request = self.http.request(method, format!("{}/api/v10{path}", self.discord.url()));
         let request = request.header("authorization", format!("Bot {}", self.discord.token())).header("content-type", kind);
