@@ -2,6 +2,7 @@
 //! control interface.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -19,6 +20,7 @@ use crate::discord::SkuKind;
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
         .route("/discord/shards", post(shards))
+        .route("/discord/heartbeat", post(heartbeat))
         .route("/discord/rate_limits", post(rate_limits))
         .route("/discord/redirect_uris", post(add_redirect_uri))
         .route("/discord/authorize", post(authorize))
@@ -46,6 +48,18 @@ async fn shards(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Shards = body(&bytes)?;
     inner.sandbox.discord.set_shards(asked.shards);
     Ok(axum::Json(json!({"shards": asked.shards})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heartbeat {
+    ms: u64,
+}
+
+async fn heartbeat(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: Heartbeat = body(&bytes)?;
+    inner.sandbox.discord.set_heartbeat(Duration::from_millis(asked.ms));
+    Ok(axum::Json(json!({"ms": asked.ms})))
 }
 
 #[derive(Deserialize)]

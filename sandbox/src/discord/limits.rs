@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::state::State;
+use super::state::{Id, State};
 
 /// How many requests a bot may send in a second, interactions aside.
 const GLOBAL: u32 = 50;
@@ -20,6 +20,18 @@ pub(super) struct Limits {
     pub enforced: bool,
     buckets: HashMap<String, Window>,
     global: Window,
+    /// Requests for all members of a guild.
+    members: HashMap<Id, Window>,
+}
+
+impl Limits {
+    /// Counts a request for all members of a guild, or tells in how many milliseconds there may be another.
+    pub fn take_members(&mut self, guild: Id, all: bool, now_ms: i64) -> Result<(), i64> {
+        if !self.enforced || !all {
+            return Ok(());
+        }
+        self.members.entry(guild).or_default().take(1, 30_000, now_ms)
+    }
 }
 
 #[derive(Clone, Copy, Default)]

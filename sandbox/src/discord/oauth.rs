@@ -414,10 +414,8 @@ pub(super) async fn revoke(Shared(inner): Shared<Arc<Inner>>, headers: HeaderMap
             if token.is_empty() {
                 return oauth_error(StatusCode::BAD_REQUEST, "invalid_request", "Missing \"token\" in request.");
             }
-            let whose = state.oauth.tokens.iter().find(|access| access.token == token || access.refresh == token).map(|access| access.user);
-            if let Some(user) = whose {
-                state.oauth.tokens.retain(|access| access.user != user);
-            }
+            // Both tokens of the grant, whichever was given; other grants of the same person stay.
+            state.oauth.tokens.retain(|access| access.token != token && access.refresh != token);
             // As OAuth2 has it, a token that nobody knows is revoked already.
             Json(json!({})).into_response()
         }),

@@ -3,6 +3,7 @@
 mod wire;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +12,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::gateway::HEARTBEAT;
 use super::limits::Limits;
 use super::oauth::OAuth;
 use super::outgoing::Outgoing;
@@ -349,6 +351,8 @@ pub(super) struct State {
     pub sessions: HashMap<String, SessionState>,
     pub nonces: Vec<NonceState>,
     pub connections: u64,
+    /// How often the bot is told to send a heartbeat.
+    pub heartbeat: Duration,
     /// How many shards the bot is told to start.
     pub shards: u64,
     /// When sessions were started, the last day's.
@@ -382,6 +386,7 @@ impl State {
             sessions: HashMap::new(),
             nonces: Vec::new(),
             connections: 0,
+            heartbeat: HEARTBEAT,
             shards: 1,
             starts: VecDeque::new(),
             limits: Limits::default(),

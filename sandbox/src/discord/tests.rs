@@ -14,6 +14,7 @@ use super::*;
 use crate::fault::Fault;
 
 mod answers;
+mod gateway;
 mod installs;
 mod limits;
 mod oauth;

@@ -127,6 +127,12 @@ async fn wrong_payloads_close_the_connection() {
     let identify = json!({ "token": token, "intents": 1, "properties": {} });
     let cases = [
         (json!({ "op": 2, "d": { "token": token, "intents": 1_u64 << 40, "properties": {} } }).to_string(), false, 4013),
+        (json!({ "op": 2, "d": { "token": token, "intents": 1 } }).to_string(), false, 4001),
+        (json!({ "op": 2, "d": { "token": token, "properties": {} } }).to_string(), false, 4013),
+        (json!({ "op": 3, "d": { "status": "online" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "guild_id": "1" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "guild_id": "1", "query": "" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "user_ids": ["1"] } }).to_string(), true, 4001),
         (json!({ "op": 2, "d": identify }).to_string(), true, 4005),
         (json!({ "op": 99, "d": null }).to_string(), true, 4001),
         ("nonsense".to_owned(), true, 4002),
