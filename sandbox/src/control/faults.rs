@@ -61,6 +61,18 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
         let message = "Give one of `status`, `retry_after`, `drop`, `lose_answer`, `cut`, `duplicate` and `reorder`, or `delay_ms`.";
         return Err(fail(StatusCode::BAD_REQUEST, message));
     }
+    let wrong = |why: &str| Err(fail(StatusCode::BAD_REQUEST, why));
+    if asked.event.is_some() {
+        if asked.service == Service::Storage {
+            return wrong("Storage sends no events.");
+        }
+        if asked.method != any() || !asked.path.is_empty() {
+            return wrong("Give `event`, or `method` and `path`.");
+        }
+    }
+    if asked.kept && (asked.service != Service::Stripe || asked.event.is_some() || asked.status.is_none()) {
+        return wrong("`kept` goes with a `status` of Stripe's requests.");
+    }
     let mut fault = match &asked.event {
         Some(kind) => Fault::on_event(kind),
         None => Fault::on(&asked.method, &asked.path),
@@ -70,10 +82,9 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     }
     if let Some(status) = asked.status {
         // Discord's gateway closes with numbers of its own.
-        let closes = asked.event.is_some() && (4000..=4999).contains(&status);
+        let closes = asked.event.is_some() && asked.service == Service::Discord && (4000..=4999).contains(&status);
         if !(200..=599).contains(&status) && !closes {
-            let message = "`status` must be between 200 and 599.";
-            return Err(fail(StatusCode::BAD_REQUEST, message));
+            return wrong("`status` must be between 200 and 599, or of an event of Discord's gateway between 4000 and 4999.");
         }
         fault = fault.status(status);
     }

@@ -155,7 +155,18 @@ async fn money_is_moved_and_seen_through_it() {
 
     let fault = json!({"service": "stripe", "event": "charge.*", "duplicate": true, "times": 1});
     assert_eq!(post("/faults", fault).await.0, 200);
-    assert_eq!(post("/faults", json!({"service": "stripe", "event": "charge.*", "duplicate": true, "cut": true})).await.0, 400);
+    for meaningless in [
+        json!({"service": "stripe", "event": "charge.*", "duplicate": true, "cut": true}),
+        json!({"service": "storage", "event": "*", "drop": true}),
+        json!({"service": "stripe", "event": "charge.*", "status": 4000}),
+        json!({"service": "stripe", "event": "charge.*", "path": "/v1/", "drop": true}),
+        json!({"service": "stripe", "event": "charge.*", "status": 500, "kept": true}),
+        json!({"service": "discord", "status": 500, "kept": true}),
+        json!({"service": "discord", "status": 4000}),
+    ] {
+        assert_eq!(post("/faults", meaningless.clone()).await.0, 400, "{meaningless}");
+    }
+    assert_eq!(post("/faults", json!({"service": "discord", "event": "GUILD_CREATE", "status": 4000})).await.0, 200);
     let url = format!("{}/storage/cors", control.url());
     let rules = json!([{"origins": ["https://a.example"], "methods": ["GET"]}]);
     let set = http.put(&url).bearer_auth(control.token()).body(rules.to_string()).send().await.unwrap();

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use super::Inner;
 use super::state::{Frame, Id, SessionState, intent, random};
-use crate::fault::Action;
+use crate::fault::{Action, EventFault};
 
 /// How often a bot is told to send a heartbeat.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(41_250);
@@ -121,7 +121,12 @@ impl Connection {
                         }
                     }
                     Some(Frame::Event { kind, text }) => {
-                        if !self.transmit_event(&kind, text).await {
+                        if !self.transmit_event(&kind, text).await? {
+                            return Ok(None);
+                        }
+                    }
+                    Some(Frame::Late { action, text }) => {
+                        if !self.transmit_faulty(&action, text).await? {
                             return Ok(None);
                         }
                     }
@@ -163,44 +168,47 @@ impl Connection {
         self.socket.send(message).await.is_ok()
     }
 
-    /// Sends an event as the fault for it has it, if there is one.
-    async fn transmit_event(&mut self, kind: &str, text: String) -> bool {
+    /// Sends an event as the fault for it has it, if there is one. Tells whether the connection still stands.
+    async fn transmit_event(&mut self, kind: &str, text: String) -> Result<bool, Closed> {
         let Some(fault) = self.inner.faults.take_event(kind) else {
             let sent = self.transmit(text).await;
             self.inner.faults.event_passed();
-            return sent;
+            return Ok(sent);
         };
         if fault.delay.is_some() || fault.action == Action::Reorder {
-            self.hold(fault.delay, fault.action, text);
-            return true;
+            self.hold(fault, text);
+            return Ok(true);
         }
-        match fault.action {
-            Action::Drop => true,
-            Action::Duplicate => self.transmit(text.clone()).await && self.transmit(text).await,
+        self.transmit_faulty(&fault.action, text).await
+    }
+
+    async fn transmit_faulty(&mut self, action: &Action, text: String) -> Result<bool, Closed> {
+        match action {
+            Action::Pass | Action::Reorder => Ok(self.transmit(text).await),
+            Action::Drop => Ok(true),
+            Action::Duplicate => Ok(self.transmit(text.clone()).await && self.transmit(text).await),
             Action::Lose => {
                 self.transmit(text).await;
-                false
+                Ok(false)
             }
             Action::Cut => {
                 let half = text.chars().take(text.chars().count() / 2).collect();
                 self.transmit(half).await;
-                false
+                Ok(false)
             }
-            // A gateway's event has no status.
-            Action::Pass | Action::Reorder | Action::Status(_) | Action::RateLimited(_) => self.transmit(text).await,
+            // The gateway has no statuses but its close codes.
+            Action::Status(code @ 4000..=4999) => Err((*code, "")),
+            Action::Status(_) => Err((4000, "Unknown error.")),
+            Action::RateLimited(_) => Err((4008, "You are being rate limited.")),
         }
     }
 
     /// Sends an event later, while others overtake it.
-    fn hold(&self, delay: Option<Duration>, action: Action, text: String) {
+    fn hold(&self, fault: EventFault, text: String) {
         let (faults, clock, sender, stop) =
             (self.inner.faults.clone(), self.inner.clock.clone(), self.sender.clone(), self.inner.stop.clone());
+        let EventFault { delay, action } = fault;
         let reorder = action == Action::Reorder;
-        let copies = match action {
-            Action::Drop => 0,
-            Action::Duplicate => 2,
-            _ => 1,
-        };
         let mut released = Box::pin(async move {
             clock.sleep(delay).await;
             if reorder {
@@ -216,9 +224,7 @@ impl Connection {
                     () = released => {}
                 }
             }
-            for _ in 0..copies {
-                let _ = sender.send(Frame::Text(text.clone()));
-            }
+            let _ = sender.send(Frame::Late { action, text });
         });
     }
 

@@ -146,10 +146,14 @@ async fn read_form(content_type: &str, bytes: Bytes) -> ApiResult<(Value, Vec<Up
 /// Checks who calls and whether they call too often, and answers.
 fn answer(inner: &Inner, headers: &HeaderMap, call: Call<'_>) -> ApiResult {
     let caller = authorize(inner, headers, call.path)?;
-    let by_bot = matches!(caller, Caller::Bot);
+    let counted = match &caller {
+        Caller::Bot => "bot".to_owned(),
+        Caller::For(access) => format!("for {}", access.user),
+        Caller::Nobody => "nobody".to_owned(),
+    };
     let now_ms = inner.clock.now_ms();
     // Counting wakes nobody: nothing that people see has changed.
-    let limits = inner.silently(|state| limits::count(state, call.method, call.path, by_bot, now_ms));
+    let limits = inner.silently(|state| limits::count(state, call.method, call.path, &counted, now_ms));
     let limits = match limits {
         Ok(headers) => headers,
         Err(refusal) => return Ok(*refusal),

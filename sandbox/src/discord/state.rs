@@ -17,6 +17,7 @@ use super::limits::Limits;
 use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
+use crate::fault::Action;
 
 use wire::without_content;
 
@@ -308,6 +309,11 @@ pub(super) enum Frame {
     /// An event, which a fault may meet.
     Event {
         kind: String,
+        text: String,
+    },
+    /// An event that a fault has held, and what the fault does besides.
+    Late {
+        action: Action,
         text: String,
     },
     Close(u16, &'static str),
