@@ -86,3 +86,37 @@ fn the_readme_shows_code_that_is_compiled() {
         assert!(sources.iter().any(|source| source.contains(&shown)), "no source has this:\n{block}");
     }
 }
+
+/// The names of a proof cell; one that ends in `…` is the beginning of a name.
+fn proofs(readme: &str) -> Vec<String> {
+    let table = readme.split("## What is covered").nth(1).unwrap_or_default();
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| What |"));
+    let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit(" | ").next());
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+fn sources(folder: &std::path::Path, found: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("the sources are there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push_str(&std::fs::read_to_string(path).expect("a source file"));
+        }
+    }
+}
+
+#[test]
+fn the_proofs_in_the_readme_are_there() {
+    let mut source = String::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);
+    let names = proofs(include_str!("../README.md"));
+    assert!(names.len() > 60, "{names:?}");
+    for name in names {
+        let function = match name.strip_suffix('…') {
+            Some(beginning) => format!("fn {beginning}"),
+            None => format!("fn {name}("),
+        };
+        assert!(source.contains(&function), "the README names a test {name}");
+    }
+}

@@ -110,6 +110,10 @@ impl ApiError {
         ApiError::not_found(10002, "Unknown Application")
     }
 
+    pub fn too_many_attachments() -> ApiError {
+        ApiError::bad(30015, "Maximum number of attachments in a message reached (10)")
+    }
+
     pub fn too_many_commands(most: usize) -> ApiError {
         ApiError::bad(30032, &format!("Maximum number of application commands reached ({most})."))
     }

@@ -23,7 +23,7 @@ use super::state::{ATTACHMENT_SIZE_LIMIT, Id, State};
 use super::{interactions, limits, members, premium, rules};
 use crate::record::{self, Service};
 use commands::commands;
-use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
+use messages::{MOST_FILES, edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 
 pub(super) use files::{Upload, attachment, safe_filename};
 pub(super) use messages::{Draft, change_message, create_message, delete_message};
@@ -132,7 +132,7 @@ async fn read_form(content_type: &str, bytes: Bytes) -> ApiResult<(Value, Vec<Up
             fields.insert(name, Value::String(String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
-    let too_many = files.len() > 10;
+    let too_many = files.len() > MOST_FILES;
     let total: usize = files.iter().map(|file| file.bytes.len()).sum();
     if total > BODY_LIMIT || files.iter().any(|file| file.bytes.len() as u64 > ATTACHMENT_SIZE_LIMIT) {
         return Err(ApiError::too_large());

@@ -12,6 +12,9 @@ use crate::discord::error::{ApiError, ApiResult, Form, bad_form};
 use crate::discord::state::{ChannelKind, ChannelState, Id, MessageState, NonceState, State, flag, id_of, id_text, intent, permission};
 use crate::discord::validate::{self, MessageUse};
 
+/// How many files a message has at most.
+pub(super) const MOST_FILES: usize = 10;
+
 pub(super) fn open_dm(inner: &Inner, body: &Value) -> ApiResult {
     if body["recipient_id"].is_null() {
         let mut form = Form::default();
@@ -299,6 +302,9 @@ pub(in crate::discord) fn change_message(state: &mut State, id: Id, body: &Value
         );
     if !shows {
         return Err(ApiError::empty_message());
+    }
+    if message.attachments.len() + files.len() > MOST_FILES {
+        return Err(ApiError::too_many_attachments());
     }
     let ephemeral = message.only_for.is_some();
     let added = store_files(state, message.channel, &body["attachments"], files, ephemeral, now_ms);

@@ -58,6 +58,12 @@ async fn files_go_with_answers_and_edits() {
     assert_eq!(world.call(Method::PATCH, &original, json!({ "content": "" })).await.1["code"], 50006);
 
     let messages = format!("/channels/{}/messages", world.general.id());
+    let (_, sent) = world.send_file(Method::POST, &messages, &json!({ "content": "files" }), b"1").await;
+    let own = format!("{messages}/{}", sent["id"].as_str().expect("an id"));
+    for _ in 2..=10 {
+        assert_eq!(world.send_file(Method::PATCH, &own, &json!({}), b"more").await.0, 200);
+    }
+    assert_eq!(world.send_file(Method::PATCH, &own, &json!({}), b"eleven").await.1["code"], 30015);
     let large = vec![0; 10 * 1024 * 1024 + 1];
     let (status, refused) = world.send_file(Method::POST, &messages, &json!({ "content": "x" }), &large).await;
     assert_eq!((status, &refused["code"]), (413, &json!(40005)));
