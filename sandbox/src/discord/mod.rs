@@ -253,9 +253,10 @@ impl Discord {
     }
 
     /// Tells connections that come to send a heartbeat this often. One that sends none for twice as long is closed
-    /// (4009). It is measured by the system's time, as bots measure it.
+    /// (4009). It is measured by the system's time, as bots measure it, and a day at most.
     pub fn set_heartbeat(&self, interval: Duration) {
-        self.inner.change(|state| state.heartbeat = interval);
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        self.inner.change(|state| state.heartbeat = interval.min(DAY));
     }
 
     /// Counts requests and session starts from now on, and refuses what is too much; or stops to.

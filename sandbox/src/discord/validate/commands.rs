@@ -339,4 +339,44 @@ mod tests {
         let errors = codes(command(&body, ""));
         assert_eq!(errors["options"]["1"]["required"]["_errors"][0]["code"], "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID");
     }
+
+    #[test]
+    fn every_limit_of_a_command_is_held() {
+        let letters = |count: usize| "x".repeat(count);
+        let option = |n: usize| json!({ "type": 3, "name": format!("o{n}"), "description": "d" });
+        let options = |count: usize| (0..count).map(option).collect::<Value>();
+        let described = |length: usize| json!({ "name": "c", "description": letters(length) });
+        let with = |options: Value| json!({ "name": "c", "description": "d", "options": options });
+        let choices = |count: usize| (0..count).map(|n| json!({ "name": "n", "value": n.to_string() })).collect::<Value>();
+        let choosing = |count: usize| with(json!([{ "type": 3, "name": "o", "description": "d", "choices": choices(count) }]));
+        let nested = |kind: u64, inner: Value| json!([{ "type": kind, "name": "n", "description": "d", "options": inner }]);
+        // 70 choices of 100 and 12 characters are 7840, and 72 are 8064.
+        let choice = |n: usize| json!({ "name": letters(100), "value": format!("{n:012}") });
+        let sized = |count: usize| {
+            let option = |at: usize| {
+                let choices: Value = (at * 25..count.min(at * 25 + 25)).map(choice).collect();
+                json!({ "type": 3, "name": format!("o{at}"), "description": "d", "choices": choices })
+            };
+            with((0..count.div_ceil(25)).map(option).collect())
+        };
+        let cases = [
+            (described(100), described(101), "/description"),
+            (described(1), described(0), "/description"),
+            (with(options(25)), with(options(26)), "/options"),
+            (choosing(25), choosing(26), "/options/0/choices"),
+            (with(nested(2, nested(1, options(1)))), with(nested(2, nested(2, options(1)))), "/options/0/options/0/type"),
+            (with(nested(1, options(1))), with(nested(1, nested(1, options(1)))), "/options/0/options"),
+            (sized(70), sized(72), ""),
+        ];
+        for (within, past, place) in cases {
+            assert!(command(&within, "").is_ok(), "{place}: {:?}", command(&within, ""));
+            let errors = codes(command(&past, ""));
+            assert!(errors.pointer(place).is_some_and(|found| found["_errors"].is_array()), "{place}: {errors}");
+        }
+        let menus = |kind: u64, count: usize| (0..count).map(|n| json!({ "type": kind, "name": format!("M{n}") })).collect::<Vec<_>>();
+        for kind in [2, 3] {
+            assert!(command_list(&menus(kind, 15)).is_ok());
+            assert_eq!(command_list(&menus(kind, 16)).expect_err("too many").code, 30032);
+        }
+    }
 }

@@ -429,4 +429,71 @@ mod tests {
         let at = &errors["components"]["0"]["components"]["1"]["custom_id"]["_errors"][0]["code"];
         assert_eq!(at, "COMPONENT_CUSTOM_ID_DUPLICATED");
     }
+
+    #[test]
+    fn every_limit_of_a_message_is_held() {
+        let letters = |count: usize| "x".repeat(count);
+        let with = |key: &str, value: Value| {
+            let mut body = json!({ "content": "x" });
+            body[key] = value;
+            body
+        };
+        let row = |inner: Value| json!([{ "type": 1, "components": inner }]);
+        let button = |n: usize| json!({ "type": 2, "style": 1, "label": "Go", "custom_id": n.to_string() });
+        let buttons = |count: usize| (0..count).map(button).collect::<Value>();
+        let rows = |count: usize| (0..count).map(|n| json!({ "type": 1, "components": [button(n)] })).collect::<Value>();
+        let options = |count: usize| (0..count).map(|n| json!({ "label": "l", "value": n.to_string() })).collect::<Value>();
+        let select = |count: usize| json!([{ "type": 3, "custom_id": "s", "options": options(count) }]);
+        let named = |id: String| json!([{ "type": 2, "style": 1, "label": "Go", "custom_id": id }]);
+        let embeds = |count: usize| (0..count).map(|_| json!({ "title": "t" })).collect::<Value>();
+        let embed = |key: &str, value: Value| json!([{ "description": "d", key: value }]);
+        let fields = |count: usize| (0..count).map(|_| json!({ "name": "n", "value": "v" })).collect::<Value>();
+        let field = |name: usize, value: usize| json!([{ "name": letters(name), "value": letters(value) }]);
+        let component = "/components/0/components";
+        // What is just within a limit, what is past it, and where the fault is told.
+        let cases = [
+            (with("content", json!(letters(2000))), with("content", json!(letters(2001))), "/content"),
+            (with("components", rows(5)), with("components", rows(6)), "/components"),
+            (with("components", row(buttons(5))), with("components", row(buttons(6))), component),
+            (with("components", row(select(25))), with("components", row(select(26))), &format!("{component}/0/options")),
+            (
+                with("components", row(named(letters(100)))),
+                with("components", row(named(letters(101)))),
+                &format!("{component}/0/custom_id"),
+            ),
+            (
+                with("components", row(named(letters(1)))),
+                with("components", row(named(String::new()))),
+                &format!("{component}/0/custom_id"),
+            ),
+            (with("embeds", embeds(10)), with("embeds", embeds(11)), "/embeds"),
+            (with("embeds", embed("fields", fields(25))), with("embeds", embed("fields", fields(26))), "/embeds/0/fields"),
+            (with("embeds", embed("fields", field(256, 1024))), with("embeds", embed("fields", field(257, 1))), "/embeds/0/fields/0/name"),
+            (with("embeds", embed("title", json!(letters(256)))), with("embeds", embed("title", json!(letters(257)))), "/embeds/0/title"),
+            (
+                with("embeds", embed("footer", json!({ "text": letters(2048) }))),
+                with("embeds", embed("footer", json!({ "text": letters(2049) }))),
+                "/embeds/0/footer/text",
+            ),
+            (with("nonce", json!(letters(25))), with("nonce", json!(letters(26))), "/nonce"),
+        ];
+        for (within, past, place) in cases {
+            assert!(message(&within, "", MessageUse::Channel).is_ok(), "{place}: {within}");
+            let errors = codes(message(&past, "", MessageUse::Channel));
+            assert!(errors.pointer(place).is_some_and(|found| found["_errors"].is_array()), "{place}: {errors}");
+        }
+    }
+
+    #[test]
+    fn a_modal_has_one_to_five_rows_of_one_input() {
+        let input = |n: usize| json!({ "type": 4, "custom_id": n.to_string(), "style": 1, "label": "l" });
+        let rows = |count: usize| (0..count).map(|n| json!({ "type": 1, "components": [input(n)] })).collect::<Value>();
+        let form = |title: usize, rows: Value| json!({ "custom_id": "m", "title": "x".repeat(title), "components": rows });
+        assert!(modal(&form(45, rows(1))).is_ok() && modal(&form(45, rows(5))).is_ok());
+        for bad in
+            [form(46, rows(1)), form(45, rows(0)), form(45, rows(6)), form(1, json!([{ "type": 1, "components": [input(1), input(2)] }]))]
+        {
+            assert!(modal(&bad).is_err(), "{bad}");
+        }
+    }
 }
