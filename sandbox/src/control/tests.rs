@@ -197,6 +197,8 @@ async fn servers_change_through_it() {
     let (_, channel) = post(&at("channels"), json!({"name": "shop"})).await;
     let path = format!("/discord/channels/{}/hide", channel["id"].as_str().unwrap());
     assert_eq!(post(&path, json!({"hidden": true})).await.0, 200);
+    let path = path.replace("/hide", "/deny_bot");
+    assert_eq!(post(&path, json!({"permissions": 32768})).await.1["denied"], 32768);
     let (_, said) = post("/discord/say", json!({"as": "ada", "in": "general", "text": "hello"})).await;
     assert_eq!(said["text"], "hello");
     let (_, guild) = post(&at("leave"), json!({"user": "ada"})).await;
@@ -227,6 +229,7 @@ async fn the_portal_and_the_shop_are_in_reach() {
     assert_eq!(post(&path, json!({})).await.1["ended"], true);
     assert_eq!(sandbox.discord.entitlements().len(), 1);
     assert_eq!(post("/discord/shards", json!({"shards": 2})).await.0, 200);
+    assert_eq!(post("/discord/heartbeat", json!({"ms": u64::MAX})).await.0, 200);
     assert_eq!(post("/discord/rate_limits", json!({"enforced": true})).await.0, 200);
     assert_eq!(post("/discord/redirect_uris", json!({"uri": "http://127.0.0.1:1/callback"})).await.0, 200);
     assert_eq!(post("/discord/authorize", json!({"as": "ada", "address": "http://127.0.0.1:1/"})).await.0, 400);
