@@ -19,8 +19,6 @@ use super::outgoing::Outgoing;
 use super::premium::Premium;
 use crate::fault::Action;
 
-use wire::without_content;
-
 pub(super) use wire::timestamp;
 
 /// A snowflake.
@@ -562,16 +560,20 @@ impl State {
             return;
         }
         let needed = if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES };
-        let hidden = self.hides_content(message);
         let mut full = self.message_json(message, now_ms);
         if let Some(guild) = guild {
             full["guild_id"] = json!(guild.to_string());
             full["member"] = self.partial_member_json(guild, message.author);
         }
-        self.dispatch_with(event, guild, needed, |intents| {
-            let json = full.clone();
-            if hidden && intents & intent::MESSAGE_CONTENT == 0 { without_content(json) } else { json }
-        });
+        let hidden = self.without_others_content(message, full.clone());
+        self.dispatch_with(
+            event,
+            guild,
+            needed,
+            |intents| {
+                if intents & intent::MESSAGE_CONTENT == 0 { hidden.clone() } else { full.clone() }
+            },
+        );
     }
 
     /// The first message sent under this nonce, while Discord remembers it.

@@ -143,7 +143,7 @@ pub(super) fn send_message(inner: &Inner, channel: Id, body: &Value, files: Vec<
             }
         };
         let message = state.messages.get(&id).ok_or_else(ApiError::unknown_message)?;
-        ok(state.message_json(message, now_ms))
+        ok(state.message_for_bot(message, now_ms))
     })
 }
 
@@ -158,7 +158,7 @@ pub(super) fn edit_message(inner: &Inner, channel: Id, id: Id, body: &Value, fil
         may_send_this(state, channel, body, &files)?;
         change_message(state, id, body, files, now_ms)?;
         let message = message_in(state, channel, id)?;
-        ok(state.message_json(message, now_ms))
+        ok(state.message_for_bot(message, now_ms))
     })
 }
 

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{ATTACHMENT_LIFE_MS, AttachmentState, ChannelKind, GuildState, Id, MessageState, RoleState, State, id_text, intent};
+use super::{ATTACHMENT_LIFE_MS, AttachmentState, ChannelKind, GuildState, Id, MessageState, RoleState, State, id_of, id_text, intent};
 
 impl State {
     pub fn user_json(&self, id: Id) -> Value {
@@ -307,7 +307,7 @@ impl State {
 
     /// Whether the content is for those with the message content intent only: that of others, in a server, who do
     /// not mention the bot.
-    pub fn hides_content(&self, message: &MessageState) -> bool {
+    fn hides_content(&self, message: &MessageState) -> bool {
         self.guild_of(message.channel).is_some() && message.author != self.bot && !self.pinged(message).contains(&self.bot)
     }
 
@@ -315,10 +315,33 @@ impl State {
     /// session asked for.
     pub fn message_for_bot(&self, message: &MessageState, now_ms: i64) -> Value {
         let json = self.message_json(message, now_ms);
-        if self.hides_content(message) && !self.privileged_intents { without_content(json) } else { json }
+        if self.privileged_intents { json } else { self.without_others_content(message, json) }
     }
 
+    /// A message without the content that is hidden, its own and that of the message it replies to.
+    pub fn without_others_content(&self, message: &MessageState, json: Value) -> Value {
+        let mut json = if self.hides_content(message) { without_content(json) } else { json };
+        if self.replied_to(message).is_some_and(|replied| self.hides_content(replied)) {
+            json["referenced_message"] = without_content(json["referenced_message"].take());
+        }
+        json
+    }
+
+    fn replied_to(&self, message: &MessageState) -> Option<&MessageState> {
+        let id = id_of(&message.reference.as_ref()?["message_id"])?;
+        self.messages.get(&id)
+    }
+
+    /// A message with the one it replies to, which is null when that is gone.
     pub fn message_json(&self, message: &MessageState, now_ms: i64) -> Value {
+        let mut json = self.single_message_json(message, now_ms);
+        if message.reference.is_some() {
+            json["referenced_message"] = self.replied_to(message).map_or(Value::Null, |replied| self.single_message_json(replied, now_ms));
+        }
+        json
+    }
+
+    fn single_message_json(&self, message: &MessageState, now_ms: i64) -> Value {
         let everyone_allowed = message
             .allowed_mentions
             .as_ref()
@@ -360,7 +383,7 @@ impl State {
 }
 
 /// A message whose content is not shown.
-pub(super) fn without_content(mut message: Value) -> Value {
+fn without_content(mut message: Value) -> Value {
     message["content"] = json!("");
     for hidden in ["embeds", "attachments", "components"] {
         message[hidden] = json!([]);

@@ -75,9 +75,16 @@ async fn rest_hides_what_others_say_without_the_message_content_intent() {
     let dm = world.dm(&world.ada).await;
     assert_eq!(world.get(&format!("/channels/{dm}/messages/{}", in_dm.id)).await.1["content"], "private");
 
+    let reply = json!({ "content": "a reply", "message_reference": { "message_id": plain.id } });
+    let (_, reply) = world.post(&path, reply).await;
+    assert_eq!((&reply["content"], &reply["type"]), (&json!("a reply"), &json!(19)));
+    assert_eq!((&reply["referenced_message"]["id"], &reply["referenced_message"]["content"]), (&json!(plain.id), &json!("")));
+    let reply = format!("{path}/{}", reply["id"].as_str().expect("an id"));
+
     // What is set in the developer portal counts, whatever sessions ask for.
     world.discord.allow_privileged_intents();
-    assert_eq!(contents().await[2], "hello");
+    assert_eq!(contents().await[3], "hello");
+    assert_eq!(world.get(&reply).await.1["referenced_message"]["content"], "hello");
     assert_eq!(one(&plain.id).await, "hello");
 }
 
