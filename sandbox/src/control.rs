@@ -1,24 +1,25 @@
 //! The control interface: what a test or a demo in another process may do.
 
+mod acts;
 mod apps;
-mod people;
+mod faults;
+mod servers;
+mod storage;
 mod stripe;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use base64::Engine as _;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
@@ -26,10 +27,9 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Sandbox;
-use crate::discord::{ActError, Channel, Clicked, Guild, Message, Modal, Person, Place, Reply, Role, Value};
-use crate::fault::{Fault, Faults};
+use crate::discord::{ActError, Channel, Guild, Modal, Person, Place, Reply, Role};
 use crate::record::Service;
-use crate::storage::CorsRule;
+use servers::{guild_json, user_json};
 
 /// Files come in base64 inside JSON.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -114,24 +114,12 @@ fn router(inner: Arc<Inner>) -> Router {
         .route("/secrets", get(secrets))
         .route("/records", get(records))
         .route("/stop", post(stop))
+        .merge(acts::routes())
+        .merge(servers::routes())
         .merge(apps::routes())
-        .merge(people::routes())
         .merge(stripe::routes())
-        .route("/discord/users", post(add_user))
-        .route("/discord/guilds", post(add_guild))
-        .route("/discord/guilds/{id}/members", post(add_member))
-        .route("/discord/slash", post(slash))
-        .route("/discord/autocomplete", post(autocomplete))
-        .route("/discord/click", post(click))
-        .route("/discord/inbox", get(inbox))
-        .route("/discord/messages", get(messages))
-        .route("/discord/dms", post(dms))
-        .route("/discord/wait", get(discord_wait))
-        .route("/discord/commands", get(commands))
-        .route("/storage/objects", get(objects))
-        .route("/storage/object", get(object))
-        .route("/storage/cors", put(set_cors).get(cors))
-        .route("/faults", post(add_fault).delete(clear_faults))
+        .merge(storage::routes())
+        .merge(faults::routes())
         .route("/clock/advance", post(advance))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
@@ -316,74 +304,6 @@ async fn state(State(inner): Shared) -> Answer {
     })))
 }
 
-fn user_json(person: &Person) -> Json {
-    json!({"id": person.id(), "name": person.name(), "bot": person.is_bot()})
-}
-
-fn guild_json(guild: &Guild) -> Json {
-    let channels: Vec<Json> = guild.channels().iter().map(|channel| json!({"id": channel.id(), "name": channel.name()})).collect();
-    let members: Vec<Json> = guild.members().iter().map(user_json).collect();
-    json!({
-        "id": guild.id(),
-        "name": guild.name(),
-        "owner": user_json(&guild.owner()),
-        "channels": channels,
-        "members": members,
-    })
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddUser {
-    name: String,
-    #[serde(default)]
-    bot: bool,
-}
-
-async fn add_user(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: AddUser = body(&bytes)?;
-    let discord = &inner.sandbox.discord;
-    let person = if asked.bot { discord.bot_user(&asked.name) } else { discord.user(&asked.name) };
-    Ok(axum::Json(user_json(&person)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddGuild {
-    name: String,
-    owner: String,
-}
-
-async fn add_guild(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: AddGuild = body(&bytes)?;
-    let owner = find_user(&inner.sandbox, &asked.owner)?;
-    let guild = inner.sandbox.discord.guild(&asked.name, &owner);
-    Ok(axum::Json(guild_json(&guild)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddMember {
-    user: String,
-    #[serde(default)]
-    administrator: bool,
-}
-
-async fn add_member(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: AddMember = body(&bytes)?;
-    let person = find_user(&inner.sandbox, &asked.user)?;
-    let guilds = inner.sandbox.discord.guilds();
-    let guild = guilds
-        .into_iter()
-        .find(|guild| guild.id() == id)
-        .ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no guild `{id}`.")))?;
-    guild.join(&person);
-    if asked.administrator {
-        guild.set_administrator(&person);
-    }
-    Ok(axum::Json(guild_json(&guild)))
-}
-
 /// Finds by name or id. A misspelt name must not make a new person.
 fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
     let users = sandbox.discord.users();
@@ -422,124 +342,6 @@ fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Slash {
-    #[serde(rename = "as")]
-    who: String,
-    #[serde(rename = "in")]
-    place: Option<String>,
-    command: String,
-    #[serde(default)]
-    options: BTreeMap<String, Json>,
-    #[serde(default)]
-    files: BTreeMap<String, Upload>,
-    #[serde(default)]
-    forge: bool,
-    /// Answer once the reply, edited or not, contains this.
-    contains: Option<String>,
-    wait: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Upload {
-    name: String,
-    #[serde(default)]
-    content_type: String,
-    base64: String,
-    claimed_size: Option<u64>,
-}
-
-async fn slash(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Slash = body(&bytes)?;
-    let sandbox = &inner.sandbox;
-    let person = find_user(sandbox, &asked.who)?;
-    let place = find_place(sandbox, &person, asked.place.as_deref())?;
-    let mut options = option_values(sandbox, &asked.command, &asked.options)?;
-    for (name, file) in &asked.files {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(&file.base64).map_err(|error| {
-            let message = format!("The file `{name}` is not base64: {error}.");
-            fail(StatusCode::BAD_REQUEST, message)
-        })?;
-        let value = Value::File {
-            name: file.name.clone(),
-            content_type: file.content_type.clone(),
-            bytes: bytes.into(),
-            claimed_size: file.claimed_size,
-        };
-        options.push((name, value));
-    }
-    let answered = if asked.forge {
-        within(None, place.forge(&asked.command, options)).await?
-    } else {
-        within(None, place.slash(&asked.command, options)).await?
-    };
-    let mut reply = match answered {
-        Ok(reply) => reply,
-        Err(ActError::OpenedModal(modal)) => return Ok(axum::Json(inner.form_json(modal))),
-        Err(error) => return Err(error.into()),
-    };
-    if let Some(text) = &asked.contains {
-        reply.message = within(asked.wait, reply.wait_for(text)).await?;
-    }
-    Ok(axum::Json(inner.reply_json(reply)))
-}
-
-/// Gives each option the type that the registered command says.
-fn option_values<'a>(sandbox: &Sandbox, command: &str, options: &'a BTreeMap<String, Json>) -> Result<Vec<(&'a str, Value)>, Failure> {
-    let kinds = option_kinds(&sandbox.discord.commands(), command);
-    let mut values = Vec::new();
-    for (name, value) in options {
-        let kind = kinds.get(name.as_str()).copied();
-        values.push((name.as_str(), option_value(sandbox, name, kind, value)?));
-    }
-    Ok(values)
-}
-
-/// The options of a registered command, with Discord's numbers for their types.
-fn option_kinds(commands: &[Json], command: &str) -> BTreeMap<String, u64> {
-    let mut words = command.trim().trim_start_matches('/').split_whitespace();
-    let top = words.next().unwrap_or_default();
-    let mut leaf = commands.iter().find(|command| command["name"] == top);
-    for word in words {
-        leaf = leaf.and_then(|leaf| leaf["options"].as_array()).and_then(|options| options.iter().find(|option| option["name"] == word));
-    }
-    let options = leaf.and_then(|leaf| leaf["options"].as_array());
-    options.into_iter().flatten().filter_map(|option| Some((option["name"].as_str()?.to_owned(), option["type"].as_u64()?))).collect()
-}
-
-fn option_value(sandbox: &Sandbox, name: &str, kind: Option<u64>, value: &Json) -> Result<Value, Failure> {
-    let wrong = |wanted: &str| {
-        let message = format!("The option `{name}` must be {wanted}.");
-        fail(StatusCode::BAD_REQUEST, message)
-    };
-    let text = || value.as_str().ok_or_else(|| wrong("text"));
-    Ok(match kind {
-        Some(3) => match value {
-            Json::Number(number) => Value::Text(number.to_string()),
-            _ => Value::Text(text()?.to_owned()),
-        },
-        Some(4) => Value::Integer(value.as_i64().ok_or_else(|| wrong("an integer"))?),
-        Some(5) => Value::Boolean(value.as_bool().ok_or_else(|| wrong("true or false"))?),
-        Some(6 | 9) => Value::User(find_user(sandbox, text()?)?),
-        Some(7) => Value::Channel(find_channel(sandbox, text()?)?),
-        Some(8) => Value::Role(find_role(sandbox, text()?)?),
-        Some(10) => Value::Number(value.as_f64().ok_or_else(|| wrong("a number"))?),
-        Some(11) => return Err(wrong("among `files`")),
-        // The simulator says what is wrong with a name that is not registered.
-        Some(_) | None => match value {
-            Json::String(text) => Value::Text(text.clone()),
-            Json::Bool(value) => Value::Boolean(*value),
-            Json::Number(number) => match number.as_i64() {
-                Some(number) => Value::Integer(number),
-                None => Value::Number(number.as_f64().unwrap_or_default()),
-            },
-            Json::Null | Json::Array(_) | Json::Object(_) => return Err(wrong("a plain value")),
-        },
-    })
-}
-
 fn find_role(sandbox: &Sandbox, which: &str) -> Result<Role, Failure> {
     // A name is `guild id/role name`, since every server may have one so called.
     let (guild_id, name) = which.split_once('/').ok_or_else(|| {
@@ -553,324 +355,6 @@ fn find_role(sandbox: &Sandbox, which: &str) -> Result<Role, Failure> {
         fail(StatusCode::NOT_FOUND, message)
     })?;
     Ok(guild.role(name))
-}
-
-impl Inner {
-    /// A reply with the number under which it is seen again.
-    fn reply_json(&self, reply: Reply) -> Json {
-        let json = json!({
-            "ephemeral": reply.ephemeral,
-            "deferred": reply.deferred,
-            "text": reply.text(),
-            "message": message_json(&reply.message),
-        });
-        numbered(json, "reply", &self.replies, reply)
-    }
-
-    /// A form with the number under which it is submitted.
-    fn form_json(&self, modal: Modal) -> Json {
-        numbered(json!({"modal": modal}), "form", &self.forms, modal)
-    }
-
-    fn clicked_json(&self, clicked: Clicked) -> Json {
-        match clicked {
-            Clicked::Url(url) => json!({"url": url}),
-            Clicked::Reply(reply) => self.reply_json(reply),
-            Clicked::Modal(modal) => self.form_json(modal),
-        }
-    }
-}
-
-fn numbered<T>(mut json: Json, name: &str, list: &Mutex<Vec<T>>, item: T) -> Json {
-    let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-    json[name] = list.len().into();
-    list.push(item);
-    json
-}
-
-fn at<T: Clone>(list: &Mutex<Vec<T>>, number: usize, what: &str) -> Result<T, Failure> {
-    let found = list.lock().unwrap_or_else(PoisonError::into_inner).get(number).cloned();
-    found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no {what} {number}.")))
-}
-
-fn message_json(message: &Message) -> Json {
-    let mut json = json!(message);
-    json["text"] = message.text().into();
-    json["buttons"] = json!(message.buttons());
-    json
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Autocomplete {
-    #[serde(rename = "as")]
-    who: String,
-    #[serde(rename = "in")]
-    place: Option<String>,
-    command: String,
-    focused: String,
-    #[serde(default)]
-    typed: String,
-    #[serde(default)]
-    options: BTreeMap<String, Json>,
-    #[serde(default)]
-    forge: bool,
-}
-
-async fn autocomplete(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Autocomplete = body(&bytes)?;
-    let sandbox = &inner.sandbox;
-    let person = find_user(sandbox, &asked.who)?;
-    let place = find_place(sandbox, &person, asked.place.as_deref())?;
-    let others = option_values(sandbox, &asked.command, &asked.options)?;
-    let (command, focused, typed) = (&asked.command, &asked.focused, &asked.typed);
-    let choices = if asked.forge {
-        within(None, place.forge_autocomplete(command, focused, typed, others)).await??
-    } else {
-        within(None, place.autocomplete(command, focused, typed, others)).await??
-    };
-    Ok(axum::Json(json!(choices)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Click {
-    #[serde(rename = "as")]
-    who: String,
-    message: Option<String>,
-    label: Option<String>,
-    custom_id: Option<String>,
-}
-
-async fn click(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Click = body(&bytes)?;
-    let sandbox = &inner.sandbox;
-    let person = find_user(sandbox, &asked.who)?;
-    let message = match &asked.message {
-        None => None,
-        Some(id) => Some(sandbox.discord.message(id).ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{id}`.")))?),
-    };
-    let clicked = match (&message, &asked.label, &asked.custom_id) {
-        (Some(message), Some(label), None) => within(None, person.click(message, label)).await??,
-        (message, None, Some(custom_id)) => within(None, person.forge_click(custom_id, message.as_ref())).await??,
-        _ => {
-            let message = "Give `message` and `label`, or `custom_id` to forge a click.";
-            return Err(fail(StatusCode::BAD_REQUEST, message));
-        }
-    };
-    Ok(axum::Json(inner.clicked_json(clicked)))
-}
-
-#[derive(Deserialize)]
-struct Look {
-    #[serde(rename = "as")]
-    who: Option<String>,
-    channel: Option<String>,
-    #[serde(default)]
-    contains: String,
-    wait: Option<u64>,
-}
-
-async fn inbox(State(inner): Shared, uri: Uri) -> Answer {
-    let asked: Look = query(&uri)?;
-    let who = asked.who.unwrap_or_default();
-    let person = find_user(&inner.sandbox, &who)?;
-    if asked.wait.is_some() {
-        within(asked.wait, person.wait_for_dm(&asked.contains)).await?;
-    }
-    Ok(messages_json(person.inbox(), &asked.contains))
-}
-
-async fn messages(State(inner): Shared, uri: Uri) -> Answer {
-    let asked: Look = query(&uri)?;
-    let channel = find_channel(&inner.sandbox, &asked.channel.unwrap_or_default())?;
-    if asked.wait.is_some() {
-        within(asked.wait, channel.wait_for_message(&asked.contains)).await?;
-    }
-    Ok(messages_json(channel.messages(), &asked.contains))
-}
-
-fn messages_json(messages: Vec<Message>, contains: &str) -> axum::Json<Json> {
-    let found: Vec<Json> = messages.iter().filter(|message| message.text().contains(contains)).map(message_json).collect();
-    axum::Json(json!(found))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dms {
-    #[serde(rename = "as")]
-    who: String,
-    open: bool,
-}
-
-async fn dms(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Dms = body(&bytes)?;
-    let person = find_user(&inner.sandbox, &asked.who)?;
-    if asked.open {
-        person.open_dms();
-    } else {
-        person.close_dms();
-    }
-    Ok(axum::Json(json!({"open": asked.open})))
-}
-
-#[derive(Deserialize)]
-struct DiscordWait {
-    connected: Option<String>,
-    command: Option<String>,
-    wait: Option<u64>,
-}
-
-async fn discord_wait(State(inner): Shared, uri: Uri) -> Answer {
-    let asked: DiscordWait = query(&uri)?;
-    let discord = &inner.sandbox.discord;
-    if asked.connected.is_none() && asked.command.is_none() {
-        let message = "Give `connected=1` or `command=name`.";
-        return Err(fail(StatusCode::BAD_REQUEST, message));
-    }
-    within(asked.wait, async {
-        if asked.connected.is_some() {
-            discord.bot_connected().await;
-        }
-        if let Some(command) = &asked.command {
-            discord.commands_registered(command).await;
-        }
-    })
-    .await?;
-    Ok(axum::Json(json!({"ready": true})))
-}
-
-async fn commands(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!(inner.sandbox.discord.commands())))
-}
-
-async fn objects(State(inner): Shared) -> Answer {
-    let objects: Vec<Json> = inner.sandbox.storage.objects().into_iter().map(|(key, size)| json!({"key": key, "size": size})).collect();
-    Ok(axum::Json(json!(objects)))
-}
-
-#[derive(Deserialize)]
-struct Object {
-    key: String,
-}
-
-async fn object(State(inner): Shared, uri: Uri) -> Answer {
-    let asked: Object = query(&uri)?;
-    let bytes = inner.sandbox.storage.get(&asked.key);
-    let bytes = bytes.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no object `{}`.", asked.key)))?;
-    Ok(axum::Json(json!({"key": asked.key, "base64": base64::engine::general_purpose::STANDARD.encode(bytes)})))
-}
-
-async fn set_cors(State(inner): Shared, bytes: Bytes) -> Answer {
-    let rules: Vec<CorsRule> = body(&bytes)?;
-    inner.sandbox.storage.set_cors(rules).map_err(|why| fail(StatusCode::BAD_REQUEST, why))?;
-    Ok(axum::Json(json!(inner.sandbox.storage.cors())))
-}
-
-async fn cors(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!(inner.sandbox.storage.cors())))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddFault {
-    service: Service,
-    #[serde(default = "any")]
-    method: String,
-    #[serde(default)]
-    path: String,
-    /// The type of event to meet, in place of a method and a path.
-    event: Option<String>,
-    status: Option<u16>,
-    retry_after: Option<f64>,
-    delay_ms: Option<u64>,
-    #[serde(default)]
-    drop: bool,
-    #[serde(default)]
-    lose_answer: bool,
-    #[serde(default)]
-    cut: bool,
-    #[serde(default)]
-    duplicate: bool,
-    #[serde(default)]
-    reorder: bool,
-    #[serde(default)]
-    kept: bool,
-    times: Option<u32>,
-}
-
-fn any() -> String {
-    "*".to_owned()
-}
-
-async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: AddFault = body(&bytes)?;
-    let answers =
-        [asked.status.is_some(), asked.retry_after.is_some(), asked.drop, asked.lose_answer, asked.cut, asked.duplicate, asked.reorder];
-    let answers = answers.into_iter().filter(|given| *given).count();
-    if answers > 1 || (answers == 0 && asked.delay_ms.is_none()) {
-        let message = "Give one of `status`, `retry_after`, `drop`, `lose_answer`, `cut`, `duplicate` and `reorder`, or `delay_ms`.";
-        return Err(fail(StatusCode::BAD_REQUEST, message));
-    }
-    let mut fault = match &asked.event {
-        Some(kind) => Fault::on_event(kind),
-        None => Fault::on(&asked.method, &asked.path),
-    };
-    if let Some(delay_ms) = asked.delay_ms {
-        fault = fault.delay(Duration::from_millis(delay_ms));
-    }
-    if let Some(status) = asked.status {
-        // Discord's gateway closes with numbers of its own.
-        let closes = asked.event.is_some() && (4000..=4999).contains(&status);
-        if !(200..=599).contains(&status) && !closes {
-            let message = "`status` must be between 200 and 599.";
-            return Err(fail(StatusCode::BAD_REQUEST, message));
-        }
-        fault = fault.status(status);
-    }
-    if let Some(seconds) = asked.retry_after {
-        let after = Duration::try_from_secs_f64(seconds)
-            .map_err(|_| fail(StatusCode::BAD_REQUEST, "`retry_after` must be a number of seconds."))?;
-        fault = fault.rate_limited(after);
-    }
-    if asked.drop {
-        fault = fault.drop_connection();
-    }
-    if asked.lose_answer {
-        fault = fault.lose_answer();
-    }
-    if asked.cut {
-        fault = fault.cut_body();
-    }
-    if asked.duplicate {
-        fault = fault.duplicate();
-    }
-    if asked.reorder {
-        fault = fault.reorder();
-    }
-    if asked.kept {
-        fault = fault.kept();
-    }
-    if let Some(times) = asked.times {
-        fault = fault.times(times);
-    }
-    faults(&inner.sandbox, asked.service).add(fault);
-    Ok(axum::Json(json!({"added": true})))
-}
-
-fn faults(sandbox: &Sandbox, service: Service) -> Faults {
-    match service {
-        Service::Discord => sandbox.discord.faults(),
-        Service::Stripe => sandbox.stripe.faults(),
-        Service::Storage => sandbox.storage.faults(),
-    }
-}
-
-async fn clear_faults(State(inner): Shared) -> Answer {
-    for service in [Service::Discord, Service::Stripe, Service::Storage] {
-        faults(&inner.sandbox, service).clear();
-    }
-    Ok(axum::Json(json!({"cleared": true})))
 }
 
 #[derive(Deserialize)]

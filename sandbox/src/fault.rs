@@ -86,7 +86,14 @@ impl Fault {
     /// For a webhook, `status` and `rate_limited` count as the receiver's
     /// answer although it was not asked, `drop_connection` as no answer, and
     /// `lose_answer` delivers and believes that it failed. What was not taken is
-    /// tried again with back-off.
+    /// tried again with back-off. So it is with interactions that go to an HTTP
+    /// endpoint, as `INTERACTION_CREATE`, but they are not tried again.
+    ///
+    /// For a gateway's event, `drop_connection` loses the event alone;
+    /// `lose_answer` and `cut_body` end the connection after the event or half of
+    /// it; and `status` closes it in place of the event, with its number if that
+    /// is one of the gateway's (4000 to 4999), else with 4000, as `rate_limited`
+    /// does with 4008. A resume gets what was lost.
     pub fn on_event(kind: &str) -> Fault {
         Fault::new(Target::Event { kind: kind.to_owned() })
     }
@@ -256,6 +263,12 @@ impl Faults {
         self.lock().held_events.clear();
     }
 
+    /// How many faults have not been met as often as they may be.
+    #[cfg(test)]
+    pub(crate) fn pending(&self) -> usize {
+        self.lock().list.len()
+    }
+
     /// Waits until an event is held.
     #[cfg(test)]
     pub(crate) async fn holds_an_event(&self) {
@@ -330,7 +343,7 @@ pub(crate) async fn outcome(service: Service, faults: &Faults, clock: &Clock, me
         Action::Lose => Outcome::GoAndLose,
         Action::Cut => Outcome::GoAndCut,
         Action::Status(status) => Outcome::Answer(error(service, status), fault.kept),
-        Action::RateLimited(retry_after) => Outcome::Answer(rate_limited(service, retry_after), false),
+        Action::RateLimited(retry_after) => Outcome::Answer(rate_limited(service, retry_after, clock.now_ms()), false),
         Action::Drop => Outcome::Answer(dropped(), false),
     }
 }
@@ -425,7 +438,7 @@ fn error(service: Service, status: u16) -> Response {
     }
 }
 
-fn rate_limited(service: Service, retry_after: Duration) -> Response {
+fn rate_limited(service: Service, retry_after: Duration, now_ms: i64) -> Response {
     let status = StatusCode::TOO_MANY_REQUESTS;
     // Discord's header is in whole seconds, rounded up; its body is exact.
     let seconds = retry_after.as_millis().div_ceil(1000);
@@ -437,7 +450,20 @@ fn rate_limited(service: Service, retry_after: Duration) -> Response {
                 "global": false,
             });
             let mut response = (status, axum::Json(body)).into_response();
-            response.headers_mut().insert("x-ratelimit-scope", HeaderValue::from_static("user"));
+            let ends_s = now_ms as f64 / 1000.0 + retry_after.as_secs_f64();
+            let told = [
+                ("x-ratelimit-limit", "1".to_owned()),
+                ("x-ratelimit-remaining", "0".to_owned()),
+                ("x-ratelimit-reset", format!("{ends_s:.3}")),
+                ("x-ratelimit-reset-after", format!("{:.3}", retry_after.as_secs_f64())),
+                ("x-ratelimit-bucket", "fault".to_owned()),
+                ("x-ratelimit-scope", "user".to_owned()),
+            ];
+            for (name, value) in told {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
             response
         }
         Service::Stripe => {

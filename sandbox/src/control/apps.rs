@@ -2,6 +2,7 @@
 //! control interface.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,21 +12,15 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::people::find_guild;
-use super::{Answer, Shared, body, fail, find_channel, find_place, find_role, find_user, query, within};
+use super::servers::find_guild;
+use super::{Answer, Shared, body, fail, find_user, query, within};
 use crate::control::Inner;
-use crate::discord::{CommandFor, SkuKind, Value};
+use crate::discord::SkuKind;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
-        .route("/discord/menu", post(menu))
-        .route("/discord/choose", post(choose))
-        .route("/discord/private_channels", post(private_channel))
-        .route("/discord/guilds/{id}/rule_command", post(rule_command))
-        .route("/discord/guilds/{id}/bot_permissions", post(bot_permissions))
-        .route("/discord/guilds/{id}/raise_role", post(raise_role))
-        .route("/discord/guilds/{id}/roles_of", post(roles_of))
         .route("/discord/shards", post(shards))
+        .route("/discord/heartbeat", post(heartbeat))
         .route("/discord/rate_limits", post(rate_limits))
         .route("/discord/redirect_uris", post(add_redirect_uri))
         .route("/discord/authorize", post(authorize))
@@ -45,166 +40,6 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Menu {
-    #[serde(rename = "as")]
-    who: String,
-    #[serde(rename = "in")]
-    place: Option<String>,
-    command: String,
-    user: Option<String>,
-    message: Option<String>,
-    #[serde(default)]
-    forge: bool,
-}
-
-/// Runs a command of a context menu, on somebody or on a message.
-async fn menu(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Menu = body(&bytes)?;
-    let sandbox = &inner.sandbox;
-    let person = find_user(sandbox, &asked.who)?;
-    let place = find_place(sandbox, &person, asked.place.as_deref())?;
-    let command = asked.command.as_str();
-    let reply = match (&asked.user, &asked.message) {
-        (Some(user), None) => {
-            let user = find_user(sandbox, user)?;
-            if asked.forge {
-                within(None, place.forge_user_menu(command, &user)).await??
-            } else {
-                within(None, place.user_menu(command, &user)).await??
-            }
-        }
-        (None, Some(id)) => {
-            let message = sandbox.discord.message(id);
-            let message = message.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{id}`.")))?;
-            if asked.forge {
-                within(None, place.forge_message_menu(command, &message)).await??
-            } else {
-                within(None, place.message_menu(command, &message)).await??
-            }
-        }
-        _ => return Err(fail(StatusCode::BAD_REQUEST, "Give `user`, or `message`.")),
-    };
-    Ok(axum::Json(inner.reply_json(reply)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Choose {
-    #[serde(rename = "as")]
-    who: String,
-    message: String,
-    select: String,
-    #[serde(default)]
-    users: Vec<String>,
-    #[serde(default)]
-    roles: Vec<String>,
-    #[serde(default)]
-    channels: Vec<String>,
-}
-
-/// Chooses people, roles and channels in a select.
-async fn choose(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: Choose = body(&bytes)?;
-    let sandbox = &inner.sandbox;
-    let person = find_user(sandbox, &asked.who)?;
-    let message = sandbox.discord.message(&asked.message);
-    let message = message.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{}`.", asked.message)))?;
-    let mut values = Vec::new();
-    for user in &asked.users {
-        values.push(Value::User(find_user(sandbox, user)?));
-    }
-    for role in &asked.roles {
-        values.push(Value::Role(find_role(sandbox, role)?));
-    }
-    for channel in &asked.channels {
-        values.push(Value::Channel(find_channel(sandbox, channel)?));
-    }
-    let clicked = within(None, person.choose(&message, &asked.select, values)).await??;
-    Ok(axum::Json(inner.clicked_json(clicked)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrivateChannel {
-    users: Vec<String>,
-}
-
-async fn private_channel(State(inner): Shared, bytes: Bytes) -> Answer {
-    let asked: PrivateChannel = body(&bytes)?;
-    let people = asked.users.iter().map(|user| find_user(&inner.sandbox, user)).collect::<Result<Vec<_>, _>>()?;
-    let people: Vec<_> = people.iter().collect();
-    let channel = inner.sandbox.discord.private_channel(&people);
-    Ok(axum::Json(json!({"id": channel.id()})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleCommand {
-    command: String,
-    user: Option<String>,
-    role: Option<String>,
-    channel: Option<String>,
-    allowed: bool,
-}
-
-/// Allows or forbids a command, as the server's settings do.
-async fn rule_command(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: RuleCommand = body(&bytes)?;
-    let guild = find_guild(&inner, &id)?;
-    let sandbox = &inner.sandbox;
-    let who = match (&asked.user, &asked.role, &asked.channel) {
-        (Some(user), None, None) => CommandFor::User(find_user(sandbox, user)?),
-        (None, Some(role), None) => CommandFor::Role(guild.role(role)),
-        (None, None, Some(channel)) if channel == "*" => CommandFor::AllChannels,
-        (None, None, Some(channel)) => CommandFor::Channel(find_channel(sandbox, channel)?),
-        (None, None, None) => CommandFor::Everyone,
-        _ => return Err(fail(StatusCode::BAD_REQUEST, "Give one of `user`, `role` and `channel`, or none for everyone.")),
-    };
-    guild.rule_command(&asked.command, who, asked.allowed)?;
-    Ok(axum::Json(json!({"allowed": asked.allowed})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BotPermissions {
-    permissions: u64,
-}
-
-async fn bot_permissions(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: BotPermissions = body(&bytes)?;
-    find_guild(&inner, &id)?.set_bot_permissions(asked.permissions);
-    Ok(axum::Json(json!({"permissions": asked.permissions})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RaiseRole {
-    role: String,
-}
-
-async fn raise_role(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: RaiseRole = body(&bytes)?;
-    let guild = find_guild(&inner, &id)?;
-    guild.raise_role(&guild.role(&asked.role));
-    Ok(axum::Json(json!({"raised": true})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RolesOf {
-    user: String,
-}
-
-async fn roles_of(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
-    let asked: RolesOf = body(&bytes)?;
-    let guild = find_guild(&inner, &id)?;
-    let roles = guild.roles_of(&find_user(&inner.sandbox, &asked.user)?);
-    let roles: Vec<String> = roles.iter().map(|role| role.id()).collect();
-    Ok(axum::Json(json!(roles)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Shards {
     shards: u64,
 }
@@ -213,6 +48,18 @@ async fn shards(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Shards = body(&bytes)?;
     inner.sandbox.discord.set_shards(asked.shards);
     Ok(axum::Json(json!({"shards": asked.shards})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heartbeat {
+    ms: u64,
+}
+
+async fn heartbeat(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: Heartbeat = body(&bytes)?;
+    inner.sandbox.discord.set_heartbeat(Duration::from_millis(asked.ms));
+    Ok(axum::Json(json!({"ms": asked.ms})))
 }
 
 #[derive(Deserialize)]

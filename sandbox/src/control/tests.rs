@@ -103,9 +103,9 @@ fn options_are_found_where_the_command_registered_them() {
             ]},
         ]},
     ]});
-    let kinds = super::option_kinds(&[command], "/billing group issue");
+    let kinds = super::acts::option_kinds(&[command], "/billing group issue");
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [("customer".to_owned(), 6), ("title".to_owned(), 3)]);
-    assert!(super::option_kinds(&[], "/billing").is_empty());
+    assert!(super::acts::option_kinds(&[], "/billing").is_empty());
 }
 
 #[tokio::test]
@@ -155,7 +155,18 @@ async fn money_is_moved_and_seen_through_it() {
 
     let fault = json!({"service": "stripe", "event": "charge.*", "duplicate": true, "times": 1});
     assert_eq!(post("/faults", fault).await.0, 200);
-    assert_eq!(post("/faults", json!({"service": "stripe", "event": "charge.*", "duplicate": true, "cut": true})).await.0, 400);
+    for meaningless in [
+        json!({"service": "stripe", "event": "charge.*", "duplicate": true, "cut": true}),
+        json!({"service": "storage", "event": "*", "drop": true}),
+        json!({"service": "stripe", "event": "charge.*", "status": 4000}),
+        json!({"service": "stripe", "event": "charge.*", "path": "/v1/", "drop": true}),
+        json!({"service": "stripe", "event": "charge.*", "status": 500, "kept": true}),
+        json!({"service": "discord", "status": 500, "kept": true}),
+        json!({"service": "discord", "status": 4000}),
+    ] {
+        assert_eq!(post("/faults", meaningless.clone()).await.0, 400, "{meaningless}");
+    }
+    assert_eq!(post("/faults", json!({"service": "discord", "event": "GUILD_CREATE", "status": 4000})).await.0, 200);
     let url = format!("{}/storage/cors", control.url());
     let rules = json!([{"origins": ["https://a.example"], "methods": ["GET"]}]);
     let set = http.put(&url).bearer_auth(control.token()).body(rules.to_string()).send().await.unwrap();
@@ -186,6 +197,8 @@ async fn servers_change_through_it() {
     let (_, channel) = post(&at("channels"), json!({"name": "shop"})).await;
     let path = format!("/discord/channels/{}/hide", channel["id"].as_str().unwrap());
     assert_eq!(post(&path, json!({"hidden": true})).await.0, 200);
+    let path = path.replace("/hide", "/deny_bot");
+    assert_eq!(post(&path, json!({"permissions": 32768})).await.1["denied"], 32768);
     let (_, said) = post("/discord/say", json!({"as": "ada", "in": "general", "text": "hello"})).await;
     assert_eq!(said["text"], "hello");
     let (_, guild) = post(&at("leave"), json!({"user": "ada"})).await;
@@ -216,6 +229,7 @@ async fn the_portal_and_the_shop_are_in_reach() {
     assert_eq!(post(&path, json!({})).await.1["ended"], true);
     assert_eq!(sandbox.discord.entitlements().len(), 1);
     assert_eq!(post("/discord/shards", json!({"shards": 2})).await.0, 200);
+    assert_eq!(post("/discord/heartbeat", json!({"ms": u64::MAX})).await.0, 200);
     assert_eq!(post("/discord/rate_limits", json!({"enforced": true})).await.0, 200);
     assert_eq!(post("/discord/redirect_uris", json!({"uri": "http://127.0.0.1:1/callback"})).await.0, 200);
     assert_eq!(post("/discord/authorize", json!({"as": "ada", "address": "http://127.0.0.1:1/"})).await.0, 400);

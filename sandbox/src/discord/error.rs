@@ -99,15 +99,19 @@ impl ApiError {
     }
 
     pub fn too_many_follow_ups() -> ApiError {
-        ApiError::bad(40094, "This interaction has reached the maximum number of follow-up messages")
+        ApiError::bad(40094, "This interaction has hit the maximum number of follow up messages")
     }
 
     pub fn invalid_role() -> ApiError {
-        ApiError::bad(50028, "Invalid Role")
+        ApiError::bad(50028, "Invalid role")
     }
 
     pub fn unknown_application() -> ApiError {
         ApiError::not_found(10002, "Unknown Application")
+    }
+
+    pub fn too_many_attachments() -> ApiError {
+        ApiError::bad(30015, "Maximum number of attachments in a message reached (10)")
     }
 
     pub fn too_many_commands(most: usize) -> ApiError {
@@ -144,6 +148,18 @@ impl ApiError {
 
     pub fn missing_permissions() -> ApiError {
         ApiError::forbidden(50013, "Missing Permissions")
+    }
+
+    pub fn no_history() -> ApiError {
+        ApiError::forbidden(160002, "Cannot reply without permission to read message history")
+    }
+
+    pub fn not_consumable() -> ApiError {
+        ApiError::bad(40018, "Only consumable SKUs can be consumed")
+    }
+
+    pub fn not_a_test_entitlement() -> ApiError {
+        ApiError::bad(40019, "You can only delete sandbox entitlements.")
     }
 
     pub fn invalid_webhook_token() -> ApiError {

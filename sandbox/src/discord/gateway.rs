@@ -1,5 +1,7 @@
 //! The gateway: JSON over a WebSocket, as text or compressed with zlib.
 
+mod chunks;
+
 use std::collections::{HashMap, VecDeque};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -17,10 +19,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Inner;
-use super::state::{Frame, Id, SessionState, id_of, intent, random};
-use crate::fault::Action;
+use super::state::{Frame, Id, SessionState, intent, random};
+use crate::fault::{Action, EventFault};
 
-const HEARTBEAT_MS: u64 = 41_250;
+/// How often a bot is told to send a heartbeat.
+pub(super) const HEARTBEAT: Duration = Duration::from_millis(41_250);
+const HEARTBEAT_OP: u64 = 1;
 const RESUMABLE_MS: i64 = 5 * 60 * 1000;
 const LARGEST_PAYLOAD: usize = 4096;
 /// How many payloads a connection may send in a minute.
@@ -31,6 +35,9 @@ const WORTH_COMPRESSING: usize = 512;
 const KNOWN_INTENTS: u64 = 0b11_0011_0001_1111_1111_1111_1111;
 
 type Closed = (u16, &'static str);
+
+/// Discord says no more of a payload that does not fit its opcode.
+const UNFIT: Closed = (4001, "Unknown opcode.");
 
 pub(super) async fn connect(Shared(inner): Shared<Arc<Inner>>, Query(query): Query<HashMap<String, String>>, request: Request) -> Response {
     let stream = match query.get("compress").map(String::as_str) {
@@ -94,11 +101,13 @@ impl Connection {
 
     /// Speaks until one side ends it: the client's close code, or ours.
     async fn talk(&mut self) -> Result<Option<u16>, Closed> {
-        let hello = json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": HEARTBEAT_MS, "_trace": [] } });
+        let heartbeat = self.inner.read(|state| state.heartbeat);
+        let interval_ms = u64::try_from(heartbeat.as_millis()).unwrap_or(u64::MAX);
+        let hello = json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": interval_ms, "_trace": [] } });
         if !self.transmit(hello.to_string()).await {
             return Ok(None);
         }
-        let patience = Duration::from_millis(HEARTBEAT_MS * 2);
+        let patience = heartbeat.saturating_mul(2);
         let mut deadline = Instant::now() + patience;
         let stop = self.inner.stop.clone();
         loop {
@@ -112,7 +121,12 @@ impl Connection {
                         }
                     }
                     Some(Frame::Event { kind, text }) => {
-                        if !self.transmit_event(&kind, text).await {
+                        if !self.transmit_event(&kind, text).await? {
+                            return Ok(None);
+                        }
+                    }
+                    Some(Frame::Late { action, text }) => {
+                        if !self.transmit_faulty(&action, text).await? {
                             return Ok(None);
                         }
                     }
@@ -121,8 +135,9 @@ impl Connection {
                 },
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
-                        deadline = Instant::now() + patience;
-                        self.receive(&text)?;
+                        if self.receive(&text)? == HEARTBEAT_OP {
+                            deadline = Instant::now() + patience;
+                        }
                     }
                     Some(Ok(Message::Binary(_))) => return Err((4002, "Error while decoding payload.")),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -153,44 +168,47 @@ impl Connection {
         self.socket.send(message).await.is_ok()
     }
 
-    /// Sends an event as the fault for it has it, if there is one.
-    async fn transmit_event(&mut self, kind: &str, text: String) -> bool {
+    /// Sends an event as the fault for it has it, if there is one. Tells whether the connection still stands.
+    async fn transmit_event(&mut self, kind: &str, text: String) -> Result<bool, Closed> {
         let Some(fault) = self.inner.faults.take_event(kind) else {
             let sent = self.transmit(text).await;
             self.inner.faults.event_passed();
-            return sent;
+            return Ok(sent);
         };
         if fault.delay.is_some() || fault.action == Action::Reorder {
-            self.hold(fault.delay, fault.action, text);
-            return true;
+            self.hold(fault, text);
+            return Ok(true);
         }
-        match fault.action {
-            Action::Drop => true,
-            Action::Duplicate => self.transmit(text.clone()).await && self.transmit(text).await,
+        self.transmit_faulty(&fault.action, text).await
+    }
+
+    async fn transmit_faulty(&mut self, action: &Action, text: String) -> Result<bool, Closed> {
+        match action {
+            Action::Pass | Action::Reorder => Ok(self.transmit(text).await),
+            Action::Drop => Ok(true),
+            Action::Duplicate => Ok(self.transmit(text.clone()).await && self.transmit(text).await),
             Action::Lose => {
                 self.transmit(text).await;
-                false
+                Ok(false)
             }
             Action::Cut => {
                 let half = text.chars().take(text.chars().count() / 2).collect();
                 self.transmit(half).await;
-                false
+                Ok(false)
             }
-            // A gateway's event has no status.
-            Action::Pass | Action::Reorder | Action::Status(_) | Action::RateLimited(_) => self.transmit(text).await,
+            // The gateway has no statuses but its close codes.
+            Action::Status(code @ 4000..=4999) => Err((*code, "")),
+            Action::Status(_) => Err((4000, "Unknown error.")),
+            Action::RateLimited(_) => Err((4008, "You are being rate limited.")),
         }
     }
 
     /// Sends an event later, while others overtake it.
-    fn hold(&self, delay: Option<Duration>, action: Action, text: String) {
+    fn hold(&self, fault: EventFault, text: String) {
         let (faults, clock, sender, stop) =
             (self.inner.faults.clone(), self.inner.clock.clone(), self.sender.clone(), self.inner.stop.clone());
+        let EventFault { delay, action } = fault;
         let reorder = action == Action::Reorder;
-        let copies = match action {
-            Action::Drop => 0,
-            Action::Duplicate => 2,
-            _ => 1,
-        };
         let mut released = Box::pin(async move {
             clock.sleep(delay).await;
             if reorder {
@@ -206,9 +224,7 @@ impl Connection {
                     () = released => {}
                 }
             }
-            for _ in 0..copies {
-                let _ = sender.send(Frame::Text(text.clone()));
-            }
+            let _ = sender.send(Frame::Late { action, text });
         });
     }
 
@@ -220,7 +236,8 @@ impl Connection {
         if self.received.len() > PAYLOADS_A_MINUTE { Err((4008, "You are being rate limited.")) } else { Ok(()) }
     }
 
-    fn receive(&mut self, text: &str) -> Result<(), Closed> {
+    /// Does what a payload asks for, and tells its opcode.
+    fn receive(&mut self, text: &str) -> Result<u64, Closed> {
         self.count_payload()?;
         if text.len() > LARGEST_PAYLOAD {
             return Err((4002, "Error while decoding payload."));
@@ -229,23 +246,19 @@ impl Connection {
         let data = &payload["d"];
         let op = payload["op"].as_u64().ok_or((4002, "Error while decoding payload."))?;
         match op {
-            1 => {
-                self.reply(&json!({ "op": 11, "s": null, "t": null, "d": null }));
-                Ok(())
-            }
-            2 if self.session.is_some() => Err((4005, "Already authenticated.")),
-            2 => self.identify(data),
-            6 if self.session.is_some() => Err((4005, "Already authenticated.")),
-            6 => self.resume(data),
-            3 | 4 | 8 | 31 if self.session.is_none() => Err((4003, "Not authenticated.")),
-            // Presence, voice and soundboard mean nothing here.
-            3 | 4 | 31 => Ok(()),
-            8 => {
-                self.request_members(data);
-                Ok(())
-            }
-            _ => Err((4001, "Unknown opcode.")),
+            HEARTBEAT_OP => self.reply(&json!({ "op": 11, "s": null, "t": null, "d": null })),
+            2 | 6 if self.session.is_some() => return Err((4005, "Already authenticated.")),
+            2 => self.identify(data)?,
+            6 => self.resume(data)?,
+            3 | 4 | 8 | 31 | 43 if self.session.is_none() => return Err((4003, "Not authenticated.")),
+            // Presence means nothing here, but it has its form.
+            3 if ["since", "activities", "status"].iter().any(|key| data.get(key).is_none()) => return Err(UNFIT),
+            // Nor do voice, the soundboard and the status of voice channels.
+            3 | 4 | 31 | 43 => {}
+            8 => self.request_members(data)?,
+            _ => return Err(UNFIT),
         }
+        Ok(op)
     }
 
     fn reply(&self, payload: &Value) {
@@ -261,6 +274,9 @@ impl Connection {
     fn identify(&mut self, data: &Value) -> Result<(), Closed> {
         if !self.token_is_right(data) {
             return Err((4004, "Authentication failed."));
+        }
+        if !data["properties"].is_object() {
+            return Err(UNFIT);
         }
         let intents = data["intents"].as_u64().filter(|intents| intents & !KNOWN_INTENTS == 0);
         let intents = intents.ok_or((4013, "Invalid intent(s)."))?;
@@ -370,46 +386,6 @@ impl Connection {
             self.reply(&json!({ "op": 9, "s": null, "t": null, "d": false }));
         }
         Ok(())
-    }
-
-    fn request_members(&self, data: &Value) {
-        let Some(session_id) = self.session.as_ref() else { return };
-        let Some(guild_id) = id_of(&data["guild_id"]) else { return };
-        let wanted: Option<Vec<Id>> = match &data["user_ids"] {
-            Value::Null => None,
-            Value::Array(ids) => Some(ids.iter().filter_map(id_of).collect()),
-            one => Some(id_of(one).into_iter().collect()),
-        };
-        let prefix = data["query"].as_str().unwrap_or_default().to_lowercase();
-        let limit = match data["limit"].as_u64() {
-            None | Some(0) => usize::MAX,
-            Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
-        };
-        self.inner.change(|state| {
-            let Some(guild) = state.guilds.get(&guild_id).filter(|guild| guild.members.contains_key(&state.bot)) else {
-                return;
-            };
-            let fits = |id: &Id| match &wanted {
-                Some(ids) => ids.contains(id),
-                None => state.users.get(id).is_some_and(|user| user.name.to_lowercase().starts_with(&prefix)),
-            };
-            let members: Vec<Value> =
-                guild.members.keys().filter(|id| fits(id)).take(limit).map(|id| state.member_json(guild_id, *id)).collect();
-            let not_found: Vec<String> = wanted.iter().flatten().filter(|id| !guild.members.contains_key(id)).map(Id::to_string).collect();
-            let mut chunk = json!({
-                "guild_id": guild_id.to_string(),
-                "members": members,
-                "chunk_index": 0,
-                "chunk_count": 1,
-                "not_found": not_found,
-            });
-            if let Some(nonce) = data["nonce"].as_str().filter(|nonce| !nonce.is_empty()) {
-                chunk["nonce"] = json!(nonce);
-            }
-            if let Some(session) = state.sessions.get_mut(session_id) {
-                session.send("GUILD_MEMBERS_CHUNK", &chunk);
-            }
-        });
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) {

@@ -337,10 +337,17 @@ impl Channel {
 
     /// Hides the channel from the bot (50001), or shows it again.
     pub fn hide_from_bot(&self, hidden: bool) {
+        self.deny_bot(if hidden { permission::VIEW_CHANNEL } else { 0 });
+    }
+
+    /// Takes these permission bits from the bot in this channel, and no others, as the channel's settings do.
+    pub fn deny_bot(&self, permissions: u64) {
         self.discord.inner.change(|state| {
-            if let Some(channel) = state.channels.get_mut(&self.id) {
-                channel.hidden_from_bot = hidden;
-            }
+            let Some(channel) = state.channels.get_mut(&self.id) else { return };
+            channel.denied_to_bot = permissions;
+            let Some(guild) = state.guild_of(self.id).filter(|guild| state.bot_in(*guild)) else { return };
+            let json = state.channel_json(self.id);
+            state.dispatch("CHANNEL_UPDATE", &json, Some(guild), intent::GUILDS);
         });
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn envelope(state: &State, start: &Start, data: &Value, now_ms: i64) 
             event["guild"] = json!({ "id": guild.to_string(), "locale": "en-US", "features": [] });
             event["guild_locale"] = json!("en-US");
             // Where only its user installed it, the application may do what everybody may.
-            let may = if state.bot_in(guild) { state.permissions(guild, state.bot) } else { permission::EVERYONE };
+            let may = if state.bot_in(guild) { state.bot_permissions(start.channel) } else { permission::EVERYONE };
             event["app_permissions"] = json!(may.to_string());
         }
         None => {

@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::state::State;
+use super::state::{Id, State};
 
-/// How many requests a bot may send in a second, interactions aside.
+/// How many requests a caller may send in a second, interactions aside.
 const GLOBAL: u32 = 50;
 
 /// The buckets and what is left in them.
@@ -18,8 +18,20 @@ const GLOBAL: u32 = 50;
 pub(super) struct Limits {
     /// Whether requests are counted and refused.
     pub enforced: bool,
+    /// By caller and route; a caller's own has everything that they send.
     buckets: HashMap<String, Window>,
-    global: Window,
+    /// Requests for all members of a guild.
+    members: HashMap<Id, Window>,
+}
+
+impl Limits {
+    /// Counts a request for all members of a guild, or tells in how many milliseconds there may be another.
+    pub fn take_members(&mut self, guild: Id, all: bool, now_ms: i64) -> Result<(), i64> {
+        if !self.enforced || !all {
+            return Ok(());
+        }
+        self.members.entry(guild).or_default().take(1, 30_000, now_ms)
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -66,26 +78,32 @@ fn bucket(method: &str, path: &[&str]) -> (String, u32, i64) {
 }
 
 /// Counts a request: the headers for its answer, or the 429 that is the answer.
-pub(super) fn count(state: &mut State, method: &str, path: &[&str], by_bot: bool, now_ms: i64) -> Result<HeaderMap, Box<Response>> {
+///
+/// Everybody who calls has buckets of their own: the bot, and each person it calls for by their token. Of a webhook's
+/// callers nobody is told apart; its token is in the route.
+pub(super) fn count(state: &mut State, method: &str, path: &[&str], caller: &str, now_ms: i64) -> Result<HeaderMap, Box<Response>> {
     let mut headers = HeaderMap::new();
     if !state.limits.enforced {
         return Ok(headers);
     }
     // Answers to interactions have limits of their own.
-    let counts_globally = by_bot && !matches!(path, ["interactions" | "webhooks", ..]);
-    if counts_globally && let Err(wait_ms) = state.limits.global.take(GLOBAL, 1_000, now_ms) {
-        return Err(Box::new(refusal(wait_ms, true, headers)));
+    if !matches!(path, ["interactions" | "webhooks", ..]) {
+        let all = state.limits.buckets.entry(caller.to_owned()).or_default();
+        if let Err(wait_ms) = all.take(GLOBAL, 1_000, now_ms) {
+            return Err(Box::new(refusal(wait_ms, true, headers)));
+        }
     }
     if matches!(path, ["interactions", ..]) {
         return Ok(headers);
     }
-    let (name, limit, length_ms) = bucket(method, path);
+    let (route, limit, length_ms) = bucket(method, path);
+    let name = format!("{caller} {route}");
     if state.limits.buckets.len() > 10_000 {
         state.limits.buckets.retain(|_, window| window.ends_ms > now_ms);
     }
     let window = state.limits.buckets.entry(name.clone()).or_default();
     let taken = window.take(limit, length_ms, now_ms);
-    let hash = hex::encode(&Sha256::digest(name.as_bytes())[..16]);
+    let hash = hex::encode(&Sha256::digest(route.as_bytes())[..16]);
     let seconds = |ms: i64| format!("{}.{:03}", ms / 1000, ms % 1000);
     let told = [
         ("x-ratelimit-limit", limit.to_string()),

@@ -162,7 +162,9 @@ pub(super) fn announce_member(state: &mut State, event: &str, guild: Id, user: I
     }
     let mut member = state.member_json(guild, user);
     member["guild_id"] = json!(guild.to_string());
-    state.dispatch(event, &member, Some(guild), intent::GUILD_MEMBERS);
+    // The bot hears of changes to itself without the intent.
+    let intents = if user == state.bot && event == "GUILD_MEMBER_UPDATE" { 0 } else { intent::GUILD_MEMBERS };
+    state.dispatch(event, &member, Some(guild), intents);
 }
 
 /// Makes somebody a member, and tells whether they were none before.

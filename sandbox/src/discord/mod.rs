@@ -25,6 +25,7 @@ mod validate;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -249,6 +250,13 @@ impl Discord {
     /// Has `GET /gateway/bot` tell the bot to start this many shards.
     pub fn set_shards(&self, shards: u64) {
         self.inner.change(|state| state.shards = shards.max(1));
+    }
+
+    /// Tells connections that come to send a heartbeat this often. One that sends none for twice as long is closed
+    /// (4009). It is measured by the system's time, as bots measure it, and a day at most.
+    pub fn set_heartbeat(&self, interval: Duration) {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        self.inner.change(|state| state.heartbeat = interval.min(DAY));
     }
 
     /// Counts requests and session starts from now on, and refuses what is too much; or stops to.

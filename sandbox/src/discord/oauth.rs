@@ -1,12 +1,14 @@
 //! OAuth2: the consent page, codes, tokens, and what a token opens.
 
+mod page;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{RawQuery, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -18,6 +20,7 @@ use super::person::{ActError, Person};
 use super::state::{Id, State, permission, random, timestamp};
 use super::{Discord, Inner, outgoing};
 use crate::record::{self, Service};
+use page::{consent_page, error_page, html, simple_page};
 
 const CODE_LIFE_MS: i64 = 10 * 60 * 1000;
 const TOKEN_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -293,96 +296,6 @@ fn remember(inner: &Inner, method: &str, path: &str, headers: &HeaderMap, status
     });
 }
 
-fn html(status: StatusCode, body: &str) -> Response {
-    let headers = [
-        ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"),
-        ("referrer-policy", "no-referrer"),
-        ("cache-control", "no-store"),
-    ];
-    (status, headers, Html(body.to_owned())).into_response()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn page_around(title: &str, inside: &str) -> String {
-    format!(
-        r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; background: #1e1f22; color: #f2f3f5 }}
-.banner {{ background: #f0b232; color: #000; text-align: center; padding: .25rem; font-weight: 600 }}
-main {{ max-width: 26rem; margin: 2rem auto; padding: 1.5rem; background: #2b2d31; border-radius: .5rem }}
-h1 {{ font-size: 1.25rem; margin-top: 0 }}
-fieldset {{ border: 1px solid #4e5058; border-radius: .25rem; margin: 1rem 0 }}
-label {{ display: block; padding: .25rem 0 }}
-select {{ width: 100%; padding: .5rem; font: inherit }}
-.buttons {{ display: flex; gap: .5rem; justify-content: flex-end }}
-button {{ font: inherit; padding: .5rem 1rem; border: 0; border-radius: .25rem; background: #4e5058; color: #fff; cursor: pointer }}
-button.primary {{ background: #4752c4 }}
-</style></head>
-<body><div class="banner">SANDBOX: this is not Discord</div><main>{inside}</main></body></html>
-"#
-    )
-}
-
-fn simple_page(title: &str, text: &str) -> String {
-    page_around(&escape(title), &format!("<h1>{}</h1><p>{}</p>", escape(title), escape(text)))
-}
-
-fn error_page(why: &str) -> String {
-    simple_page("This link does not work", why)
-}
-
-fn consent_page(state: &State, wish: &Wish) -> String {
-    let application = state.users.get(&state.bot).map(|bot| escape(&bot.name)).unwrap_or_default();
-    let scopes: String = SCOPES
-        .iter()
-        .filter(|(scope, _)| wish.scopes.iter().any(|wished| wished == scope))
-        .map(|(scope, words)| format!("<li>{} <small>({scope})</small></li>", escape(words)))
-        .collect();
-    let people: String = state
-        .users
-        .values()
-        .filter(|user| !user.bot && user.id != state.app_owner)
-        .enumerate()
-        .map(|(index, user)| {
-            let checked = if index == 0 { " checked" } else { "" };
-            let (id, name) = (user.id, escape(&user.name));
-            format!(r#"<label><input type="radio" name="user" value="{id}" required{checked}> {name}</label>"#)
-        })
-        .collect();
-    let servers = if wish.adds_bot() {
-        let options: String = state
-            .guilds
-            .values()
-            .filter(|guild| wish.guild.is_none_or(|wanted| guild.id == wanted))
-            .map(|guild| format!(r#"<option value="{}">{}</option>"#, guild.id, escape(&guild.name)))
-            .collect();
-        format!(r#"<fieldset><legend>Add to server</legend><select name="guild" required>{options}</select></fieldset>"#)
-    } else {
-        String::new()
-    };
-    let leads_to = match &wish.redirect_uri {
-        Some(address) => format!("<p><small>Once you authorize, you will be redirected to {}</small></p>", escape(address)),
-        None => String::new(),
-    };
-    page_around(
-        "Authorize access to your account",
-        &format!(
-            r#"<h1>{application} wants to access your account</h1>
-<form method="post">
-<fieldset><legend>Signed in as</legend>{people}</fieldset>
-<p>This will allow the developer of {application} to:</p><ul>{scopes}</ul>{servers}{leads_to}
-<div class="buttons"><button name="decision" value="cancel" formnovalidate>Cancel</button>
-<button class="primary" name="decision" value="authorize">Authorize</button></div>
-</form>"#
-        ),
-    )
-}
-
 /// A refused request for a token, in OAuth2's own form.
 fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response {
     let mut body = json!({ "error": error });
@@ -501,10 +414,8 @@ pub(super) async fn revoke(Shared(inner): Shared<Arc<Inner>>, headers: HeaderMap
             if token.is_empty() {
                 return oauth_error(StatusCode::BAD_REQUEST, "invalid_request", "Missing \"token\" in request.");
             }
-            let whose = state.oauth.tokens.iter().find(|access| access.token == token || access.refresh == token).map(|access| access.user);
-            if let Some(user) = whose {
-                state.oauth.tokens.retain(|access| access.user != user);
-            }
+            // Both tokens of the grant, whichever was given; other grants of the same person stay.
+            state.oauth.tokens.retain(|access| access.token != token && access.refresh != token);
             // As OAuth2 has it, a token that nobody knows is revoked already.
             Json(json!({})).into_response()
         }),

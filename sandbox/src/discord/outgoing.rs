@@ -126,8 +126,13 @@ fn signature(state: &State, timestamp_s: i64, body: &str) -> String {
 
 /// Posts a signed body; the answer's status and JSON, or `None` where there was none in time.
 async fn post(inner: &Inner, url: &str, body: &str, forged: bool) -> Option<(u16, Value)> {
+    post_part(inner, url, body, body, forged).await
+}
+
+/// Posts what arrives of a body, under the signature of the whole.
+async fn post_part(inner: &Inner, url: &str, whole: &str, body: &str, forged: bool) -> Option<(u16, Value)> {
     let now_s = inner.clock.now_s();
-    let mut signed = inner.read(|state| signature(state, now_s, body));
+    let mut signed = inner.read(|state| signature(state, now_s, whole));
     if forged {
         signed = "0".repeat(signed.len());
     }
@@ -155,7 +160,7 @@ async fn deliver_event(inner: &Inner, number: usize) {
     loop {
         let look = |state: &State| Some((state.outgoing.events_url.clone()?, state.outgoing.events.get(number)?.clone()));
         let Some((url, event)) = inner.read(look) else { return };
-        let status = attempt_event(inner, &url, &event).await;
+        let status = post_with_faults(inner, &url, &event.kind, &event.body.to_string()).await.map(|(status, _)| status);
         let taken = matches!(status, Some(200..=299));
         let wait_s = back_off.next();
         // Read before anybody hears of the attempt, so that the wait is measured from it.
@@ -172,40 +177,42 @@ async fn deliver_event(inner: &Inner, number: usize) {
     }
 }
 
-/// One attempt, as the fault for it has it, if there is one.
-async fn attempt_event(inner: &Inner, url: &str, event: &WebhookEvent) -> Option<u16> {
-    let body = event.body.to_string();
-    let send = async |body: &str| post(inner, url, body, false).await.map(|(status, _)| status);
-    let Some(fault) = inner.faults.take_event(&event.kind) else {
-        let status = send(&body).await;
+/// Posts once, as the fault for this type of event has it, if there is one. Gives what Discord takes for the answer.
+async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> Option<(u16, Value)> {
+    let send = async |body: &str| post(inner, url, body, false).await;
+    let Some(fault) = inner.faults.take_event(kind) else {
+        let answer = send(body).await;
         inner.faults.event_passed();
-        return status;
+        return answer;
     };
     inner.clock.sleep(fault.delay).await;
     match fault.action {
-        Action::Pass => send(&body).await,
-        Action::Status(status) => Some(status),
-        Action::RateLimited(_) => Some(429),
+        Action::Pass => send(body).await,
+        Action::Status(status) => Some((status, Value::Null)),
+        Action::RateLimited(_) => Some((429, Value::Null)),
         Action::Drop => None,
         Action::Lose => {
-            send(&body).await;
+            send(body).await;
             None
         }
-        Action::Cut => send(body.get(..body.len() / 2).unwrap_or_default()).await,
+        // Its signature is the whole body's.
+        Action::Cut => post_part(inner, url, body, body.get(..body.len() / 2).unwrap_or_default(), false).await,
         Action::Duplicate => {
-            send(&body).await;
-            send(&body).await
+            let first = send(body).await;
+            send(body).await;
+            first
         }
         Action::Reorder => {
             inner.faults.event_overtaken().await;
-            send(&body).await
+            send(body).await
         }
     }
 }
 
 async fn deliver_interaction(inner: &Inner, id: Id, body: &Value) {
     let Some(url) = inner.read(|state| state.outgoing.interactions_url.clone()) else { return };
-    let (Some((200, answer)), Some(token)) = (post(inner, &url, &body.to_string(), false).await, body["token"].as_str()) else { return };
+    let answer = post_with_faults(inner, &url, "INTERACTION_CREATE", &body.to_string()).await;
+    let (Some((200, answer)), Some(token)) = (answer, body["token"].as_str()) else { return };
     // An answer that is not fit is no answer: the person sees that the application did not respond.
     if let Err(refused) = interactions::callback(inner, id, token, false, &answer, Vec::new()) {
         tracing::warn!("the answer to interaction {id} was refused: {}", refused.message);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::error::{ApiError, ApiResult, Form, bad_form};
+use super::error::{ApiError, ApiResult, Form};
 use super::guild::Guild;
 use super::person::{ActError, Person};
 use super::rest::{limit_of, no_content, ok, snowflake};
@@ -174,10 +174,10 @@ pub(super) fn serve(
             }
             ("DELETE", ["entitlements", id]) => {
                 let id = snowflake("entitlement_id", id)?;
-                let test = state.premium.entitlements.get(&id).is_some_and(|one| one.kind == 4 && !one.deleted);
-                if !test {
+                let found = state.premium.entitlements.get(&id).filter(|one| !one.deleted).ok_or_else(ApiError::unknown_entitlement)?;
+                if found.kind != 4 {
                     // What was paid for is not the application's to take away.
-                    return Err(ApiError::unknown_entitlement());
+                    return Err(ApiError::not_a_test_entitlement());
                 }
                 change(state, "ENTITLEMENT_DELETE", id, |one| one.deleted = true);
                 no_content()
@@ -186,7 +186,7 @@ pub(super) fn serve(
                 let id = snowflake("entitlement_id", id)?;
                 let found = state.premium.entitlements.get(&id).filter(|one| !one.deleted).ok_or_else(ApiError::unknown_entitlement)?;
                 match found.consumed {
-                    None => Err(bad_form("entitlement_id", "ENTITLEMENT_NOT_CONSUMABLE", "This entitlement cannot be consumed.")),
+                    None => Err(ApiError::not_consumable()),
                     Some(_) => {
                         change(state, "ENTITLEMENT_UPDATE", id, |one| one.consumed = Some(true));
                         no_content()

@@ -1,20 +1,25 @@
 //! What the stand-in knows, and how it looks on the wire.
 
+mod wire;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use tokio::sync::mpsc;
 
+use super::gateway::HEARTBEAT;
 use super::limits::Limits;
 use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
+use crate::fault::Action;
+
+pub(super) use wire::timestamp;
 
 /// A snowflake.
 pub(super) type Id = u64;
@@ -169,8 +174,8 @@ pub(super) struct ChannelState {
     pub name: String,
     /// Who is in a private channel.
     pub people: Vec<Id>,
-    /// A channel that its permissions hide from the bot.
-    pub hidden_from_bot: bool,
+    /// What its permissions take from the bot here.
+    pub denied_to_bot: u64,
 }
 
 #[derive(Clone)]
@@ -304,6 +309,11 @@ pub(super) enum Frame {
         kind: String,
         text: String,
     },
+    /// An event that a fault has held, and what the fault does besides.
+    Late {
+        action: Action,
+        text: String,
+    },
     Close(u16, &'static str),
 }
 
@@ -345,6 +355,8 @@ pub(super) struct State {
     pub sessions: HashMap<String, SessionState>,
     pub nonces: Vec<NonceState>,
     pub connections: u64,
+    /// How often the bot is told to send a heartbeat.
+    pub heartbeat: Duration,
     /// How many shards the bot is told to start.
     pub shards: u64,
     /// When sessions were started, the last day's.
@@ -378,6 +390,7 @@ impl State {
             sessions: HashMap::new(),
             nonces: Vec::new(),
             connections: 0,
+            heartbeat: HEARTBEAT,
             shards: 1,
             starts: VecDeque::new(),
             limits: Limits::default(),
@@ -430,7 +443,7 @@ impl State {
 
     pub fn add_channel(&mut self, kind: ChannelKind, name: &str, now_ms: i64) -> Id {
         let id = self.next_id(now_ms);
-        let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), hidden_from_bot: false };
+        let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), denied_to_bot: 0 };
         self.channels.insert(id, channel);
         id
     }
@@ -486,6 +499,21 @@ impl State {
         if all & permission::ADMINISTRATOR != 0 { permission::ALL } else { all }
     }
 
+    /// The bot's permissions in a channel. In a DM it has what is needed to talk.
+    pub fn bot_permissions(&self, channel: Id) -> u64 {
+        let Some(found) = self.channels.get(&channel) else { return 0 };
+        match found.kind {
+            ChannelKind::Guild { guild } => match self.permissions(guild, self.bot) {
+                // No channel takes anything from an administrator.
+                all if all & permission::ADMINISTRATOR != 0 => all,
+                some if some & !found.denied_to_bot & permission::VIEW_CHANNEL == 0 => 0,
+                some => some & !found.denied_to_bot,
+            },
+            ChannelKind::Dm { .. } => permission::EVERYONE,
+            ChannelKind::Private => 0,
+        }
+    }
+
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
         if message.only_for.is_some_and(|only| only != user) {
@@ -516,340 +544,8 @@ impl State {
         }
     }
 
-    pub fn user_json(&self, id: Id) -> Value {
-        let Some(user) = self.users.get(&id) else { return Value::Null };
-        json!({
-            "id": id.to_string(),
-            "username": user.name,
-            "global_name": if user.bot { Value::Null } else { json!(user.name) },
-            "discriminator": "0",
-            "avatar": null,
-            "avatar_decoration_data": null,
-            "banner": null,
-            "accent_color": null,
-            "collectibles": null,
-            "primary_guild": null,
-            "bot": user.bot,
-            "system": false,
-            "public_flags": 0,
-            "flags": 0,
-        })
-    }
-
-    /// The bot's own user, as it sees itself.
-    pub fn current_user_json(&self) -> Value {
-        let mut user = self.user_json(self.bot);
-        user["verified"] = json!(true);
-        user["mfa_enabled"] = json!(true);
-        user["email"] = Value::Null;
-        user["locale"] = json!("en-US");
-        user["premium_type"] = json!(0);
-        user
-    }
-
-    /// A member without its user, as in resolved data.
-    pub fn partial_member_json(&self, guild: Id, user: Id) -> Value {
-        let Some(member) = self.guilds.get(&guild).and_then(|guild| guild.members.get(&user)) else {
-            return Value::Null;
-        };
-        let roles: Vec<String> = member.roles.iter().map(Id::to_string).collect();
-        json!({
-            "nick": member.nick,
-            "avatar": null,
-            "banner": null,
-            "roles": roles,
-            "joined_at": timestamp(member.joined_ms),
-            "premium_since": null,
-            "communication_disabled_until": null,
-            "unusual_dm_activity_until": null,
-            "avatar_decoration_data": null,
-            "pending": false,
-            "flags": 0,
-        })
-    }
-
-    pub fn member_json(&self, guild: Id, user: Id) -> Value {
-        let mut member = self.partial_member_json(guild, user);
-        if member.is_object() {
-            member["user"] = self.user_json(user);
-            member["deaf"] = json!(false);
-            member["mute"] = json!(false);
-        }
-        member
-    }
-
-    pub fn role_json(&self, guild: Id, role: &RoleState) -> Value {
-        let position = match self.guilds.get(&guild) {
-            Some(found) if role.id != guild => {
-                1 + found.roles.values().filter(|other| other.id != guild && (other.rank, role.id) < (role.rank, other.id)).count()
-            }
-            _ => 0,
-        };
-        let mut json = json!({
-            "id": role.id.to_string(),
-            "name": role.name,
-            "color": role.color,
-            "colors": { "primary_color": role.color, "secondary_color": null, "tertiary_color": null },
-            "hoist": role.hoist,
-            "icon": null,
-            "unicode_emoji": null,
-            "position": position,
-            "permissions": role.permissions.to_string(),
-            "managed": role.managed_by.is_some(),
-            "mentionable": role.mentionable,
-            "flags": 0,
-        });
-        if let Some(bot) = role.managed_by {
-            json["tags"] = json!({ "bot_id": bot.to_string() });
-        }
-        json
-    }
-
-    pub fn roles_json(&self, guild: &GuildState) -> Vec<Value> {
-        guild.roles.values().map(|role| self.role_json(guild.id, role)).collect()
-    }
-
-    pub fn channel_json(&self, id: Id) -> Value {
-        let Some(channel) = self.channels.get(&id) else { return Value::Null };
-        let last = self
-            .messages
-            .values()
-            .rev()
-            .find(|message| message.channel == id && message.only_for.is_none())
-            .map(|message| message.id.to_string());
-        match channel.kind {
-            ChannelKind::Dm { recipient } => json!({
-                "id": id.to_string(),
-                "type": 1,
-                "last_message_id": last,
-                "flags": 0,
-                "recipients": [self.user_json(recipient)],
-            }),
-            ChannelKind::Private => json!({
-                "id": id.to_string(),
-                "type": if channel.people.len() > 2 { 3 } else { 1 },
-                "last_message_id": last,
-                "flags": 0,
-                "recipients": channel.people.iter().map(|id| self.user_json(*id)).collect::<Vec<_>>(),
-            }),
-            ChannelKind::Guild { guild } => {
-                let position =
-                    self.channels.values().filter(|other| other.kind == channel.kind).position(|other| other.id == id).unwrap_or(0);
-                json!({
-                    "id": id.to_string(),
-                    "type": 0,
-                    "guild_id": guild.to_string(),
-                    "name": channel.name,
-                    "position": position,
-                    "permission_overwrites": [],
-                    "parent_id": null,
-                    "topic": null,
-                    "nsfw": false,
-                    "rate_limit_per_user": 0,
-                    "last_message_id": last,
-                    "last_pin_timestamp": null,
-                    "flags": 0,
-                })
-            }
-        }
-    }
-
     pub fn channels_of(&self, guild: Id) -> Vec<Id> {
         self.channels.values().filter(|channel| channel.kind == ChannelKind::Guild { guild }).map(|channel| channel.id).collect()
-    }
-
-    /// The guild as `GET /guilds/{id}` tells it.
-    pub fn guild_json(&self, guild: &GuildState) -> Value {
-        let first = self.channels_of(guild.id).first().map(Id::to_string);
-        json!({
-            "id": guild.id.to_string(),
-            "name": guild.name,
-            "icon": null,
-            "icon_hash": null,
-            "splash": null,
-            "discovery_splash": null,
-            "home_header": null,
-            "owner_id": guild.owner.to_string(),
-            "region": "deprecated",
-            "afk_channel_id": null,
-            "afk_timeout": 300,
-            "widget_enabled": false,
-            "widget_channel_id": null,
-            "verification_level": 0,
-            "default_message_notifications": 0,
-            "explicit_content_filter": 0,
-            "roles": self.roles_json(guild),
-            "emojis": [],
-            "features": [],
-            "mfa_level": 0,
-            "application_id": null,
-            "system_channel_id": first,
-            "system_channel_flags": 0,
-            "rules_channel_id": null,
-            "max_presences": null,
-            "max_members": 500_000,
-            "vanity_url_code": null,
-            "description": null,
-            "banner": null,
-            "premium_tier": 0,
-            "premium_subscription_count": 0,
-            "preferred_locale": "en-US",
-            "public_updates_channel_id": null,
-            "max_video_channel_users": 25,
-            "max_stage_video_channel_users": 50,
-            "nsfw": false,
-            "nsfw_level": 0,
-            "stickers": [],
-            "premium_progress_bar_enabled": false,
-            "safety_alerts_channel_id": null,
-            "incidents_data": null,
-        })
-    }
-
-    /// The guild as GUILD_CREATE tells it. Without the members intent it lists the bot alone.
-    pub fn guild_create_json(&self, guild: &GuildState, intents: u64) -> Value {
-        let mut json = self.guild_json(guild);
-        let members: Vec<Value> = guild
-            .members
-            .keys()
-            .filter(|id| **id == self.bot || intents & intent::GUILD_MEMBERS != 0)
-            .map(|id| self.member_json(guild.id, *id))
-            .collect();
-        let channels: Vec<Value> = self.channels_of(guild.id).into_iter().map(|id| self.channel_json(id)).collect();
-        let joined = guild.members.get(&self.bot).map_or(0, |member| member.joined_ms);
-        json["joined_at"] = json!(timestamp(joined));
-        json["large"] = json!(false);
-        json["unavailable"] = json!(false);
-        json["member_count"] = json!(guild.members.len());
-        json["members"] = json!(members);
-        json["channels"] = json!(channels);
-        for empty in ["voice_states", "threads", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds"] {
-            json[empty] = json!([]);
-        }
-        json
-    }
-
-    fn attachment_signature(&self, attachment: &AttachmentState, expires: &str, issued: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.attachment_key).expect("HMAC takes a key of any length");
-        mac.update(format!("{}/{}/{}?ex={expires}&is={issued}", attachment.channel, attachment.id, attachment.filename).as_bytes());
-        mac
-    }
-
-    /// Whether a signed attachment address is ours and still lives.
-    pub fn attachment_url_is_good(&self, attachment: &AttachmentState, query: &HashMap<String, String>, now_ms: i64) -> bool {
-        let (Some(expires), Some(issued), Some(given)) = (query.get("ex"), query.get("is"), query.get("hm")) else {
-            return false;
-        };
-        let alive = i64::from_str_radix(expires, 16).is_ok_and(|at_s| now_ms < at_s.saturating_mul(1000));
-        let Ok(given) = hex::decode(given) else { return false };
-        alive && self.attachment_signature(attachment, expires, issued).verify_slice(&given).is_ok()
-    }
-
-    pub fn attachment_json(&self, id: Id, now_ms: i64) -> Value {
-        let Some(attachment) = self.attachments.get(&id) else { return Value::Null };
-        let expires = format!("{:x}", (now_ms + ATTACHMENT_LIFE_MS) / 1000);
-        let issued = format!("{:x}", now_ms / 1000);
-        let signature = self.attachment_signature(attachment, &expires, &issued).finalize().into_bytes();
-        let mut url = url::Url::parse(&self.url).expect("our own address is a URL");
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.clear().extend(["attachments", &attachment.channel.to_string(), &id.to_string(), &attachment.filename]);
-        }
-        url.set_query(Some(&format!("ex={expires}&is={issued}&hm={}", hex::encode(signature))));
-        let size = attachment.claimed_size.unwrap_or(attachment.bytes.len() as u64);
-        let mut json = json!({
-            "id": id.to_string(),
-            "filename": attachment.filename,
-            "size": size,
-            "url": url.as_str(),
-            "proxy_url": url.as_str(),
-            "ephemeral": attachment.ephemeral,
-        });
-        if let Some(content_type) = &attachment.content_type {
-            json["content_type"] = json!(content_type);
-        }
-        if let Some(description) = &attachment.description {
-            json["description"] = json!(description);
-        }
-        json
-    }
-
-    fn interaction_metadata_json(&self, id: Id) -> Value {
-        let Some(interaction) = self.interactions.get(&id) else { return Value::Null };
-        let mut json = json!({
-            "id": id.to_string(),
-            "type": interaction.kind,
-            "user": self.user_json(interaction.user),
-            "authorizing_integration_owners": interaction.owners.json(),
-        });
-        if let Some(message) = interaction.message {
-            json["interacted_message_id"] = json!(message.to_string());
-        }
-        if let Some(opener) = interaction.opened_by {
-            json["triggering_interaction_metadata"] = self.interaction_metadata_json(opener);
-        }
-        json
-    }
-
-    /// The users that a message pings: those it mentions and may mention.
-    pub fn pinged(&self, message: &MessageState) -> Vec<Id> {
-        let allowed = |id: Id| match &message.allowed_mentions {
-            None => true,
-            Some(rule) => {
-                let in_list = |key: &str, value: &str| {
-                    rule[key].as_array().is_some_and(|list| list.iter().any(|one| id_text(one).as_deref() == Some(value)))
-                };
-                in_list("parse", "users") || in_list("users", &id.to_string())
-            }
-        };
-        let mut pinged = Vec::new();
-        for part in message.content.split("<@").skip(1) {
-            let Some((inner, _)) = part.split_once('>') else { continue };
-            let Ok(id) = inner.trim_start_matches('!').parse::<Id>() else { continue };
-            if self.users.contains_key(&id) && allowed(id) && !pinged.contains(&id) {
-                pinged.push(id);
-            }
-        }
-        pinged
-    }
-
-    pub fn message_json(&self, message: &MessageState, now_ms: i64) -> Value {
-        let everyone_allowed = message
-            .allowed_mentions
-            .as_ref()
-            .is_none_or(|rule| rule["parse"].as_array().is_some_and(|list| list.iter().any(|kind| kind == "everyone")));
-        let mentions_everyone = message.content.contains("@everyone") || message.content.contains("@here");
-        let mentions: Vec<Value> = self.pinged(message).into_iter().map(|id| self.user_json(id)).collect();
-        let attachments: Vec<Value> = message.attachments.iter().map(|id| self.attachment_json(*id, now_ms)).collect();
-        let mut json = json!({
-            "id": message.id.to_string(),
-            "channel_id": message.channel.to_string(),
-            "author": self.user_json(message.author),
-            "type": message.kind,
-            "content": message.content,
-            "timestamp": timestamp(message.sent_ms),
-            "edited_timestamp": message.edited_ms.map(timestamp),
-            "tts": message.tts,
-            "mention_everyone": mentions_everyone && everyone_allowed,
-            "mentions": mentions,
-            "mention_roles": [],
-            "attachments": attachments,
-            "embeds": message.embeds,
-            "components": message.components,
-            "pinned": false,
-            "flags": message.flags,
-        });
-        if let Some(nonce) = &message.nonce {
-            json["nonce"] = nonce.clone();
-        }
-        if let Some(reference) = &message.reference {
-            json["message_reference"] = reference.clone();
-        }
-        if let Some(interaction) = message.interaction {
-            json["application_id"] = json!(self.bot.to_string());
-            json["webhook_id"] = json!(self.bot.to_string());
-            json["interaction_metadata"] = self.interaction_metadata_json(interaction);
-        }
-        json
     }
 
     /// Tells the gateway about a message. Ephemeral ones are not told.
@@ -859,28 +555,25 @@ impl State {
             return;
         }
         let guild = self.guild_of(message.channel);
-        // What is said where the bot is not, it does not hear.
-        if self.context_of(message.channel) == 2 || guild.is_some_and(|guild| !self.bot_in(guild)) {
+        // What is said where the bot is not, or cannot look, it does not hear.
+        if self.bot_permissions(message.channel) & permission::VIEW_CHANNEL == 0 {
             return;
         }
         let needed = if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES };
-        let pings_bot = self.pinged(message).contains(&self.bot);
-        let own = message.author == self.bot;
         let mut full = self.message_json(message, now_ms);
         if let Some(guild) = guild {
             full["guild_id"] = json!(guild.to_string());
             full["member"] = self.partial_member_json(guild, message.author);
         }
-        self.dispatch_with(event, guild, needed, |intents| {
-            let mut json = full.clone();
-            if guild.is_some() && !own && !pings_bot && intents & intent::MESSAGE_CONTENT == 0 {
-                json["content"] = json!("");
-                for hidden in ["embeds", "attachments", "components"] {
-                    json[hidden] = json!([]);
-                }
-            }
-            json
-        });
+        let hidden = self.without_others_content(message, full.clone());
+        self.dispatch_with(
+            event,
+            guild,
+            needed,
+            |intents| {
+                if intents & intent::MESSAGE_CONTENT == 0 { hidden.clone() } else { full.clone() }
+            },
+        );
     }
 
     /// The first message sent under this nonce, while Discord remembers it.
@@ -925,34 +618,9 @@ pub(super) fn random(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// ISO 8601 as Discord writes it, from milliseconds since 1970.
-pub(super) fn timestamp(ms: i64) -> String {
-    let days = ms.div_euclid(86_400_000);
-    let of_day = ms.rem_euclid(86_400_000);
-    // Days are counted from 1 March of year 0, so that a leap day ends its year.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}000+00:00")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn timestamps_are_iso_8601() {
-        assert_eq!(timestamp(0), "1970-01-01T00:00:00.000000+00:00");
-        assert_eq!(timestamp(951_782_400_123), "2000-02-29T00:00:00.123000+00:00");
-        assert_eq!(timestamp(1_735_689_599_999), "2024-12-31T23:59:59.999000+00:00");
-    }
 
     #[test]
     fn ids_are_unique_and_grow() {

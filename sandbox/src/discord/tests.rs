@@ -14,10 +14,12 @@ use super::*;
 use crate::fault::Fault;
 
 mod answers;
+mod gateway;
 mod installs;
 mod limits;
 mod oauth;
 mod outgoing;
+mod permissions;
 mod servers;
 
 struct World {
@@ -601,8 +603,15 @@ async fn attachment_addresses_are_signed_and_expire() {
 async fn faults_stand_before_everything() {
     let world = World::new().await;
     world.discord.faults().add(Fault::on("GET", "/api/v10/users").rate_limited(Duration::from_secs(2)).times(1));
-    let (status, body) = world.get("/users/@me").await;
-    assert_eq!((status.as_u16(), &body["global"]), (429, &json!(false)));
+    let request = world.http.get(format!("{}/api/v10/users/@me", world.discord.url()));
+    let limited = request.header("authorization", format!("Bot {}", world.discord.token())).send().await.expect("an answer");
+    assert_eq!(limited.status(), 429);
+    let told = |name: &str| limited.headers()[name].to_str().expect("text").to_owned();
+    assert_eq!((told("retry-after"), told("x-ratelimit-scope"), told("x-ratelimit-remaining")), ("2".into(), "user".into(), "0".into()));
+    assert_eq!((told("x-ratelimit-reset-after"), told("x-ratelimit-limit")), ("2.000".into(), "1".into()));
+    assert!(told("x-ratelimit-reset").parse::<f64>().is_ok() && !told("x-ratelimit-bucket").is_empty());
+    let body: Json = limited.json().await.expect("JSON");
+    assert_eq!((&body["global"], &body["retry_after"]), (&json!(false), &json!(2.0)));
     assert_eq!(world.get("/users/@me").await.0, 200);
 
     world.discord.faults().add(Fault::on("GET", "/api/v10/gateway").drop_connection());

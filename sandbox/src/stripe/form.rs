@@ -47,9 +47,10 @@ pub(super) const fn required(name: &'static str, shape: Shape) -> Field {
     Field { name, shape, required: true }
 }
 
-/// Reads a form and checks it. The result holds integers, booleans, lists and
-/// maps where the fields say so; what was not sent is absent.
-pub(super) fn read(form: &str, fields: &'static [Field]) -> Result<Map<String, Value>> {
+/// Reads a form and checks it against fields, which may come in several lists.
+/// The result holds integers, booleans, lists and maps where the fields say so;
+/// what was not sent is absent.
+pub(super) fn read(form: &str, fields: &[&'static [Field]]) -> Result<Map<String, Value>> {
     let tree = decode(form)?;
     map(&tree, fields, "")
 }
@@ -95,15 +96,16 @@ fn insert(map: &mut Map<String, Value>, parts: &[&str], value: String) -> bool {
     }
 }
 
-fn map(given: &Map<String, Value>, fields: &'static [Field], at: &str) -> Result<Map<String, Value>> {
+fn map(given: &Map<String, Value>, fields: &[&'static [Field]], at: &str) -> Result<Map<String, Value>> {
+    let fields = || fields.iter().copied().flatten();
     for key in given.keys() {
-        if !fields.iter().any(|field| field.name == key) {
+        if !fields().any(|field| field.name == key) {
             let param = join(at, key);
             return Err(ApiError::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(&param));
         }
     }
     let mut read = Map::new();
-    for field in fields {
+    for field in fields() {
         let param = join(at, field.name);
         match given.get(field.name) {
             Some(value) => {
@@ -177,7 +179,7 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
             Ok(items.into())
         }
         Shape::Map(fields) => match value {
-            Value::Object(given) => map(given, fields, param).map(Value::Object),
+            Value::Object(given) => map(given, &[fields], param).map(Value::Object),
             _ => Err(shape_error("object", param)),
         },
         Shape::Clearable(_) if value == "" => Ok(Value::Null),
@@ -297,13 +299,13 @@ mod tests {
     ];
 
     fn message(form: &str) -> String {
-        read(form, FIELDS).map(|_| String::new()).unwrap_or_else(|error| format!("{error:?}"))
+        read(form, &[FIELDS]).map(|_| String::new()).unwrap_or_else(|error| format!("{error:?}"))
     }
 
     #[test]
     fn brackets_become_lists_and_maps() {
         let form = "name=a&items[1][price]=2&items[0][price]=1&tags[]=x&tags[]=y&metadata[k]=v%26";
-        let read = Value::Object(read(form, FIELDS).unwrap());
+        let read = Value::Object(read(form, &[FIELDS]).unwrap());
         assert_eq!(
             read,
             serde_json::json!({

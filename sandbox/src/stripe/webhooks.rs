@@ -14,12 +14,27 @@ use sha2::Sha256;
 use super::{Inner, objects};
 use crate::fault::Action;
 
-/// Waits between attempts. Stripe's own begin with minutes; the first are
-/// short here, so that a demo does not stand still.
+/// Waits between attempts in live mode. Stripe's own begin with minutes; the
+/// first are short here, so that a demo does not stand still.
 const BACK_OFF_S: [i64; 8] = [2, 10, 60, 600, 3_600, 10_800, 21_600, 43_200];
 
-/// How long an event is tried.
+/// How long an event of live mode is tried.
 const GIVE_UP_AFTER_S: i64 = 3 * 24 * 3600;
+
+/// Waits in test mode, where an event is tried again three times over a few
+/// hours.
+const TEST_BACK_OFF_S: [i64; 3] = [2, 10, 7_200];
+
+/// How long to wait after so many attempts, the first of which was so long
+/// ago; `None` where it was the last.
+fn wait_s(live: bool, attempts: usize, since_first_s: i64) -> Option<i64> {
+    let last = attempts.saturating_sub(1);
+    if !live {
+        return TEST_BACK_OFF_S.get(last).copied();
+    }
+    let wait_s = BACK_OFF_S.get(last).copied().unwrap_or(43_200);
+    (since_first_s.saturating_add(wait_s) <= GIVE_UP_AFTER_S).then_some(wait_s)
+}
 
 /// An address that events are posted to.
 #[derive(Clone, Debug, Serialize)]
@@ -135,9 +150,8 @@ pub(super) fn dispatch(inner: &Arc<Inner>, event_id: &str) {
 }
 
 async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint) {
-    let give_up_at = inner.clock.now_s().saturating_add(GIVE_UP_AFTER_S);
-    let mut back_off = BACK_OFF_S.iter();
-    loop {
+    let began_s = inner.clock.now_s();
+    for attempts in 1.. {
         let mut held = inner.held.subscribe();
         // The sender is our own, so it cannot be gone.
         let _ = held.wait_for(|held| !held).await;
@@ -153,13 +167,12 @@ async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEn
         if let Some(200..=299) = attempt_with_faults(inner, event_id, &current).await {
             return;
         }
-        let wait_s = *back_off.next().unwrap_or(&43_200);
-        let next_s = inner.clock.now_s().saturating_add(wait_s);
-        if next_s > give_up_at {
+        let now_s = inner.clock.now_s();
+        let Some(wait_s) = wait_s(inner.live, attempts, now_s - began_s) else {
             inner.set_delivery(event_id, &endpoint.id, DeliveryState::GivenUp);
             return;
-        }
-        inner.clock.sleep_until(next_s.saturating_mul(1000)).await;
+        };
+        inner.clock.sleep_until(now_s.saturating_add(wait_s).saturating_mul(1000)).await;
     }
 }
 
@@ -260,6 +273,14 @@ fn half_of(body: String) -> reqwest::Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn live_events_are_tried_for_three_days_and_test_events_four_times() {
+        let day = 24 * 3600;
+        assert_eq!([1, 2, 3, 4].map(|attempts| wait_s(false, attempts, 0)), [Some(2), Some(10), Some(7_200), None]);
+        assert_eq!([1, 8, 20].map(|attempts| wait_s(true, attempts, day)), [Some(2), Some(43_200), Some(43_200)]);
+        assert_eq!(wait_s(true, 20, 3 * day - 43_199), None);
+    }
 
     #[test]
     fn a_signature_is_the_hmac_of_time_and_body() {

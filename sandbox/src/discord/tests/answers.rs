@@ -15,7 +15,7 @@ fn form(payload: &Json, file: &[u8]) -> (String, Vec<u8>) {
 }
 
 impl World {
-    async fn send_file(&self, method: Method, path: &str, payload: &Json, file: &[u8]) -> (u16, Json) {
+    pub(super) async fn send_file(&self, method: Method, path: &str, payload: &Json, file: &[u8]) -> (u16, Json) {
         let (kind, body) = form(payload, file);
         let request = self.http.request(method, format!("{}/api/v10{path}", self.discord.url()));
         let request = request.header("authorization", format!("Bot {}", self.discord.token())).header("content-type", kind);
@@ -58,6 +58,12 @@ async fn files_go_with_answers_and_edits() {
     assert_eq!(world.call(Method::PATCH, &original, json!({ "content": "" })).await.1["code"], 50006);
 
     let messages = format!("/channels/{}/messages", world.general.id());
+    let (_, sent) = world.send_file(Method::POST, &messages, &json!({ "content": "files" }), b"1").await;
+    let own = format!("{messages}/{}", sent["id"].as_str().expect("an id"));
+    for _ in 2..=10 {
+        assert_eq!(world.send_file(Method::PATCH, &own, &json!({}), b"more").await.0, 200);
+    }
+    assert_eq!(world.send_file(Method::PATCH, &own, &json!({}), b"eleven").await.1["code"], 30015);
     let large = vec![0; 10 * 1024 * 1024 + 1];
     let (status, refused) = world.send_file(Method::POST, &messages, &json!({ "content": "x" }), &large).await;
     assert_eq!((status, &refused["code"]), (413, &json!(40005)));
@@ -127,6 +133,12 @@ async fn wrong_payloads_close_the_connection() {
     let identify = json!({ "token": token, "intents": 1, "properties": {} });
     let cases = [
         (json!({ "op": 2, "d": { "token": token, "intents": 1_u64 << 40, "properties": {} } }).to_string(), false, 4013),
+        (json!({ "op": 2, "d": { "token": token, "intents": 1 } }).to_string(), false, 4001),
+        (json!({ "op": 2, "d": { "token": token, "properties": {} } }).to_string(), false, 4013),
+        (json!({ "op": 3, "d": { "status": "online" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "guild_id": "1" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "guild_id": "1", "query": "" } }).to_string(), true, 4001),
+        (json!({ "op": 8, "d": { "user_ids": ["1"] } }).to_string(), true, 4001),
         (json!({ "op": 2, "d": identify }).to_string(), true, 4005),
         (json!({ "op": 99, "d": null }).to_string(), true, 4001),
         ("nonsense".to_owned(), true, 4002),

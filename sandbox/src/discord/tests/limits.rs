@@ -192,8 +192,23 @@ async fn events_are_lost_repeated_held_and_cut() {
     world.clock.advance(Duration::from_secs(3600));
     assert_eq!(name(gateway.event("CHANNEL_CREATE").await), "late");
 
-    faults.add(Fault::on_event("CHANNEL_CREATE").cut_body().times(1));
+    // A delay goes with whatever else a fault does.
+    faults.add(Fault::on_event("CHANNEL_CREATE").delay(Duration::from_secs(60)).duplicate().times(1));
+    faults.add(Fault::on_event("CHANNEL_CREATE").delay(Duration::from_secs(60)).drop_connection().times(1));
+    world.guild.channel("late twice");
+    world.guild.channel("late and lost");
+    // The gateway has met the events by the time it answers.
+    gateway.send(1, Json::Null).await;
+    assert_eq!(gateway.payload().await["op"], 11);
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(name(gateway.event("CHANNEL_CREATE").await), "late twice");
+    assert_eq!(name(gateway.event("CHANNEL_CREATE").await), "late twice");
+
+    faults.add(Fault::on_event("CHANNEL_CREATE").delay(Duration::from_secs(60)).cut_body().times(1));
     world.guild.channel("cut");
+    gateway.send(1, Json::Null).await;
+    assert_eq!(gateway.payload().await["op"], 11);
+    world.clock.advance(Duration::from_secs(60));
     let Some(Ok(Frame::Text(text))) = gateway.socket.next().await else { panic!("no frame") };
     assert!(serde_json::from_str::<Json>(&text).is_err());
     assert!(!matches!(gateway.socket.next().await, Some(Ok(Frame::Text(_)))), "and the connection is gone");
@@ -202,4 +217,50 @@ async fn events_are_lost_repeated_held_and_cut() {
     let mut gateway = Gateway::open(&world.discord).await;
     gateway.send(6, resume).await;
     assert_eq!(name(gateway.event("CHANNEL_CREATE").await), "lost");
+
+    // A status is a close code, in place of the event.
+    for (fault, code) in [
+        (Fault::on_event("CHANNEL_CREATE").status(4010), 4010),
+        (Fault::on_event("CHANNEL_CREATE").status(503), 4000),
+        (Fault::on_event("CHANNEL_CREATE").rate_limited(Duration::from_secs(1)), 4008),
+    ] {
+        faults.add(fault.times(1));
+        world.guild.channel(&format!("closed {code}"));
+        assert_eq!(gateway.close_code().await, code);
+        gateway = world.connect(1).await;
+    }
+}
+
+#[tokio::test]
+async fn who_calls_for_somebody_has_limits_of_their_own() {
+    let world = World::new().await;
+    world.discord.add_redirect_uri("http://127.0.0.1:9/back");
+    let id = world.discord.application_id();
+    let consent = format!(
+        "{}/oauth2/authorize?client_id={id}&response_type=code&scope=guilds&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fback",
+        world.discord.url()
+    );
+    let mut tokens = Vec::new();
+    for person in [&world.ada, &world.owner] {
+        let back = person.authorize(&consent).expect("they agree");
+        let code = back.split_once("code=").expect("a code").1;
+        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", "http://127.0.0.1:9/back")];
+        let request = world.http.post(format!("{}/api/oauth2/token", world.discord.url()));
+        let request = request.basic_auth(&id, Some(world.discord.client_secret()));
+        let granted: Json = request.form(&form).send().await.expect("an answer").json().await.expect("JSON");
+        tokens.push(format!("Bearer {}", granted["access_token"].as_str().expect("a token")));
+    }
+    tokens.push(format!("Bot {}", world.discord.token()));
+    world.discord.enforce_rate_limits(true);
+    let ask = async |token: &str| {
+        let request = world.http.get(format!("{}/api/v10/users/@me/guilds", world.discord.url()));
+        request.header("authorization", token).send().await.expect("an answer").status().as_u16()
+    };
+    for token in &tokens {
+        assert_eq!(ask(token).await, 200);
+    }
+    world.clock.advance(Duration::from_secs(1));
+    for token in &tokens {
+        assert_eq!(ask(token).await, 200);
+    }
 }

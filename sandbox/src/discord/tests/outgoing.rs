@@ -108,3 +108,48 @@ async fn interactions_come_by_http_where_an_endpoint_is_set() {
     assert_eq!(world.post(&follow_up, json!({ "content": "more" })).await.0, 200);
     assert_eq!(reply.followups().len(), 1);
 }
+
+#[tokio::test]
+async fn interactions_by_http_are_lost_repeated_late_and_cut() {
+    let world = World::new().await;
+    world.register(commands()).await;
+    let (listener, url) = Listener::start(&world.discord).await;
+    world.discord.set_interactions_endpoint(&url).await.expect("the listener passes");
+    let before = listener.got.lock().unwrap().len();
+    let faults = world.discord.faults();
+    let slash = || {
+        let place = world.ada.in_channel(&world.general);
+        tokio::spawn(async move { place.slash("/ping", []).await })
+    };
+
+    faults.add(Fault::on_event("INTERACTION_CREATE").duplicate().times(1));
+    assert_eq!(slash().await.expect("slash does not panic").expect("answered").text(), "by HTTP");
+    assert_eq!(listener.got.lock().unwrap().len(), before + 2);
+
+    // None of these is an answer, whether or not the endpoint was asked.
+    for (number, (fault, asked)) in [
+        (Fault::on_event("INTERACTION_CREATE").drop_connection(), 0),
+        (Fault::on_event("INTERACTION_*").status(503), 0),
+        (Fault::on_event("INTERACTION_CREATE").cut_body(), 0),
+        (Fault::on_event("INTERACTION_CREATE").lose_answer(), 1),
+        (Fault::on_event("INTERACTION_CREATE").delay(Duration::from_secs(5)), 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let seen = listener.got.lock().unwrap().len();
+        faults.add(fault.times(1));
+        let waiting = slash();
+        world.discord.inner.wait(|state| (state.interactions.len() == number + 2).then_some(())).await;
+        while faults.pending() > 0 {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(Duration::from_secs(5));
+        let failed = waiting.await.expect("slash does not panic").expect_err("nobody answered");
+        assert_eq!(failed.to_string(), "The application did not respond");
+        while listener.got.lock().unwrap().len() < seen + asked {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(listener.got.lock().unwrap().len(), seen + asked);
+    }
+}

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, EXPAND, change, list_from, no_such, unrecognized};
+use super::lists::{list_from, read_list};
+use super::{Call, change, no_such, read, unrecognized};
 use crate::stripe::error::{ApiError, Result};
 use crate::stripe::form::{self, Field, Shape, optional, required};
 use crate::stripe::webhooks::WebhookEndpoint;
 use crate::stripe::{Inner, objects};
+
+const KIND: &str = "webhook endpoint";
 
 static EVENT_TYPE: Shape = Shape::Text(200);
 
@@ -17,7 +20,6 @@ static NEW: &[Field] = &[
     optional("connect", Shape::NotBuilt),
     optional("description", Shape::Clearable(5000)),
     required("enabled_events", Shape::List(&EVENT_TYPE)),
-    optional("expand", Shape::List(&EXPAND)),
     optional("metadata", Shape::Metadata),
     required("url", Shape::Url),
 ];
@@ -26,26 +28,16 @@ static CHANGE: &[Field] = &[
     optional("description", Shape::Clearable(5000)),
     optional("disabled", Shape::Boolean),
     optional("enabled_events", Shape::List(&EVENT_TYPE)),
-    optional("expand", Shape::List(&EXPAND)),
     optional("metadata", Shape::MetadataChange),
     optional("url", Shape::Url),
 ];
-
-static LIST: &[Field] = &[
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("starting_after", Shape::Text(5000)),
-];
-
-static NOTHING: &[Field] = &[optional("expand", Shape::List(&EXPAND))];
 
 pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, rest: &[&str]) -> Result<Value> {
     match (method, rest) {
         ("POST", []) => create(inner, call),
         ("GET", []) => list(inner, call),
         ("GET", [id]) => {
-            form::read(&call.form, NOTHING)?;
+            read(call, KIND, &[])?;
             inner
                 .read(|state| state.endpoints.iter().find(|one| one.id == *id).map(|one| objects::webhook_endpoint(one, inner.live)))
                 .ok_or_else(|| missing(id))
@@ -64,11 +56,11 @@ pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, rest: &[&str]
 }
 
 fn missing(id: &str) -> ApiError {
-    no_such("webhook endpoint", id)
+    no_such(KIND, id)
 }
 
 fn create(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, NEW)?;
+    let params = read(call, KIND, NEW)?;
     if let Some(version) = params.get("api_version").and_then(Value::as_str)
         && version != objects::API_VERSION
     {
@@ -123,7 +115,7 @@ fn check(params: &Map<String, Value>, live: bool) -> Result<()> {
 }
 
 fn update(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, CHANGE)?;
+    let params = read(call, KIND, CHANGE)?;
     check(&params, inner.live)?;
     inner.change(|state| {
         let endpoint = state.endpoints.iter_mut().find(|one| one.id == id).ok_or_else(|| missing(id))?;
@@ -143,9 +135,9 @@ fn update(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
 }
 
 fn list(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, LIST)?;
+    let params = read_list(call, KIND, &[])?;
     inner.read(|state| {
         let all: Vec<Value> = state.endpoints.iter().map(|one| objects::webhook_endpoint(one, inner.live)).collect();
-        list_from(state, call, &params, "webhook endpoint", &[], &all)
+        list_from(state, call, &params, KIND, &[], &all)
     })
 }

@@ -2,96 +2,63 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Call, EXPAND, change, expand, list_of, no_such, retrieve, unrecognized};
+use super::lists::list_of;
+use super::{Call, act, change, no_such, read, retrieve, unrecognized};
 use crate::stripe::error::{ApiError, Result};
-use crate::stripe::form::{self, Field, Shape, optional, required};
+use crate::stripe::form::{Field, Shape, optional, required};
 use crate::stripe::money::{self, AskRefund, DECLINED, INSUFFICIENT_FUNDS};
-use crate::stripe::objects::{self, NewIntent, Verdict};
-use crate::stripe::{Inner, currency};
+use crate::stripe::objects::{self, NewIntent, Origin, Verdict};
+use crate::stripe::{Inner, State, currency};
 
 pub(super) fn route(inner: &Arc<Inner>, call: &Call, method: &str, kind: &str, rest: &[&str]) -> Result<Value> {
     match (method, kind, rest) {
         ("POST", "payment_intents", []) => create_intent(inner, call),
-        ("GET", "payment_intents", []) => {
-            let params = form::read(&call.form, INTENTS)?;
-            list_of(inner, call, &params, "payment_intent", &["customer"], |state| &state.payment_intents)
-        }
+        ("GET", "payment_intents", []) => list_of(inner, call, "payment_intent", INTENTS, &["customer"], |state| &state.payment_intents),
         ("GET", "payment_intents", [id]) => retrieve(inner, call, "payment_intent", id),
         ("POST", "payment_intents", [id]) => update_intent(inner, call, id),
         ("POST", "payment_intents", [id, "confirm"]) => confirm_intent(inner, call, id),
         ("POST", "payment_intents", [id, "cancel"]) => cancel_intent(inner, call, id),
-        ("GET", "charges", []) => {
-            let params = form::read(&call.form, CHARGES)?;
-            list_of(inner, call, &params, "charge", &["customer", "payment_intent"], |state| &state.charges)
-        }
+        ("GET", "charges", []) => list_of(inner, call, "charge", CHARGES, &["customer", "payment_intent"], |state| &state.charges),
         ("GET", "charges", [id]) => retrieve(inner, call, "charge", id),
         ("POST", "charges", [id]) => update_charge(inner, call, id),
         ("POST", "refunds", []) => create_refund(inner, call),
-        ("GET", "refunds", []) => {
-            let params = form::read(&call.form, OF_A_CHARGE)?;
-            list_of(inner, call, &params, "refund", &["charge", "payment_intent"], |state| &state.refunds)
-        }
+        ("GET", "refunds", []) => list_of(inner, call, "refund", OF_A_CHARGE, &["charge", "payment_intent"], |state| &state.refunds),
         ("GET", "refunds", [id]) => retrieve(inner, call, "refund", id),
         ("POST", "refunds", [id]) => update_refund(inner, call, id),
         ("POST", "refunds", [id, "cancel"]) => cancel_refund(inner, call, id),
-        ("GET", "disputes", []) => {
-            let params = form::read(&call.form, OF_A_CHARGE)?;
-            list_of(inner, call, &params, "dispute", &["charge", "payment_intent"], |state| &state.disputes)
-        }
+        ("GET", "disputes", []) => list_of(inner, call, "dispute", OF_A_CHARGE, &["charge", "payment_intent"], |state| &state.disputes),
         ("GET", "disputes", [id]) => retrieve(inner, call, "dispute", id),
         ("POST", "disputes", [id]) => update_dispute(inner, call, id),
         ("POST", "disputes", [id, "close"]) => accept_dispute(inner, call, id),
         ("GET", "balance_transactions", []) => {
-            let params = form::read(&call.form, BALANCE_TRANSACTIONS)?;
-            list_of(inner, call, &params, "balance_transaction", &["currency", "source", "type"], |state| &state.balance_transactions)
+            let same = ["currency", "source", "type"];
+            list_of(inner, call, "balance_transaction", TRANSACTIONS, &same, |state| &state.balance_transactions)
         }
         ("GET", "balance_transactions", [id]) => retrieve(inner, call, "balance_transaction", id),
         _ => Err(unrecognized(call)),
     }
 }
 
-static INTENTS: &[Field] = &[
-    optional("created", Shape::Range),
-    optional("customer", Shape::Text(5000)),
-    optional("customer_account", Shape::NotBuilt),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("starting_after", Shape::Text(5000)),
-];
+static INTENTS: &[Field] =
+    &[optional("created", Shape::Range), optional("customer", Shape::Text(5000)), optional("customer_account", Shape::NotBuilt)];
 
 static CHARGES: &[Field] = &[
     optional("created", Shape::Range),
     optional("customer", Shape::Text(5000)),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
     optional("payment_intent", Shape::Text(5000)),
-    optional("starting_after", Shape::Text(5000)),
     optional("transfer_group", Shape::NotBuilt),
 ];
 
-static OF_A_CHARGE: &[Field] = &[
-    optional("charge", Shape::Text(5000)),
-    optional("created", Shape::Range),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
-    optional("payment_intent", Shape::Text(5000)),
-    optional("starting_after", Shape::Text(5000)),
-];
+static OF_A_CHARGE: &[Field] =
+    &[optional("charge", Shape::Text(5000)), optional("created", Shape::Range), optional("payment_intent", Shape::Text(5000))];
 
-static BALANCE_TRANSACTIONS: &[Field] = &[
+static TRANSACTIONS: &[Field] = &[
     optional("created", Shape::Range),
     optional("currency", Shape::Text(3)),
-    optional("ending_before", Shape::Text(5000)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("limit", Shape::Integer),
     optional("payout", Shape::NotBuilt),
     optional("source", Shape::Text(5000)),
-    optional("starting_after", Shape::Text(5000)),
     optional("type", Shape::Text(5000)),
 ];
 
@@ -113,7 +80,6 @@ static NEW_INTENT: &[Field] = &[
     optional("description", Shape::Text(1000)),
     optional("error_on_requires_action", Shape::Boolean),
     optional("excluded_payment_method_types", Shape::NotBuilt),
-    optional("expand", Shape::List(&EXPAND)),
     optional("mandate", Shape::NotBuilt),
     optional("mandate_data", Shape::NotBuilt),
     optional("metadata", Shape::Metadata),
@@ -137,7 +103,7 @@ static NEW_INTENT: &[Field] = &[
 ];
 
 fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, NEW_INTENT)?;
+    let params = read(call, "payment_intent", NEW_INTENT)?;
     let code = currency::parse(params["currency"].as_str().unwrap_or_default(), "currency")?;
     let amount = params["amount"].as_i64().unwrap_or_default();
     currency::check_unit_amount(amount, &code, "amount")?;
@@ -153,7 +119,8 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     }
     let now_s = inner.clock.now_s();
     let origin = &call.origin;
-    let (intent, events, declined) = inner.change(|state| {
+    let mut declined = None;
+    let shown = act(inner, &params, |state| {
         let customer = match params.get("customer") {
             None => Value::Null,
             Some(id) => {
@@ -173,8 +140,6 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
             now_s,
         };
         let mut intent = objects::payment_intent(&new);
-        // A wrong `expand` must not leave a payment behind.
-        expand(state, &mut intent.clone(), &params)?;
         if let Some(automatic) = params.get("automatic_payment_methods") {
             let redirects = automatic.get("allow_redirects").cloned().unwrap_or_else(|| json!("always"));
             intent["automatic_payment_methods"] = json!({"allow_redirects": redirects, "enabled": automatic["enabled"]});
@@ -186,20 +151,19 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         state.payment_intents.push(intent.clone());
         let mut events = vec![state.add_event("payment_intent.created", &intent, origin, now_s)];
         if !confirm {
-            return Ok((intent, events, None));
+            return Ok((intent, events));
         }
         let card = card.ok_or_else(no_method)?;
-        let verdict = card.verdict();
-        let declined = card.decline;
-        events.extend(state.try_charge(&mut intent, &billing(&params), "card", &verdict, origin, now_s));
-        Ok((intent, events, declined))
+        events.extend(charge(state, &mut intent, card, origin, now_s));
+        declined = card.refusal(&intent);
+        Ok((intent, events))
     })?;
-    inner.dispatch(events);
-    answer(inner, intent, declined, &params)
+    declined.map_or(Ok(shown), Err)
 }
 
-fn billing(params: &Map<String, Value>) -> Value {
-    json!({"email": params.get("receipt_email").cloned().unwrap_or_default(), "name": null})
+fn charge(state: &mut State, intent: &mut Value, card: TestCard, origin: &Origin, now_s: i64) -> Vec<String> {
+    let billing = json!({"email": intent["receipt_email"], "name": null});
+    state.try_charge(intent, &billing, "card", &card.verdict(), origin, now_s)
 }
 
 fn no_method() -> ApiError {
@@ -210,16 +174,6 @@ fn no_method() -> ApiError {
     )
     .code("payment_intent_unexpected_state")
     .begun()
-}
-
-/// A payment that was declined is told as an error.
-fn answer(inner: &Inner, mut intent: Value, declined: Option<&'static objects::Decline>, params: &Map<String, Value>) -> Result<Value> {
-    if let Some(decline) = declined {
-        let charge = intent["latest_charge"].clone();
-        return Err(ApiError::declined(decline, &charge, intent));
-    }
-    inner.read(|state| expand(state, &mut intent, params))?;
-    Ok(intent)
 }
 
 /// One of Stripe's payment methods for tests.
@@ -234,6 +188,11 @@ impl TestCard {
             Some(decline) => Verdict::Declined(decline),
             None => Verdict::Succeeded,
         }
+    }
+
+    /// How a payment that was declined is told: as an error.
+    fn refusal(&self, intent: &Value) -> Option<ApiError> {
+        self.decline.map(|decline| ApiError::declined(decline, &intent["latest_charge"], intent.clone()))
     }
 }
 
@@ -256,7 +215,6 @@ static INTENT_CHANGE: &[Field] = &[
     optional("currency", Shape::NotBuilt),
     optional("customer", Shape::NotBuilt),
     optional("description", Shape::Clearable(1000)),
-    optional("expand", Shape::List(&EXPAND)),
     optional("metadata", Shape::MetadataChange),
     optional("payment_method", Shape::NotBuilt),
     optional("payment_method_data", Shape::NotBuilt),
@@ -272,8 +230,8 @@ static INTENT_CHANGE: &[Field] = &[
 ];
 
 fn update_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, INTENT_CHANGE)?;
-    inner.change(|state| {
+    let params = read(call, "payment_intent", INTENT_CHANGE)?;
+    act(inner, &params, |state| {
         let intent = money::find_mut(&mut state.payment_intents, &json!(id)).ok_or_else(|| no_such("payment_intent", id))?;
         if let Some(amount) = params.get("amount").and_then(Value::as_i64) {
             if !is_unpaid(intent) {
@@ -284,9 +242,7 @@ fn update_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
             currency::check_total(amount, code)?;
         }
         change(intent, &params);
-        let mut shown = intent.clone();
-        expand(state, &mut shown, &params)?;
-        Ok(shown)
+        Ok((intent.clone(), None))
     })
 }
 
@@ -303,7 +259,6 @@ fn unexpected(intent: &Value, what: &str) -> ApiError {
 static CONFIRM: &[Field] = &[
     optional("capture_method", Shape::NotBuilt),
     optional("error_on_requires_action", Shape::Boolean),
-    optional("expand", Shape::List(&EXPAND)),
     optional("mandate", Shape::NotBuilt),
     optional("mandate_data", Shape::NotBuilt),
     optional("off_session", Shape::Boolean),
@@ -320,9 +275,10 @@ static CONFIRM: &[Field] = &[
 ];
 
 fn confirm_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, CONFIRM)?;
+    let params = read(call, "payment_intent", CONFIRM)?;
     let now_s = inner.clock.now_s();
-    let (intent, events, declined) = inner.change(|state| {
+    let mut declined = None;
+    let shown = act(inner, &params, |state| {
         let known = money::find(&state.payment_intents, &json!(id)).ok_or_else(|| no_such("payment_intent", id))?;
         if state.is_of_session(known) {
             let message = "This PaymentIntent is managed by Checkout. The customer confirms it on the Checkout page.";
@@ -337,23 +293,20 @@ fn confirm_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
         if let Some(email) = params.get("receipt_email") {
             intent["receipt_email"] = email.clone();
         }
-        let billing = json!({"email": intent["receipt_email"], "name": null});
-        let events = state.try_charge(&mut intent, &billing, "card", &card.verdict(), &call.origin, now_s);
-        Ok((intent, events, card.decline))
+        let events = charge(state, &mut intent, card, &call.origin, now_s);
+        declined = card.refusal(&intent);
+        Ok((intent, events))
     })?;
-    inner.dispatch(events);
-    answer(inner, intent, declined, &params)
+    declined.map_or(Ok(shown), Err)
 }
 
-static CANCEL: &[Field] = &[
-    optional("cancellation_reason", Shape::OneOf(&["abandoned", "duplicate", "fraudulent", "requested_by_customer"])),
-    optional("expand", Shape::List(&EXPAND)),
-];
+static CANCEL: &[Field] =
+    &[optional("cancellation_reason", Shape::OneOf(&["abandoned", "duplicate", "fraudulent", "requested_by_customer"]))];
 
 fn cancel_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, CANCEL)?;
+    let params = read(call, "payment_intent", CANCEL)?;
     let now_s = inner.clock.now_s();
-    let (shown, event) = inner.change(|state| {
+    act(inner, &params, |state| {
         let known = money::find(&state.payment_intents, &json!(id)).ok_or_else(|| no_such("payment_intent", id))?;
         if state.is_of_session(known) {
             let message = "You cannot cancel this PaymentIntent because it was created by Checkout. Expire the Checkout Session instead.";
@@ -364,18 +317,13 @@ fn cancel_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
         }
         let reason = params.get("cancellation_reason").cloned().unwrap_or_default();
         let event = state.cancel_intent(&json!(id), &reason, &call.origin, now_s);
-        let mut shown = money::find(&state.payment_intents, &json!(id)).cloned().unwrap_or_default();
-        expand(state, &mut shown, &params)?;
-        Ok((shown, event))
-    })?;
-    inner.dispatch(event);
-    Ok(shown)
+        Ok((money::find(&state.payment_intents, &json!(id)).cloned().unwrap_or_default(), event))
+    })
 }
 
 static CHARGE_CHANGE: &[Field] = &[
     optional("customer", Shape::NotBuilt),
     optional("description", Shape::Clearable(40_000)),
-    optional("expand", Shape::List(&EXPAND)),
     optional("fraud_details", Shape::NotBuilt),
     optional("metadata", Shape::MetadataChange),
     optional("receipt_email", Shape::Email),
@@ -384,19 +332,15 @@ static CHARGE_CHANGE: &[Field] = &[
 ];
 
 fn update_charge(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, CHARGE_CHANGE)?;
+    let params = read(call, "charge", CHARGE_CHANGE)?;
     let now_s = inner.clock.now_s();
-    let (shown, event) = inner.change(|state| {
+    act(inner, &params, |state| {
         let charge = money::find_mut(&mut state.charges, &json!(id)).ok_or_else(|| no_such("charge", id))?;
         change(charge, &params);
         let charge = charge.clone();
         let event = state.add_event("charge.updated", &charge, &call.origin, now_s);
-        let mut shown = charge;
-        expand(state, &mut shown, &params)?;
-        Ok((shown, event))
-    })?;
-    inner.dispatch([event]);
-    Ok(shown)
+        Ok((charge, [event]))
+    })
 }
 
 static REFUND: &[Field] = &[
@@ -404,7 +348,6 @@ static REFUND: &[Field] = &[
     optional("charge", Shape::Text(5000)),
     optional("currency", Shape::NotBuilt),
     optional("customer", Shape::NotBuilt),
-    optional("expand", Shape::List(&EXPAND)),
     optional("instructions_email", Shape::Email),
     optional("metadata", Shape::Metadata),
     optional("origin", Shape::NotBuilt),
@@ -415,7 +358,7 @@ static REFUND: &[Field] = &[
 ];
 
 fn create_refund(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
-    let params = form::read(&call.form, REFUND)?;
+    let params = read(call, "refund", REFUND)?;
     let amount = params.get("amount").and_then(Value::as_i64);
     if amount.is_some_and(|amount| amount < 1) {
         let message = "This value must be greater than or equal to 1.";
@@ -431,44 +374,26 @@ fn create_refund(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         instructions_email: get("instructions_email"),
     };
     let now_s = inner.clock.now_s();
-    let (mut refund, events) = inner.change(|state| {
-        let paths = params.get("expand").and_then(Value::as_array);
-        for path in paths.into_iter().flatten().filter_map(Value::as_str) {
-            let name = path.split('.').next().unwrap_or_default();
-            // A wrong `expand` must not leave a refund behind.
-            if !["balance_transaction", "charge", "customer", "failure_balance_transaction", "payment_intent"].contains(&name) {
-                let message = format!("This property cannot be expanded ({path}).");
-                return Err(ApiError::invalid(message).param("expand"));
-            }
-        }
-        state.refund(&ask, &call.origin, now_s)
-    })?;
-    inner.dispatch(events);
-    inner.read(|state| expand(state, &mut refund, &params))?;
-    Ok(refund)
+    act(inner, &params, |state| state.refund(&ask, &call.origin, now_s))
 }
 
-static METADATA_CHANGE: &[Field] = &[optional("expand", Shape::List(&EXPAND)), optional("metadata", Shape::MetadataChange)];
+static METADATA_CHANGE: &[Field] = &[optional("metadata", Shape::MetadataChange)];
 
 fn update_refund(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, METADATA_CHANGE)?;
+    let params = read(call, "refund", METADATA_CHANGE)?;
     let now_s = inner.clock.now_s();
-    let (shown, events) = inner.change(|state| {
+    act(inner, &params, |state| {
         let refund = money::find_mut(&mut state.refunds, &json!(id)).ok_or_else(|| no_such("refund", id))?;
         change(refund, &params);
         let refund = refund.clone();
         let kinds = ["refund.updated", "charge.refund.updated"];
         let events = kinds.map(|kind| state.add_event(kind, &refund, &call.origin, now_s));
-        let mut shown = refund;
-        expand(state, &mut shown, &params)?;
-        Ok((shown, events))
-    })?;
-    inner.dispatch(events);
-    Ok(shown)
+        Ok((refund, events))
+    })
 }
 
 fn cancel_refund(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    form::read(&call.form, super::ONLY_EXPAND)?;
+    read(call, "refund", &[])?;
     let status = inner.read(|state| money::find(&state.refunds, &json!(id)).map(|refund| refund["status"].clone()));
     let status = status.ok_or_else(|| no_such("refund", id))?;
     let status = status.as_str().unwrap_or_default();
@@ -490,39 +415,28 @@ static EVIDENCE: &[Field] = &{
     fields
 };
 
-static DISPUTE_CHANGE: &[Field] = &[
-    optional("evidence", Shape::Map(EVIDENCE)),
-    optional("expand", Shape::List(&EXPAND)),
-    optional("metadata", Shape::MetadataChange),
-    optional("submit", Shape::Boolean),
-];
+static DISPUTE_CHANGE: &[Field] =
+    &[optional("evidence", Shape::Map(EVIDENCE)), optional("metadata", Shape::MetadataChange), optional("submit", Shape::Boolean)];
 
 fn update_dispute(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, DISPUTE_CHANGE)?;
+    let params = read(call, "dispute", DISPUTE_CHANGE)?;
     let now_s = inner.clock.now_s();
     let evidence = params.get("evidence").and_then(Value::as_object);
     let submit = match params.get("submit").and_then(Value::as_bool) {
         Some(submit) => submit,
         None => evidence.is_some(),
     };
-    let (mut dispute, events) =
-        inner.change(|state| state.update_dispute(id, evidence, params.get("metadata"), submit, &call.origin, now_s))?;
-    inner.dispatch(events);
-    inner.read(|state| expand(state, &mut dispute, &params))?;
-    Ok(dispute)
+    act(inner, &params, |state| state.update_dispute(id, evidence, params.get("metadata"), submit, &call.origin, now_s))
 }
 
 fn accept_dispute(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
-    let params = form::read(&call.form, super::ONLY_EXPAND)?;
+    let params = read(call, "dispute", &[])?;
     let now_s = inner.clock.now_s();
-    let (mut dispute, events) = inner.change(|state| {
+    act(inner, &params, |state| {
         let known = money::find(&state.disputes, &json!(id)).ok_or_else(|| no_such("dispute", id))?;
         if known["status"] != "needs_response" && known["status"] != "warning_needs_response" {
             return Err(ApiError::invalid("This dispute is already closed.").begun());
         }
         state.close_dispute(id, false, &call.origin, now_s).map_err(ApiError::invalid)
-    })?;
-    inner.dispatch(events);
-    inner.read(|state| expand(state, &mut dispute, &params))?;
-    Ok(dispute)
+    })
 }

@@ -1,0 +1,93 @@
+//! Files of messages, and what is behind their addresses.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State as Shared};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::discord::Inner;
+use crate::discord::state::{AttachmentState, Id, State, id_of};
+use crate::record::{self, Service};
+
+/// A file of a multipart body, under the number of its `files[n]`.
+pub(in crate::discord) struct Upload {
+    pub number: u64,
+    pub filename: String,
+    pub content_type: Option<String>,
+    pub bytes: Bytes,
+}
+
+/// Keeps the files of a message; `described` is its `attachments`, which may name and describe them.
+pub(super) fn store_files(state: &mut State, channel: Id, described: &Value, files: Vec<Upload>, ephemeral: bool, now_ms: i64) -> Vec<Id> {
+    let mut stored = Vec::new();
+    for file in files {
+        let description =
+            described.as_array().into_iter().flatten().find(|entry| id_of(&entry["id"]) == Some(file.number)).unwrap_or(&Value::Null);
+        let id = state.next_id(now_ms);
+        let attachment = AttachmentState {
+            id,
+            channel,
+            filename: safe_filename(description["filename"].as_str().unwrap_or(&file.filename)),
+            content_type: file.content_type,
+            description: description["description"].as_str().map(str::to_owned),
+            bytes: file.bytes,
+            claimed_size: None,
+            ephemeral,
+        };
+        state.attachments.insert(id, attachment);
+        stored.push(id);
+    }
+    stored
+}
+
+/// The name under which Discord keeps a file: no spaces, separators or control characters.
+pub(in crate::discord) fn safe_filename(name: &str) -> String {
+    let safe: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .map(|c| if c == ' ' { '_' } else { c })
+        .filter(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')' | '[' | ']'))
+        .collect();
+    let safe = safe.trim_start_matches('.');
+    if safe.is_empty() { "file".to_owned() } else { safe.to_owned() }
+}
+
+/// Serves a file while its signed address lives.
+pub(in crate::discord) async fn attachment(
+    Shared(inner): Shared<Arc<Inner>>,
+    Path((channel, id, filename)): Path<(String, String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let now_ms = inner.clock.now_ms();
+    let found = inner.read(|state| {
+        let attachment = state.attachments.get(&id.parse::<Id>().ok()?)?;
+        let named = attachment.channel.to_string() == channel && attachment.filename == filename;
+        (named && state.attachment_url_is_good(attachment, &query, now_ms)).then(|| attachment.clone())
+    });
+    let response = match found {
+        None => (StatusCode::NOT_FOUND, "This content is no longer available.").into_response(),
+        Some(attachment) => {
+            let kind = attachment.content_type.as_deref().unwrap_or("application/octet-stream");
+            let mut response = attachment.bytes.into_response();
+            if let Ok(kind) = kind.parse() {
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            }
+            response
+        }
+    };
+    inner.recorder.record(record::Request {
+        service: Service::Discord,
+        method: request.method().to_string(),
+        path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        body: Value::Null,
+        content_type: None,
+        status: response.status().as_u16(),
+        expect_bad: record::expects_bad(request.headers()),
+    });
+    response
+}

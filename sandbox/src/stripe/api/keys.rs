@@ -1,0 +1,108 @@
+//! Idempotency keys: what was asked under each, and how it was answered.
+
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::Call;
+use crate::stripe::Inner;
+use crate::stripe::error::{ApiError, Result};
+
+/// Stripe forgets a key after at least a day.
+const KEY_KEPT_S: i64 = 24 * 3600;
+
+/// What is known of an idempotency key.
+pub(in crate::stripe) struct Key {
+    used_at_s: i64,
+    /// Method, path and sorted parameters.
+    asked: String,
+    /// `None` while the first request is in progress.
+    answer: Option<Saved>,
+}
+
+#[derive(Clone)]
+pub(super) struct Saved {
+    pub status: StatusCode,
+    pub body: Value,
+    pub request_id: String,
+}
+
+pub(super) enum Begun {
+    /// To be done; the key, if there is one, is in use until then.
+    Fresh(Option<KeyInUse>),
+    Replay(Saved),
+}
+
+/// Frees its key when it is dropped without an answer to keep.
+pub(super) struct KeyInUse {
+    inner: Arc<Inner>,
+    key: String,
+}
+
+impl KeyInUse {
+    pub fn keep(self, saved: Saved) {
+        self.inner.change(|state| {
+            if let Some(key) = state.idempotency.get_mut(&self.key) {
+                key.answer = Some(saved);
+            }
+        });
+    }
+}
+
+impl Drop for KeyInUse {
+    fn drop(&mut self) {
+        self.inner.change(|state| {
+            if let Entry::Occupied(entry) = state.idempotency.entry(std::mem::take(&mut self.key))
+                && entry.get().answer.is_none()
+            {
+                entry.remove();
+            }
+        });
+    }
+}
+
+pub(super) fn begin(inner: &Arc<Inner>, call: &Call) -> Result<Begun> {
+    let Some(key) = &call.origin.idempotency_key else {
+        return Ok(Begun::Fresh(None));
+    };
+    // Other methods are idempotent by themselves.
+    if call.method != Method::POST {
+        return Ok(Begun::Fresh(None));
+    }
+    if key.is_empty() || key.chars().count() > 255 {
+        return Err(ApiError::invalid("Idempotency keys must be between 1 and 255 characters."));
+    }
+    let mut params: Vec<_> = url::form_urlencoded::parse(call.form.as_bytes()).collect();
+    params.sort();
+    let asked = format!("{} {} {params:?}", call.method, call.path);
+    let now_s = inner.clock.now_s();
+    inner.change(|state| {
+        state.idempotency.retain(|_, key| key.answer.is_none() || key.used_at_s > now_s - KEY_KEPT_S);
+        let Some(used) = state.idempotency.get(key) else {
+            let fresh = Key { used_at_s: now_s, asked, answer: None };
+            state.idempotency.insert(key.clone(), fresh);
+            return Ok(Begun::Fresh(Some(KeyInUse { inner: inner.clone(), key: key.clone() })));
+        };
+        if used.asked != asked {
+            let message = format!(
+                "Keys for idempotent requests can only be used with the same parameters they were \
+                 first used with. Try using a key other than '{key}' if you meant to execute a \
+                 different request."
+            );
+            return Err(ApiError::idempotency(StatusCode::BAD_REQUEST, message));
+        }
+        match &used.answer {
+            Some(saved) => Ok(Begun::Replay(saved.clone())),
+            None => {
+                let message = format!(
+                    "There is currently another in-progress request using this Idempotent Key \
+                     (that probably means you submitted twice, and the other request is still \
+                     going through): {key}. Please try again later."
+                );
+                Err(ApiError::idempotency(StatusCode::CONFLICT, message).code("idempotency_key_in_use"))
+            }
+        }
+    })
+}
