@@ -1,6 +1,6 @@
 //! What lists, autocomplete and views cost on SQLite, with a thousand customers and up to a million
 //! invoices. Operations as the bot calls them, without Discord: what is measured is the database and
-//! the way to its thread. `cargo bench --bench desk`, with `-- 100000` for one size.
+//! the way to its thread. `cargo bench --bench desk`, with `-- billing_list` for what is named so.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on must fail")]
 

@@ -32,10 +32,11 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "audit::after",
     "audit::list",
     "deliverables::list",
+    "deliverables::list_named",
     "deliverables::list_versions",
     "invoices::list",
     "invoices::totals",
