@@ -109,7 +109,7 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() 
 }
 
 /// A fresh database; a missing PostgreSQL fails the test.
-async fn database(engine: shared::platform::db::Engine, folder: &std::path::Path) -> String {
+pub async fn database(engine: shared::platform::db::Engine, folder: &std::path::Path) -> String {
     use shared::platform::db::Engine;
     match engine {
         Engine::Sqlite => format!("sqlite://{}", folder.join("atelier.db").display()),

@@ -413,15 +413,14 @@ pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -
 
 async fn suggestions(conn: &mut Conn, whose: &sql::Whose, typed: &str) -> Result<Vec<Suggestion>> {
     let wanted = typed.trim().to_lowercase();
-    let found = sql::list(conn, whose, &Turn::Newest, SUGGEST_FROM).await?;
-    let listed = beside_invoices(conn, found).await?;
-    Ok(listed
+    let found = sql::list_named(conn, whose, SUGGEST_FROM).await?;
+    Ok(found
         .iter()
-        .filter(|listed| listed.deliverable.label.to_lowercase().contains(&wanted) || listed.invoice.title.to_lowercase().contains(&wanted))
+        .filter(|named| named.label.to_lowercase().contains(&wanted) || named.title.to_lowercase().contains(&wanted))
         .take(SUGGESTIONS)
-        .map(|listed| Suggestion {
-            label: text::shortened(&format!("{} · {} {}", listed.deliverable.label, listed.invoice.number, listed.invoice.title), 100),
-            value: listed.deliverable.id.to_string(),
+        .map(|named| Suggestion {
+            label: text::shortened(&format!("{} · {} {}", named.label, named.invoice, named.title), 100),
+            value: named.id.to_string(),
         })
         .collect())
 }

@@ -9,6 +9,7 @@ use crate::types::*;
 
 word_columns!(Status);
 
+// A cross join, because SQLite then reads invoices first, by the index that fits them best.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -23,7 +24,7 @@ macro_rules! select {
                      WHERE r.invoice_id = i.id AND r.status = 'succeeded' AND r.keep_access = 1) AS keeps_access,
                     (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'open') AS disputes_open,
                     (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost
-             FROM invoices i JOIN accounts c ON c.id = i.account_id ",
+             FROM invoices i CROSS JOIN accounts c WHERE c.id = i.account_id ",
             $rest
         )
     };
@@ -89,12 +90,12 @@ pub async fn insert(conn: &mut Conn, invoice: &Invoice) -> sqlx::Result<()> {
 }
 
 pub async fn find(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<Option<Invoice>> {
-    let row = sqlx::query(select!("WHERE i.id = $1")).bind(id).fetch_optional(conn).await?;
+    let row = sqlx::query(select!("AND i.id = $1")).bind(id).fetch_optional(conn).await?;
     row.as_ref().map(invoice).transpose()
 }
 
 pub async fn find_by_number(conn: &mut Conn, number: InvoiceNumber) -> sqlx::Result<Option<Invoice>> {
-    let row = sqlx::query(select!("WHERE i.number = $1")).bind(number).fetch_optional(conn).await?;
+    let row = sqlx::query(select!("AND i.number = $1")).bind(number).fetch_optional(conn).await?;
     row.as_ref().map(invoice).transpose()
 }
 
@@ -106,7 +107,7 @@ pub async fn list(
     turn: &Turn<InvoiceNumber>,
     limit: i64,
 ) -> sqlx::Result<Vec<Invoice>> {
-    let mut text = String::from(select!("WHERE i.number > 0"));
+    let mut text = String::from(select!(""));
     if customer.is_some() {
         text.push_str(" AND i.account_id = (SELECT id FROM accounts WHERE discord_id = ?)");
     }

@@ -69,10 +69,9 @@ pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx
 /// What waits in a person's inbox, the oldest first.
 pub async fn list_unread(conn: &mut Conn, user: &UserId, limit: i64) -> sqlx::Result<Vec<Notice>> {
     let rows = sqlx::query(
-        "SELECT n.id, n.kind, n.audience, n.account_id, n.invoice_id, n.deliverable_id, n.created_at
-         FROM notices n JOIN accounts a ON a.id = n.account_id
-         WHERE a.discord_id = $1 AND n.closed_at IS NOT NULL AND n.read_at IS NULL
-         ORDER BY n.created_at, n.id LIMIT $2",
+        "SELECT id, kind, audience, account_id, invoice_id, deliverable_id, created_at FROM notices
+         WHERE account_id = (SELECT id FROM accounts WHERE discord_id = $1) AND closed_at IS NOT NULL AND read_at IS NULL
+         ORDER BY created_at, id LIMIT $2",
     )
     .bind(user)
     .bind(limit)

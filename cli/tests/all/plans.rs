@@ -1,0 +1,366 @@
+//! Every listing, autocomplete and view reads by an index, on both engines: the plans of the very
+//! statements that the operations ran, as sqlx logged them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex};
+
+use shared::App;
+use shared::domain::audit::{Action, Filter};
+use shared::domain::confirmations::Operation;
+use shared::domain::invoices::{Changes, NewInvoice, Status};
+use shared::domain::staff::{Actor, Permission};
+use shared::domain::{accounts, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, staff};
+use shared::platform::db::Engine;
+use shared::platform::outbox;
+use shared::types::*;
+use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Instrument, Subscriber, span};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, filter};
+
+use crate::studio;
+use crate::world::database;
+
+const INVOICES: i64 = 3_000;
+
+/// Tables that stay small however long a studio works: who is staff, and what is not done yet.
+const SMALL: [&str; 2] = ["staff_grants", "outbox"];
+
+/// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
+/// called in [`everything`] too.
+const LISTS: [&str; 11] = [
+    "audit::after",
+    "audit::list",
+    "deliverables::list",
+    "deliverables::list_named",
+    "deliverables::list_versions",
+    "invoices::list",
+    "invoices::totals",
+    "notices::list_unread",
+    "outbox::claim",
+    "staff::list",
+    "staff::list_for",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_reads_by_index() {
+    every_query_uses_an_index(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_reads_by_index() {
+    every_query_uses_an_index(Engine::Postgres).await;
+}
+
+#[test]
+fn every_list_is_looked_at() {
+    let mut found = BTreeSet::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/src");
+    for folder in ["domain", "platform"] {
+        for noun in std::fs::read_dir(source.join(folder)).unwrap() {
+            let noun = noun.unwrap();
+            let Ok(text) = std::fs::read_to_string(noun.path().join("sql.rs")) else { continue };
+            for function in text.split("pub async fn ").skip(1) {
+                let signature = function.split('{').next().unwrap();
+                if signature.contains("-> sqlx::Result<Vec<") {
+                    found.insert(format!("{}::{}", noun.file_name().display(), signature.split('(').next().unwrap()));
+                }
+            }
+        }
+    }
+    assert_eq!(found, LISTS.map(str::to_owned).into(), "call it in `everything` and name it in `LISTS`");
+}
+
+async fn every_query_uses_an_index(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = database(engine, folder.path()).await;
+    studio::open(&url).await.db.close().await;
+    studio::seed(&url, INVOICES).await;
+
+    LazyLock::force(&LISTENING);
+    let watched = tracing::info_span!(target: WATCHED, "watched");
+    let app = studio::open(&url).await;
+    everything(&app).instrument(watched.clone()).await;
+    // sqlx logs a statement once its rows are read to the end, on SQLite in another thread.
+    app.db.close().await;
+
+    let id = watched.id().expect("somebody listens");
+    let statements: BTreeSet<String> =
+        LOGGED.lock().unwrap().iter().filter(|(span, _)| *span == id).map(|(_, statement)| statement.clone()).collect();
+    let mut conn = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let mut explained = 0;
+    let mut slow = Vec::new();
+    for statement in statements.iter().filter(|text| ["SELECT", "UPDATE", "DELETE"].iter().any(|word| text.starts_with(word))) {
+        let plan = explain(engine, &mut conn, statement).await;
+        explained += 1;
+        let found = match engine {
+            Engine::Sqlite => sqlite_reads_too_much(&plan, statement),
+            Engine::Postgres => postgres_reads_too_much(&plan, statement),
+        };
+        if let Some(found) = found {
+            slow.push(format!("{found}:\n{statement}\n{}\n", plan.join("\n")));
+        }
+    }
+    assert!(slow.is_empty(), "{} of {explained} statements:\n\n{}", slow.len(), slow.join("\n"));
+    // So that a log which says nothing is no success.
+    assert!(explained > 60, "{explained} statements: {statements:#?}");
+}
+
+/// How the database would read, before it knows the values.
+async fn explain(engine: Engine, conn: &mut sqlx::AnyConnection, statement: &str) -> Vec<String> {
+    let (text, column) = match engine {
+        Engine::Sqlite => (format!("EXPLAIN QUERY PLAN {statement}"), "detail"),
+        Engine::Postgres => {
+            // Whether an index answers it, not whether that pays with three thousand rows.
+            for setting in ["enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"] {
+                conn.execute(AssertSqlSafe(format!("SET {setting} = off"))).await.unwrap();
+            }
+            conn.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(format!("PREPARE watched AS {statement}"))).execute(&mut *conn).await.unwrap();
+            let values = (1..).take_while(|number| statement.contains(&format!("${number}"))).map(|_| "NULL").collect::<Vec<_>>();
+            let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+            (format!("EXPLAIN (COSTS OFF) EXECUTE watched{values}"), "QUERY PLAN")
+        }
+    };
+    let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut *conn).await.unwrap_or_else(|error| panic!("{error}: {statement}"));
+    if engine == Engine::Postgres {
+        sqlx::raw_sql("DEALLOCATE watched").execute(&mut *conn).await.unwrap();
+    }
+    rows.iter().map(|row| row.try_get(column).unwrap()).collect()
+}
+
+/// What reads all of a table, sorts what it read, or reads what it leaves out again.
+fn sqlite_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
+    if SMALL.iter().any(|table| statement.contains(table)) {
+        return None;
+    }
+    let is_list = statement.contains(" LIMIT ");
+    let step = plan.iter().find(|step| {
+        let by_index = step.contains(" USING INDEX ") || step.contains(" USING COVERING INDEX ");
+        // In the order of an index, it ends at the limit.
+        step.starts_with("SCAN ")
+            && step.as_str() != "SCAN CONSTANT ROW"
+            && !(by_index && (is_list || of_an_index_that_is_wanted_whole(step)))
+            || step.starts_with("USE TEMP B-TREE")
+            || step.contains("AUTOMATIC")
+    });
+    // A list that leaves rows out after reading them reads the more the fewer fit. In the audit log,
+    // two conditions that an index answers are enough: what one person did to one thing is little.
+    let answered = |column: &&str| plan.iter().any(|step| step.contains(&format!("{column}=?")));
+    let (answered, left): (Vec<_>, Vec<_>) = equalities(statement).partition(answered);
+    let left = left
+        .first()
+        .filter(|_| is_list && !(answered.len() == 2 && statement.contains(" FROM audit ")))
+        .map(|column| format!("no index answers {column} = ?"));
+    step.cloned().or(left)
+}
+
+/// The columns that a statement compares with a value.
+fn equalities(statement: &str) -> impl Iterator<Item = &str> {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let compared = words.windows(3).filter(|words| words[1] == "=" && words[2].starts_with('$')).map(|words| words[0]);
+    let columns: Vec<&str> = compared.map(|column| column.rsplit(['.', '(']).next().unwrap_or(column)).collect();
+    columns.into_iter()
+}
+
+/// The same, but that PostgreSQL knows from its statistics when it is cheaper to read along another
+/// index and leave rows out.
+fn postgres_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
+    if SMALL.iter().any(|table| statement.contains(table)) {
+        return None;
+    }
+    let is_list = statement.contains(" LIMIT ");
+    let steps: Vec<&str> = plan.iter().map(|step| step.trim_start_matches([' ', '-', '>'])).collect();
+    let found = steps.iter().enumerate().find(|(at, step)| {
+        let by_index = step.starts_with("Index ") && step.contains(" using ");
+        let bounded = steps.get(at + 1).is_some_and(|next| next.starts_with("Index Cond:"));
+        ["Seq Scan", "Sort", "Incremental Sort", "Hash"].iter().any(|word| step.starts_with(word) && !step.contains("Key:"))
+            || by_index && !(bounded || is_list || of_an_index_that_is_wanted_whole(step))
+    });
+    found.map(|(_, step)| (*step).to_owned())
+}
+
+/// Whether a step reads an index that holds nothing but what is looked for.
+fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
+    step.contains("stripe_events_unsettled")
+}
+
+/// Runs everything that people and workers do every day. What it answers does not matter here.
+async fn everything(app: &App) {
+    let (owner, ada, now) = (studio::owner(), studio::customer(1), app.clock.now());
+    customers(app, &ada).await;
+    desk(app, &owner, &ada).await;
+    changes(app, &owner, &ada).await;
+    workers(app, &ada).await;
+
+    accounts::seen(app, &ada, now).await.unwrap();
+    accounts::of_user(app, &ada.user).await.unwrap();
+    let account = accounts::id_of(&mut app.db.read().await.unwrap(), &ada.user).await.unwrap();
+    accounts::get(app, &account).await.unwrap();
+    commands::changed(app, "1", "a").await.unwrap();
+}
+
+async fn customers(app: &App, ada: &Actor) {
+    let now = app.clock.now();
+    for turn in turns(InvoiceNumber::new(INVOICES / 2)) {
+        for status in statuses() {
+            invoices::list(app, ada, status, &turn).await.unwrap();
+        }
+    }
+    for typed in ["", "10", "#10", "dragon"] {
+        invoices::suggest(app, ada, typed).await.unwrap();
+        deliverables::suggest(app, ada, typed).await.unwrap();
+    }
+    invoices::get(app, ada, "10").await.unwrap();
+    let (_, pay_url) = invoices::pay_url(app, ada, "10").await.unwrap();
+    checkout::look(app, pay_url.rsplit('/').next().unwrap()).await.unwrap();
+    checkout::check(app, ada, "20", now).await.unwrap();
+    for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
+        deliverables::list(app, ada, None, &turn).await.unwrap();
+        deliverables::list(app, ada, Some("30"), &turn).await.unwrap();
+    }
+    let handout = deliverables::get(app, ada, &studio::id(30), now).await.unwrap();
+    let token = handout.link.rsplit('/').next().unwrap();
+    links::get(app, &mut app.db.read().await.unwrap(), links::Kind::Download, token).await.unwrap();
+    for waiting in notices::inbox(app, ada).await.unwrap() {
+        notices::mark_read(app, &waiting.notice.id, now).await.unwrap();
+    }
+}
+
+async fn desk(app: &App, owner: &Actor, ada: &Actor) {
+    let now = app.clock.now();
+    for turn in turns(InvoiceNumber::new(INVOICES / 2)) {
+        for status in statuses() {
+            invoices::list_all(app, owner, None, status, &turn, now).await.unwrap();
+            invoices::list_all(app, owner, Some(&ada.user), status, &turn, now).await.unwrap();
+        }
+    }
+    for typed in ["", "10", "#10", "dragon"] {
+        invoices::suggest_all(app, owner, "billing view", typed).await.unwrap();
+        deliverables::suggest_all(app, owner, "deliver remove", typed).await.unwrap();
+    }
+    invoices::get_any(app, owner, "30", now).await.unwrap();
+    for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
+        deliverables::list_all(app, owner, "30", &turn, now).await.unwrap();
+    }
+    accounts::view(app, owner, &ada.user, now).await.unwrap();
+    for turn in turns(INVOICES) {
+        for actor in [None, Some(owner.user.clone())] {
+            for action in [None, Some(Action::Refused)] {
+                for target in [None, Some("/billing list".to_owned())] {
+                    let filter = Filter { actor: actor.clone(), action, target };
+                    audit::list(app, owner, &filter, &turn, now).await.unwrap();
+                }
+            }
+        }
+    }
+    audit::verify(app).await.unwrap();
+    audit::hash_at(app, 1).await.unwrap();
+    audit::refused(app, &ada.user, "billing list", now).await.unwrap();
+    for turn in turns(GrantId::parse(&studio::id(25)).unwrap()) {
+        staff::list(app, owner, &turn, now).await.unwrap();
+    }
+    let clerk = Actor { guild: owner.guild.clone(), ..studio::customer(501) };
+    staff::whoami(app, &clerk, now).await.unwrap();
+    staff::is_staff(app, &clerk.user, "notice").await.unwrap();
+    let named = staff::Named { user: Some((ada.user.clone(), false)), role: None };
+    staff::add(app, owner, &named, Permission::Billing, now).await.unwrap();
+    staff::remove(app, owner, &named, Permission::Billing, now).await.unwrap();
+}
+
+async fn changes(app: &App, owner: &Actor, ada: &Actor) {
+    let now = app.clock.now();
+    let new = NewInvoice {
+        customer: ada.user.clone(),
+        customer_name: ada.name.clone(),
+        customer_is_bot: false,
+        title: "Dragon rig".into(),
+        description: String::new(),
+        amount: Money::new(1250, Currency::parse("USD").unwrap()),
+        due: None,
+    };
+    invoices::issue(app, owner, new, now).await.unwrap();
+    invoices::resend(app, owner, "100", now).await.unwrap();
+    invoices::edit(app, owner, "28", &Changes { title: Some("Wyvern rig".into()), ..Changes::default() }, now).await.unwrap();
+    let (_, confirmation) = invoices::ask_revoke(app, owner, "19", "a mistake", now).await.unwrap();
+    confirmations::confirm(app, owner, confirmation.as_str(), now).await.unwrap();
+    let (removed, confirmation) = deliverables::ask_remove(app, owner, &studio::id(60), now).await.unwrap();
+    confirmations::confirm(app, owner, confirmation.as_str(), now).await.unwrap();
+    let mut tx = app.db.write().await.unwrap();
+    invoices::mark_paid(&mut tx, &removed.invoice.id, now).await.unwrap();
+    confirmations::ask(&mut tx, owner, &Operation::RemoveDeliverable { deliverable: removed.deliverable.id }, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn workers(app: &App, ada: &Actor) {
+    let now = app.clock.now();
+    outbox::next_due(&app.db, now).await.unwrap();
+    let claims = outbox::claim(&app.db, 3, now).await.unwrap();
+    outbox::done(&app.db, &claims[0]).await.unwrap();
+    outbox::failed(&app.db, &claims[1], "slow", true, now).await.unwrap();
+    outbox::failed(&app.db, &claims[2], "wrong", false, now).await.unwrap();
+    outbox::backlog(&mut app.db.read().await.unwrap()).await.unwrap();
+    let held = deliverables::list(app, ada, None, &Turn::Newest).await.unwrap().items.remove(0);
+    deliverables::discard_upload(app, &held.deliverable.object.key).await.unwrap();
+    payments::unsettled(app).await.unwrap();
+    payments::forget_bodies(app, now).await.unwrap();
+    confirmations::forget_expired(app, now).await.unwrap();
+    links::forget_expired(app, now).await.unwrap();
+}
+
+fn turns<K: Clone>(key: K) -> [Turn<K>; 3] {
+    [Turn::Newest, Turn::OlderThan(key.clone()), Turn::NewerThan(key)]
+}
+
+fn statuses() -> impl Iterator<Item = Option<Status>> {
+    [None].into_iter().chain(Status::ALL.iter().copied().map(Some))
+}
+
+/// The target of the spans in which statements are kept.
+const WATCHED: &str = "plans";
+
+/// The statements that were run in such a span, of every test of this process: a subscriber for one
+/// thread would miss what other threads run.
+static LOGGED: Mutex<Vec<(span::Id, String)>> = Mutex::new(Vec::new());
+
+static LISTENING: LazyLock<()> = LazyLock::new(|| {
+    let ours = filter::filter_fn(|metadata| [WATCHED, "sqlx::query"].contains(&metadata.target()));
+    tracing_subscriber::registry().with(Statements.with_filter(ours)).init();
+});
+
+struct Statements;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let Some(span) = context.event_scope(event).and_then(|mut spans| spans.find(|span| span.metadata().target() == WATCHED)) else {
+            return;
+        };
+        let mut logged = Logged::default();
+        event.record(&mut logged);
+        // A short statement is its own summary.
+        let statement = if logged.statement.is_empty() { logged.summary } else { logged.statement };
+        LOGGED.lock().unwrap().push((span.id(), statement.trim().to_owned()));
+    }
+}
+
+#[derive(Default)]
+struct Logged {
+    summary: String,
+    statement: String,
+}
+
+impl Visit for Logged {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => self.summary = value.to_owned(),
+            "db.statement" => self.statement = value.to_owned(),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
