@@ -30,11 +30,13 @@ CREATE INDEX audit_by_action ON audit (action, seq);
 
 -- The end of the chain, and the lock on it: the last lock that a transaction takes.
 CREATE TABLE audit_head (
-    id   BIGINT PRIMARY KEY NOT NULL CHECK (id = 1),
-    seq  BIGINT NOT NULL,
-    hash TEXT NOT NULL
+    id        BIGINT PRIMARY KEY NOT NULL CHECK (id = 1),
+    seq       BIGINT NOT NULL,
+    hash      TEXT NOT NULL,
+    -- How many rows are from before the chain.
+    unchained BIGINT NOT NULL
 );
-INSERT INTO audit_head (id, seq, hash) SELECT 1, COALESCE(MAX(seq), 0), '' FROM audit;
+INSERT INTO audit_head (id, seq, hash, unchained) SELECT 1, COALESCE(MAX(seq), 0), '', COALESCE(MAX(seq), 0) FROM audit;
 
 -- What an invoice is named in the log: by its number, as people know it, with its files.
 UPDATE audit SET target = 'invoice:' || CAST(invoices.number AS TEXT) FROM invoices WHERE audit.target = 'invoice:' || invoices.id;

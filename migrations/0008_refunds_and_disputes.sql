@@ -34,3 +34,7 @@ CREATE TABLE disputes (
     changed_at   BIGINT NOT NULL
 );
 CREATE INDEX disputes_by_invoice ON disputes (invoice_id, status);
+
+-- The first payment of an invoice is read in the order of its index.
+DROP INDEX payments_by_invoice;
+CREATE INDEX payments_by_invoice ON payments (invoice_id, id);

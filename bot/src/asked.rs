@@ -96,7 +96,7 @@ impl<'a> Asked<'a> {
             biased;
             reply = &mut operation => return self.respond(match reply {
                 Ok(reply) => {
-                    let blank = CreateInteractionResponseMessage::new().components(Vec::new());
+                    let blank = CreateInteractionResponseMessage::new().content("").components(Vec::new());
                     CreateInteractionResponse::UpdateMessage(reply.to_slash_initial_response(blank))
                 }
                 Err(error) => message(reply::error(&error, self.language())),
@@ -121,9 +121,16 @@ impl<'a> Asked<'a> {
 
     /// Says what is being done at once, does it, and puts the result in its place. Does nothing
     /// when the word does not reach Discord: nobody would learn what came of it.
-    pub async fn answer_after(&self, word: CreateReply, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
-        self.respond(message(word)).await?;
-        self.edit(self.run(operation).await).await
+    pub async fn answer_after(
+        &self,
+        word: impl FnOnce(Language) -> CreateReply,
+        operation: impl Future<Output = Result<CreateReply>>,
+    ) -> Result<()> {
+        if let Err(error) = self.known().await {
+            return self.respond(message(reply::error(&error, self.language()))).await;
+        }
+        self.respond(message(word(self.language()))).await?;
+        self.edit(operation.await.unwrap_or_else(|error| reply::error(&error, self.language()))).await
     }
 
     /// What the person reads: what they chose, once that is known, else what Discord shows them.
@@ -142,9 +149,15 @@ impl<'a> Asked<'a> {
     }
 
     async fn tried<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        self.known().await?;
+        operation.await
+    }
+
+    /// Notes that the person was here, and learns what they read.
+    async fn known(&self) -> Result<()> {
         let account = accounts::seen(self.app, &self.actor, self.now).await?;
         self.language.get_or_init(|| account.language());
-        operation.await
+        Ok(())
     }
 
     async fn respond(&self, response: CreateInteractionResponse) -> Result<()> {

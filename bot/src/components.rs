@@ -38,7 +38,8 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
                     Done::Removed(listed) => reply::removed(&listed, asked.language()),
                 })
             };
-            asked.answer(operation).await
+            // In place of the question, whose button has no more use.
+            asked.answer_in_place(operation).await
         }
         Some(Action::Page(list, turn)) => asked.answer_in_place(list.show(&asked, turn)).await,
         None => asked.answer(async { Err(Error::Rejected(message!("button-is-dead"))) }).await,

@@ -79,10 +79,11 @@ pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], language: Language)
 }
 
 /// To staff: should it really be revoked?
-pub fn ask_revoke(invoice: &Invoice, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+pub fn ask_revoke(invoice: &Invoice, reason: &str, confirmation: &ConfirmationId, language: Language) -> CreateReply {
     let question = message!("ask-revoke", number = invoice.number, customer = escape(&invoice.customer_name));
     let button = cards::confirm_button(confirmation, message!("revoke-button"), language);
-    blank().content(question.to(language)).embed(cards::invoice(invoice, language)).components(row(button))
+    let embed = cards::invoice(invoice, language).field(message!("reason").to(language), escape(reason), false);
+    blank().content(question.to(language)).embed(embed).components(row(button))
 }
 
 /// To staff: it is revoked, or will be.
@@ -255,7 +256,7 @@ pub fn audit(entries: &[(Entry, i64)], language: Language) -> CreateReply {
         let times = if *count > 1 { format!(" ×{count}") } else { String::new() };
         let detail = match entry.detail.as_str() {
             "" => String::new(),
-            detail => format!("\n-# {}", escape(&text::shortened(detail, 120))),
+            detail => format!("\n-# {}", text::shortened(&escape(detail), 240)),
         };
         format!("`{}` {} {actor} · {what}{times} · {target}{detail}", entry.seq, cards::relative(entry.at))
     };
@@ -265,7 +266,12 @@ pub fn audit(entries: &[(Entry, i64)], language: Language) -> CreateReply {
 /// To staff: how the audit log was found.
 pub fn audit_verified(verified: &Verified, language: Language) -> CreateReply {
     match verified {
-        Verified::Whole { rows, head, .. } => sentence(&message!("audit-is-whole", rows = *rows, hash = head.as_str()), language),
+        Verified::Whole { rows: 0, .. } => sentence(&message!("list-audit-empty"), language),
+        Verified::Whole { rows, head, unchained: 0 } => sentence(&message!("audit-is-whole", rows = *rows, hash = head.as_str()), language),
+        Verified::Whole { rows, head, unchained } => {
+            let words = message!("audit-is-whole-but-the-first", rows = *rows, hash = head.as_str(), unchained = *unchained);
+            sentence(&words, language)
+        }
         Verified::Broken { seq } => {
             blank().embed(CreateEmbed::new().description(message!("audit-is-broken", seq = *seq).to(language)).colour(AMBER))
         }

@@ -36,7 +36,7 @@ pub struct App {
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
     /// What Discord told about members' roles, and when. May be lost.
-    pub roles: DashMap<(GuildId, UserId), (Vec<RoleId>, Timestamp)>,
+    pub roles: DashMap<(GuildId, UserId), (Option<Vec<RoleId>>, Timestamp)>,
     /// When each person last had Stripe asked about an invoice of theirs. May be lost.
     pub checks: DashMap<UserId, Timestamp>,
 }

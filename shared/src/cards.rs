@@ -70,7 +70,7 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     if let Some(due_at) = invoice.due_at {
         embed = embed.field(message!("due").to(language), day(due_at), true);
     }
-    if let Some(reason) = &invoice.revoke_reason {
+    if let Some(reason) = invoice.revoke_reason.as_ref().filter(|_| invoice.status == Status::Revoked) {
         embed = embed.field(message!("reason").to(language), escape(reason), false);
     }
     if let Some(paid_at) = invoice.paid_at {

@@ -92,6 +92,11 @@ impl From<SqlError> for Error {
 }
 
 impl Error {
+    /// Whether a service says that it has no such thing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Error::Outside { transient: false, detail, .. } if detail.starts_with("status 404"))
+    }
+
     /// The sentence for the person who asked, or `None` when the cause is ours to fix.
     pub fn user_message(&self) -> Option<Message> {
         match self {

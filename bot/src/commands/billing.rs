@@ -133,8 +133,8 @@ async fn revoke(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let (found, confirmation) = invoices::ask_revoke(app, actor, &invoice, &reason, *now).await?;
-        Ok(reply::ask_revoke(&found, &confirmation, asked.language()))
+        let (found, reason, confirmation) = invoices::ask_revoke(app, actor, &invoice, &reason, *now).await?;
+        Ok(reply::ask_revoke(&found, &reason, &confirmation, asked.language()))
     };
     asked.answer(operation).await
 }

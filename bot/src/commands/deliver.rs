@@ -86,16 +86,17 @@ async fn list(
 }
 
 /// Says that a file is being copied and puts what came of it in the place of that. Whoever may not
-/// run the command is refused at once: nothing is being copied.
+/// run the command, and a file that cannot be taken, are refused at once: nothing is being copied.
 async fn copying(
     asked: &Asked<'_>,
     command: &str,
     file: &deliverables::Attachment,
     operation: impl Future<Output = Result<CreateReply>>,
 ) -> Result<()> {
-    match staff::may(asked.app, &asked.actor, command).await {
-        Ok(true) => asked.answer_after(reply::copying(file, asked.actor.language()), operation).await,
-        Ok(false) | Err(_) => asked.answer(operation).await,
+    let may = deliverables::check(asked.app, file).is_ok() && staff::may(asked.app, &asked.actor, command).await.unwrap_or(false);
+    match may {
+        true => asked.answer_after(|language| reply::copying(file, language), operation).await,
+        false => asked.answer(operation).await,
     }
 }
 

@@ -76,7 +76,7 @@ async fn check(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async { Ok(reply::checked(&checkout::check(app, actor, &invoice, *now).await?, asked.language())) };
-    asked.answer_after(reply::asking_stripe(actor.language()), operation).await
+    asked.answer_after(reply::asking_stripe, operation).await
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.

@@ -7,6 +7,7 @@ each_backend!(
     amounts_are_written_as_the_language_writes_them,
     a_choice_in_settings_wins_over_discords_locale,
     commands_are_described_in_every_language,
+    every_description_in_the_catalogues_is_of_a_command,
     pages_are_in_the_language_of_the_browser,
 );
 
@@ -69,6 +70,23 @@ async fn a_choice_in_settings_wins_over_discords_locale(world: World) {
     assert!(other.text().contains("No invoices yet"), "{}", other.text());
     let forged = forge(&world.ada.in_dm(), "/settings language", vec![("language", "klingon".into())]).await;
     assert!(forged.ephemeral && !forged.text().is_empty());
+}
+
+async fn every_description_in_the_catalogues_is_of_a_command(world: World) {
+    fn collect(entry: &serde_json::Value, above: &str, found: &mut std::collections::BTreeSet<String>) {
+        // A menu is written as people read it; its id has underscores.
+        let id = format!("{above}-{}", entry["name"].as_str().unwrap().to_lowercase().replace(' ', "_"));
+        entry["options"].as_array().into_iter().flatten().for_each(|option| collect(option, &id, found));
+        found.insert(id);
+    }
+    let mut registered = std::collections::BTreeSet::new();
+    world.sandbox.discord.commands().iter().for_each(|command| collect(command, "command", &mut registered));
+    let catalogue = include_str!("../../../shared/texts/en.ftl");
+    let described = catalogue.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned());
+    let described: std::collections::BTreeSet<String> = described
+        .filter(|id| id.starts_with("command-") && !["command-without-subcommand", "command-out-of-date"].contains(&id.as_str()))
+        .collect();
+    assert_eq!(described, registered);
 }
 
 async fn pages_are_in_the_language_of_the_browser(world: World) {

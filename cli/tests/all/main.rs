@@ -16,6 +16,7 @@ mod money;
 mod outages;
 mod outbox;
 mod plans;
+mod races;
 mod reconcile;
 mod refunds;
 mod revoke;

@@ -312,6 +312,8 @@ async fn a_payment_for_a_revoked_invoice_may_be_accepted(world: World) {
     world.ada.wait_for_dm("Your payment arrived").await;
     world.owner.wait_for_dm("Payment received from **ada**").await;
     assert_eq!(world.status(1).await, "paid");
+    let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
+    assert!(!view.text().contains("Ordered twice"), "why it was nearly revoked is nobody's business now: {}", view.text());
     world.sandbox.stripe.release_webhooks();
     world.sandbox.stripe.delivered("checkout.session.completed").await;
     world.settled().await;

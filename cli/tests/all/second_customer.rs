@@ -22,7 +22,7 @@ each_backend!(
 fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     let mut leaves = Vec::new();
     for command in world.sandbox.discord.commands() {
-        // Menus have no options: `every_menu_and_form_is_for_staff` has them.
+        // Menus have no options: `files::menus_and_forms_are_for_staff` has them.
         if !matches!(command["type"].as_u64(), None | Some(1)) {
             continue;
         }

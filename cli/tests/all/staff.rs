@@ -17,6 +17,9 @@ each_backend!(
     owners_are_in_the_configuration_alone,
     whoever_is_no_longer_staff_is_told_nothing,
     the_list_of_grants_has_pages,
+    what_waits_for_staff_waits_for_who_still_is,
+    whoever_left_the_server_is_told_nothing,
+    a_staff_channel_that_cannot_be_reached_loses_nothing,
 );
 
 async fn grant(world: &World, by: &Place, permission: &str, to: &Person) -> String {
@@ -158,6 +161,10 @@ async fn nobody_changes_their_own_grants(world: World) {
     assert!(grant_role(&world, &desk, "billing", &artists).await.contains("has **Billing**"));
     assert!(grant(&world, &desk, "billing", &world.owner).await.contains("Nobody changes"));
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM staff_grants").await, 2);
+    // Whoever reaches for more is in the log.
+    let refused = world.column("SELECT actor || ' ' || target AS value FROM audit WHERE action = 'refused' ORDER BY target").await;
+    assert!(refused.contains(&format!("{} /staff add", world.ben.id())), "{refused:?}");
+    assert!(refused.contains(&format!("{} /staff remove", world.ben.id())), "{refused:?}");
 }
 
 async fn an_administration_gives_what_is_not_above_it(world: World) {
@@ -273,4 +280,57 @@ async fn the_list_of_grants_has_pages(world: World) {
     // The button of an owner's list is of no use to anybody else.
     let forged = world.ben.forge_click("v1:page:staff|", Some(&first.message)).await.unwrap().reply().unwrap();
     assert!(forged.ephemeral && forged.text().contains("for the studio's staff"), "{}", forged.text());
+}
+
+/// An invoice that ben issues, who is staff by a grant.
+async fn issued_by_ben(world: &World, title: &str) {
+    let options = vec![("user", (&world.ada).into()), ("title", title.into()), ("amount", "12.50".into())];
+    let issued = forge(&world.ben.in_channel(&world.general), "/billing issue", options).await;
+    assert!(issued.text().contains("is issued"), "{}", issued.text());
+}
+
+async fn inbox(person: &Person) -> String {
+    slash(&person.in_dm(), "/inbox", vec![]).await.text()
+}
+
+async fn what_waits_for_staff_waits_for_who_still_is(world: World) {
+    grant(&world, &world.desk(), "billing", &world.ben).await;
+    issued_by_ben(&world, "Dragon rig").await;
+    issued_by_ben(&world, "Castle").await;
+    world.ben.close_dms();
+    world.pay(&world.ada, "Dragon rig").await;
+    world.settled().await;
+    take(&world, &world.desk(), "billing", &world.ben).await;
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Nothing waits for you"), "{text}");
+    // Told to the owner instead, who takes no DM: it waits in the owner's inbox.
+    world.owner.close_dms();
+    world.pay(&world.ada, "Castle").await;
+    until("it is paid", || async { world.status(2).await == "paid" }).await;
+    world.settled().await;
+    let text = inbox(&world.owner).await;
+    assert!(text.contains("Payment received from **ada**") && text.contains("Castle"), "{text}");
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Nothing waits for you"), "{text}");
+}
+
+async fn whoever_left_the_server_is_told_nothing(world: World) {
+    grant(&world, &world.desk(), "billing", &world.ben).await;
+    issued_by_ben(&world, "Dragon rig").await;
+    let elsewhere = world.sandbox.discord.guild("Elsewhere", &world.ben);
+    elsewhere.add_bot();
+    world.guild.leave(&world.ben);
+    world.pay(&world.ada, "Dragon rig").await;
+    world.owner.wait_for_dm("Payment received from **ada**").await;
+    assert!(world.ben.inbox().is_empty());
+}
+
+async fn a_staff_channel_that_cannot_be_reached_loses_nothing(world: World) {
+    let secret = world.guild.channel("staff-only");
+    secret.hide_from_bot(true);
+    world.restart(&[("STAFF__CHANNEL", secret.id())]).await;
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.owner.wait_for_dm("Payment received from **ada**").await;
+    assert!(secret.messages().is_empty());
 }

@@ -205,27 +205,31 @@ async fn menu(State(inner): Shared, bytes: Bytes) -> Answer {
     let person = find_user(sandbox, &asked.who)?;
     let place = find_place(sandbox, &person, asked.place.as_deref())?;
     let command = asked.command.as_str();
-    let reply = match (&asked.user, &asked.message) {
+    let answered = match (&asked.user, &asked.message) {
         (Some(user), None) => {
             let user = find_user(sandbox, user)?;
             if asked.forge {
-                within(None, place.forge_user_menu(command, &user)).await??
+                within(None, place.forge_user_menu(command, &user)).await?
             } else {
-                within(None, place.user_menu(command, &user)).await??
+                within(None, place.user_menu(command, &user)).await?
             }
         }
         (None, Some(id)) => {
             let message = sandbox.discord.message(id);
             let message = message.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{id}`.")))?;
             if asked.forge {
-                within(None, place.forge_message_menu(command, &message)).await??
+                within(None, place.forge_message_menu(command, &message)).await?
             } else {
-                within(None, place.message_menu(command, &message)).await??
+                within(None, place.message_menu(command, &message)).await?
             }
         }
         _ => return Err(fail(StatusCode::BAD_REQUEST, "Give `user`, or `message`.")),
     };
-    Ok(axum::Json(inner.reply_json(reply)))
+    match answered {
+        Ok(reply) => Ok(axum::Json(inner.reply_json(reply))),
+        Err(ActError::OpenedModal(modal)) => Ok(axum::Json(inner.form_json(modal))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[derive(Deserialize)]

@@ -180,16 +180,16 @@ impl Discord {
         Ok(roles.iter().map(role).collect())
     }
 
-    /// The roles of a member; none for who is not in the server.
-    pub async fn member_roles(&self, guild: &GuildId, user: &UserId) -> Result<Vec<RoleId>> {
+    /// The roles of a member; `None` for who is not in the server.
+    pub async fn member_roles(&self, guild: &GuildId, user: &UserId) -> Result<Option<Vec<RoleId>>> {
         #[derive(serde::Deserialize)]
         struct Member {
             roles: Vec<RoleId>,
         }
         let route = Route::GuildMember { guild_id: guild.get().into(), user_id: user.get().into() };
         match self.ask::<Member>(Request::new(route, LightMethod::Get)).await {
-            Ok(member) => Ok(member.roles),
-            Err(Untold::Access) => Ok(Vec::new()),
+            Ok(member) => Ok(Some(member.roles)),
+            Err(Untold::Access) => Ok(None),
             Err(untold) => Err(untold.into()),
         }
     }

@@ -70,7 +70,7 @@ pub const LABEL_MAX: usize = 80;
 /// see in it, no control characters, no ping and no masked link. `field` names it in the sentence.
 pub fn line(text: &str, field: Field, max: usize) -> Result<String> {
     let line = text.trim();
-    if line.contains(['\n', '\r', '\t']) {
+    if line.contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']) {
         return Err(Error::Rejected(message!("text-of-several-lines", field = field.name())));
     }
     check(line, field, max)?;
@@ -184,6 +184,7 @@ mod tests {
         assert!(sentence("[pay here](https://evil.example)").contains("masked link"));
         assert!(sentence("a\u{202e}gpj.exe").contains("reverses"));
         assert!(sentence("a\nb").contains("one line"));
+        assert!(sentence("a\u{2028}b").contains("one line"));
     }
 
     #[test]

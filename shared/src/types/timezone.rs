@@ -93,8 +93,11 @@ impl Timezone {
 
 /// The day that a person wrote.
 fn date(typed: &str, today: Date) -> Option<Date> {
-    if let Ok(date) = Date::strptime("%Y-%m-%d", typed).or_else(|_| Date::strptime("%d.%m.%Y", typed)) {
-        return Some(date);
+    // The short year first: the long form would read `26` as the year 26.
+    for form in ["%Y-%m-%d", "%d.%m.%y", "%d.%m.%Y"] {
+        if let Ok(date) = Date::strptime(form, typed) {
+            return Some(date);
+        }
     }
     let (count, unit) = typed.split_at_checked(typed.len().checked_sub(1)?)?;
     let count: i32 = count.trim().parse().ok().filter(|count| (0..=3660).contains(count))?;
@@ -123,6 +126,7 @@ mod tests {
         assert_eq!(due("Europe/Berlin", "2026-12-24"), 1_798_156_799 - 3600);
         assert_eq!(due("europe/berlin", "24.12.2026"), 1_798_156_799 - 3600);
         assert_eq!(due("America/New_York", "2026-12-24"), 1_798_156_799 + 5 * 3600);
+        assert_eq!(due("UTC", "24.12.26"), 1_798_156_799);
         assert_eq!(due("UTC", "14d"), due("UTC", "2026-12-05"));
         assert_eq!(due("Europe/Berlin", "2w"), due("Europe/Berlin", "2026-12-06"));
         assert_eq!(due("UTC", " 0d "), due("UTC", "2026-11-21"));

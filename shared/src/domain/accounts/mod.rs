@@ -111,10 +111,14 @@ pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Re
     Ok(Customer { account, invoices, totals, waiting })
 }
 
-/// The account of a Discord user, made or renamed where needed.
+/// The account of a Discord user, made or renamed where needed. Locks the account only then: accounts
+/// come before invoices in the order of locks.
 pub async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
     // PostgreSQL cannot store U+0000, and Discord has no name without a character.
     let name = name.replace('\0', "");
+    if let Some(account) = sql::find(tx, user).await?.filter(|known| known.name == name) {
+        return Ok(account);
+    }
     Ok(sql::upsert(tx, &AccountId::new(), user, &name, now).await?)
 }
 
@@ -139,9 +143,9 @@ pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
     tx.commit().await
 }
 
-/// The id of a Discord user's account.
-pub async fn id_of(conn: &mut Conn, user: &UserId) -> Result<AccountId> {
-    sql::find(conn, user).await?.map(|account| account.id).ok_or(Error::NotFound(Thing::Account))
+/// The id of a Discord user's account; `None` for who was never here.
+pub async fn id_of(conn: &mut Conn, user: &UserId) -> Result<Option<AccountId>> {
+    Ok(sql::find(conn, user).await?.map(|account| account.id))
 }
 
 /// The account behind an id.

@@ -38,6 +38,8 @@ words! {
         RevocationBegun = "invoice revocation begun",
         /// An invoice was taken back.
         InvoiceRevoked = "invoice revoked",
+        /// The customer paid before a revocation or edit counted.
+        ChangeDropped = "change dropped",
         /// Staff had the customer told again.
         InvoiceSentAgain = "invoice sent again",
         /// Staff looked at an invoice.
@@ -92,6 +94,7 @@ impl Action {
             Action::InvoiceEdited => message!("audit-invoice-edited"),
             Action::RevocationBegun => message!("audit-revocation-begun"),
             Action::InvoiceRevoked => message!("audit-invoice-revoked"),
+            Action::ChangeDropped => message!("audit-change-dropped"),
             Action::InvoiceSentAgain => message!("audit-invoice-sent-again"),
             Action::InvoiceViewed => message!("audit-invoice-viewed"),
             Action::InvoicesListed => message!("audit-invoices-listed"),
@@ -232,7 +235,7 @@ pub fn target(typed: &str) -> Result<String> {
         // A snowflake has seventeen digits or more; no studio has issued that many invoices.
         (_, Ok(user)) if user.as_str().len() >= 15 => Ok(format!("user:{user}")),
         (Ok(number), _) => Ok(format!("invoice:{}", number.get())),
-        _ if !typed.is_empty() && is_word(typed) => Ok(typed.to_lowercase()),
+        _ if !typed.is_empty() && is_word(typed) => Ok(typed.to_owned()),
         _ => Err(Error::Rejected(message!("not-an-audit-target"))),
     }
 }
@@ -255,7 +258,7 @@ pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verif
 /// thousand at a time, and holds no lock: rows written meanwhile are left to the next look.
 pub async fn verify(app: &App) -> Result<Verified> {
     let mut conn = app.db.read().await?;
-    let (rows, head) = sql::head(&mut conn).await?;
+    let (rows, head, from_before) = sql::head(&mut conn).await?;
     let (mut seq, mut unchained, mut before) = (0, 0, String::new());
     while seq < rows {
         let found = sql::after(&mut conn, seq, VERIFY_AT_ONCE.min(rows - seq)).await?;
@@ -265,8 +268,8 @@ pub async fn verify(app: &App) -> Result<Verified> {
         for entry in found {
             seq += 1;
             let fits = match &entry.hash {
-                // Only rows from before the chain have none, and nothing comes before those.
-                None => before.is_empty(),
+                // Only rows from before the chain have none.
+                None => seq <= from_before,
                 Some(hash) => *hash == chained(&before, &entry)?,
             };
             if entry.seq != seq || !fits {
@@ -312,7 +315,7 @@ mod tests {
             ("<@&80351110224678912>", "role:80351110224678912"),
             ("/billing issue", "/billing issue"),
             ("invoice:7", "invoice:7"),
-            ("Audit", "audit"),
+            ("Issue invoice", "Issue invoice"),
         ] {
             assert_eq!(target(typed).unwrap(), found, "{typed}");
         }

@@ -33,10 +33,10 @@ pub async fn set_head(conn: &mut Conn, hash: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// How many rows there are, and the hash of the last one.
-pub async fn head(conn: &mut Conn) -> sqlx::Result<(i64, String)> {
-    let row = sqlx::query("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(conn).await?;
-    Ok((row.try_get("seq")?, row.try_get("hash")?))
+/// How many rows there are, the hash of the last one, and how many are from before the chain.
+pub async fn head(conn: &mut Conn) -> sqlx::Result<(i64, String, i64)> {
+    let row = sqlx::query("SELECT seq, hash, unchained FROM audit_head WHERE id = 1").fetch_one(conn).await?;
+    Ok((row.try_get("seq")?, row.try_get("hash")?, row.try_get("unchained")?))
 }
 
 pub async fn insert(conn: &mut Conn, entry: &Entry) -> sqlx::Result<()> {

@@ -158,7 +158,11 @@ pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Re
         let again = app.checks.get(&actor.user).map_or(now, |asked_at| asked_at.plus(CHECK_AGAIN_AFTER));
         return Err(Error::Rejected(message!("check-again-later", when = cards::relative(again))));
     }
-    look_at(app, &attempt, &session, now).await?;
+    if let Err(error) = look_at(app, &attempt, &session, now).await {
+        // What was not answered may be asked again at once.
+        app.checks.remove(&actor.user);
+        return Err(error);
+    }
     standing(&mut *app.db.read().await?, &invoice.id).await
 }
 
@@ -349,6 +353,10 @@ pub async fn live(tx: &mut Tx, invoice: &InvoiceId) -> Result<Option<Attempt>> {
 /// customer was faster, their payment counts and the invoice is paid.
 pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
     let Some(attempt) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
+    if attempt.livemode != app.stripe.livemode() {
+        // Made with the keys of Stripe's other mode, where no money moves for this invoice.
+        return ended_unpaid(app, &attempt, now).await;
+    }
     let session = match &attempt.stripe_session_id {
         Some(session) => session.clone(),
         // The call that created it never came back: the same call says which one it is.
@@ -362,7 +370,13 @@ pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
         },
     };
     let session = match app.stripe.expire_session(&session).await {
-        Err(error) if !error.is_transient() => app.stripe.retrieve_session(&session).await?,
+        Err(error) if !error.is_transient() => match app.stripe.retrieve_session(&session).await {
+            Err(error) if error.is_missing() => {
+                tracing::warn!(attempt.id = %attempt.id, "Stripe does not know a payment page of ours: nobody can pay there");
+                return ended_unpaid(app, &attempt, now).await;
+            }
+            answer => answer?,
+        },
         answer => answer?,
     };
     match session.status {

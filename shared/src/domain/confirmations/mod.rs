@@ -131,12 +131,13 @@ pub async fn ask_attach(app: &App, actor: &Actor, files: Vec<Attachment>, now: T
 }
 
 /// Attaches the files that were kept to an invoice, one after the other. Returns each with what came
-/// of it; a number that leads nowhere leaves the question open.
+/// of it; an invoice that takes no files leaves the question open.
 pub async fn attach(app: &App, actor: &Actor, id: &str, invoice: &str, now: Timestamp) -> Result<Vec<(Attachment, Result<Listed>)>> {
     let (id, operation) = find(app, actor, id).await?;
     staff::require(app, actor, operation.command(), now).await?;
     let Operation::AttachFiles { files } = operation else { return Err(gone()) };
-    invoices::by_number(&mut *app.db.read().await?, invoice).await?;
+    let found = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
+    deliverables::takes_files(&found)?;
     let mut tx = app.db.write().await?;
     use_up(&mut tx, &id, now).await?;
     tx.commit().await?;

@@ -172,9 +172,9 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
     copy(app, &found.id, file, now, async |tx, object| {
+        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         let invoice = invoices::lock(tx, &found.id).await?;
         takes_files(&invoice)?;
-        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         let id = DeliverableId::new();
         let deliverable =
             Deliverable { id, invoice: invoice.id.clone(), label, version: 1, object, file_name, created_at: now, removed_at: None };
@@ -194,11 +194,11 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
     takes_files(&invoice)?;
     let file_name = file_name(file)?;
     copy(app, &invoice.id, file, now, async |tx, object| {
+        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         let invoice = invoices::lock(tx, &invoice.id).await?;
         takes_files(&invoice)?;
         // Read again under the lock: somebody else may have replaced or removed it.
         let (before, _) = present(tx, found.id.as_str()).await?;
-        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         sql::keep_version(tx, &before.id, now).await?;
         let label = label.unwrap_or_else(|| before.label.clone());
         let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
@@ -309,7 +309,7 @@ pub async fn list(app: &App, actor: &Actor, invoice: Option<&str>, turn: &Turn<D
     let mut conn = app.db.read().await?;
     let found = match invoice {
         None => {
-            let account = accounts::id_of(&mut conn, &actor.user).await?;
+            let account = accounts::id_of(&mut conn, &actor.user).await?.ok_or(NOT_FOUND)?;
             sql::list(&mut conn, &sql::Whose::Account(account), turn, PAGE + 1).await?
         }
         Some(number) => {
@@ -391,8 +391,20 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
 /// Choices among the actor's own deliverables for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
     let mut conn = app.db.read().await?;
-    let account = accounts::id_of(&mut conn, &actor.user).await?;
-    suggestions(&mut conn, &sql::Whose::Account(account), typed).await
+    let Some(account) = accounts::id_of(&mut conn, &actor.user).await? else { return Ok(Vec::new()) };
+    match of_number(&mut conn, typed).await? {
+        Some(invoice) if invoice.customer == actor.user => suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,
+        Some(_) | None => suggestions(&mut conn, &sql::Whose::Account(account), typed).await,
+    }
+}
+
+/// The invoice whose number was typed, whoever it belongs to: its files are meant, however old it is.
+async fn of_number(conn: &mut Conn, typed: &str) -> Result<Option<Invoice>> {
+    match invoices::by_number(conn, typed).await {
+        Ok(invoice) => Ok(Some(invoice)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Choices among everybody's deliverables for staff. Whoever may not run the command gets no choice.
@@ -402,13 +414,10 @@ pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -
         return Ok(Vec::new());
     }
     let mut conn = app.db.read().await?;
-    // A number means the files of that invoice, however old it is.
-    let whose = match invoices::by_number(&mut conn, typed).await {
-        Ok(invoice) => return suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,
-        Err(Error::NotFound(_)) => sql::Whose::Everybody,
-        Err(error) => return Err(error),
-    };
-    suggestions(&mut conn, &whose, typed).await
+    match of_number(&mut conn, typed).await? {
+        Some(invoice) => suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,
+        None => suggestions(&mut conn, &sql::Whose::Everybody, typed).await,
+    }
 }
 
 async fn suggestions(conn: &mut Conn, whose: &sql::Whose, typed: &str) -> Result<Vec<Suggestion>> {
@@ -468,7 +477,8 @@ fn file_name(file: &Attachment) -> Result<String> {
     text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), Field::FileName, FILE_NAME_MAX)
 }
 
-fn takes_files(invoice: &Invoice) -> Result<()> {
+/// Refuses files for an invoice that is or will be revoked.
+pub fn takes_files(invoice: &Invoice) -> Result<()> {
     if invoice.status == Status::Revoked || invoice.revoking_at.is_some() {
         return Err(Error::Rejected(message!("revoked-takes-no-files", number = invoice.number)));
     }

@@ -208,17 +208,18 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     Ok(invoice)
 }
 
-/// Asks staff whether an invoice should really be revoked. Only a pending one can be.
-pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, now: Timestamp) -> Result<(Invoice, ConfirmationId)> {
+/// Asks staff whether an invoice should really be revoked. Only a pending one can be. Returns the
+/// reason as the customer will read it.
+pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, now: Timestamp) -> Result<(Invoice, String, ConfirmationId)> {
     staff::require(app, actor, "billing revoke", now).await?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
     let mut tx = app.db.write().await?;
     let invoice = by_number(&mut tx, number).await?;
     can_be_revoked(&mut tx, &invoice).await?;
-    let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason };
+    let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason: reason.clone() };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
     tx.commit().await?;
-    Ok((invoice, confirmation))
+    Ok((invoice, reason, confirmation))
 }
 
 /// Revokes a pending invoice. Where its payment page may be open, the links stop at once, and the
@@ -239,8 +240,12 @@ pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, no
 }
 
 /// Does what waited until nobody can pay an invoice: its revocation, or its edit. Where nothing
-/// waits, nothing happens.
+/// waits, or another payment page is open, nothing happens. Called when a payment page ended.
 pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    // The word about an old page may come late, when another one is open already.
+    if checkout::live(tx, &invoice.id).await?.is_some() {
+        return Ok(());
+    }
     if let Some((edit, edited_by)) = sql::find_edit(tx, &invoice.id).await? {
         let edited = serde_json::from_str(&edit).map_err(|error| Error::Fault(format!("edit of invoice {}: {error}", invoice.id)))?;
         return apply_edit(tx, invoice, &edited, &edited_by, now).await;
@@ -380,6 +385,12 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
     staff::require(app, actor, "billing resend", now).await?;
     let mut tx = app.db.write().await?;
     let invoice = by_number(&mut tx, number).await?;
+    if invoice.revoking_at.is_some() && invoice.status == Status::Pending {
+        return Err(Error::Rejected(message!("already-being-revoked", number = invoice.number)));
+    }
+    if invoice.editing_at.is_some() {
+        return Err(Error::Rejected(message!("already-being-edited", number = invoice.number)));
+    }
     let kind = match invoice.status {
         Status::Pending => notices::Kind::InvoiceIssued,
         Status::Paid => notices::Kind::InvoicePaid,

@@ -157,7 +157,8 @@ pub async fn raise_revision(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<boo
 /// edited can be: the customer was faster.
 pub async fn mark_paid(conn: &mut Conn, id: &InvoiceId, paid_at: Timestamp) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL, edit = NULL, editing_at = NULL
+        "UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL, revoke_reason = NULL, revoked_by = NULL,
+                             edit = NULL, editing_at = NULL
          WHERE id = $1 AND status = 'pending'",
     )
     .bind(id)

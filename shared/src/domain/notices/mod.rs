@@ -167,14 +167,26 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
         .components(components)
         .nonce(serenity::model::channel::Nonce::String(reference.clone()))
         .enforce_nonce(true);
-    let delivered = match (&composed.notice.audience, &app.config.staff.channel) {
-        (Audience::Staff, Some(channel)) => app.discord.send(channel, message, &reference, repeat).await?,
-        (Audience::Staff, None) | (Audience::Customer, _) => app.discord.send_dm(&account.user, message, &reference, repeat).await?,
+    let channel = app.config.staff.channel.as_ref().filter(|_| composed.notice.audience == Audience::Staff);
+    let in_channel = match channel {
+        Some(channel) => match app.discord.send(channel, message.clone(), &reference, repeat).await {
+            Err(error) if !error.is_transient() => {
+                tracing::error!(%error, "staff.channel cannot be written to: whoever issued the invoice is told by DM");
+                None
+            }
+            answer => Some(answer?),
+        },
+        None => None,
+    };
+    let delivered = match in_channel {
+        Some(delivered) => delivered,
+        None => app.discord.send_dm(&account.user, message, &reference, repeat).await?,
     };
     let mut tx = app.db.write().await?;
     match &delivered {
         Delivered::Sent { channel, message } => sql::mark_sent(&mut tx, id, channel, message, now).await?,
-        Delivered::Closed => sql::mark_closed(&mut tx, id, now).await?,
+        // It waits for whom it was for in the end.
+        Delivered::Closed => sql::mark_closed(&mut tx, id, &account.id, now).await?,
     }
     tx.commit().await?;
     tracing::info!(notice.id = %id, kind = composed.notice.kind.as_str(), "{}", match delivered {
@@ -184,11 +196,15 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     Ok(())
 }
 
-/// What waits in the actor's inbox, the oldest first. It waits until [`mark_read`].
+/// What waits in the actor's inbox, the oldest first. It waits until [`mark_read`]. What is for staff
+/// waits for who still is.
 pub async fn inbox(app: &App, actor: &Actor) -> Result<Vec<Composed>> {
     let mut conn = app.db.read().await?;
     let mut composed = Vec::new();
-    for notice in sql::list_unread(&mut conn, &actor.user, INBOX_LIMIT).await? {
+    let unread = sql::list_unread(&mut conn, &actor.user, INBOX_LIMIT).await?;
+    let for_staff = unread.iter().any(|notice| notice.audience == Audience::Staff);
+    let is_staff = for_staff && staff::is_staff(app, &actor.user, "notice").await?;
+    for notice in unread.into_iter().filter(|notice| is_staff || notice.audience == Audience::Customer) {
         composed.push(compose(app, &mut conn, notice).await?);
     }
     Ok(composed)
@@ -205,8 +221,7 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
 /// staff, the first of the owners.
 async fn recipient(app: &App, notice: &Notice) -> Result<accounts::Account> {
     let account = accounts::get(app, &notice.account).await?;
-    let by_dm = notice.audience == Audience::Staff && app.config.staff.channel.is_none();
-    if !by_dm || staff::is_staff(app, &account.user, "notice").await? {
+    if notice.audience == Audience::Customer || staff::is_staff(app, &account.user, "notice").await? {
         return Ok(account);
     }
     match app.config.staff.owners.first() {

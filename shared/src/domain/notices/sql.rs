@@ -61,8 +61,9 @@ pub async fn mark_sent(conn: &mut Conn, id: &NoticeId, channel: &ChannelId, mess
     Ok(())
 }
 
-pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE notices SET closed_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
+/// Puts a notice into a person's inbox.
+pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, account: &AccountId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE notices SET closed_at = $2, account_id = $3 WHERE id = $1").bind(id).bind(now).bind(account).execute(conn).await?;
     Ok(())
 }
 

@@ -406,6 +406,10 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     if !invoices::mark_paid(tx, &invoice.id, now).await? {
         return Ok(Outcome::NotPending);
     }
+    if invoice.revoking_at.is_some() || invoice.editing_at.is_some() {
+        let detail = if invoice.revoking_at.is_some() { "revocation" } else { "edit" };
+        audit::record(tx, "stripe", audit::Action::ChangeDropped, &invoices::target(invoice.number), detail, now).await?;
+    }
     audit::record(tx, "stripe", audit::Action::InvoicePaid, &invoices::target(invoice.number), &attempt.amount.to_string(), now).await?;
     notices::queue(tx, notices::Kind::InvoicePaid, &invoice, None, now).await?;
     notices::queue(tx, notices::Kind::PaymentReceived, &invoice, None, now).await?;

@@ -207,7 +207,8 @@ pub fn needed(command: &str) -> &'static [Permission] {
 
 /// Whether a person who is not asking right now may run a staff command in one of the studio's
 /// servers, such as the issuer of an invoice whom a worker is about to tell. Their roles are asked
-/// of Discord and believed for a minute; where Discord does not tell, no role counts.
+/// of Discord and believed for a minute; where Discord does not tell, no role counts. Whoever left
+/// every one of these servers is no staff.
 pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
     if app.config.staff.owners.contains(user) {
         return Ok(true);
@@ -216,13 +217,11 @@ pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
     for guild in &app.config.staff.guilds {
         let mut grants = sql::list_for(&mut *app.db.read().await?, user, guild).await?;
         grants.retain(|grant| needed.contains(&grant.permission));
-        if grants.iter().any(|grant| grant.grantee == Grantee::User(user.clone())) {
-            return Ok(true);
-        }
         if grants.is_empty() {
             continue;
         }
-        let roles = roles_of(app, guild, user).await;
+        // Whoever left the server is no staff there, whatever was given to them.
+        let Some(roles) = roles_of(app, guild, user).await else { continue };
         let person = Person { user, roles: &roles };
         if grants.iter().any(|grant| person.holds(&grant.grantee)) {
             return Ok(true);
@@ -231,8 +230,9 @@ pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// A person's roles in a server as Discord tells them, or told them less than a minute ago.
-async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Vec<RoleId> {
+/// A person's roles in a server as Discord tells them, or told them less than a minute ago; `None`
+/// for who is not in it.
+async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Option<Vec<RoleId>> {
     let now = app.clock.now();
     let key = (guild.clone(), user.clone());
     let fresh = |read_at: Timestamp| now.since(read_at) < ROLES_KEPT;
@@ -250,7 +250,7 @@ async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Vec<RoleId> {
         Err(error) => {
             tracing::warn!(%error, guild.id = %guild, "Discord does not tell somebody's roles: none counts");
             app.roles.remove(&key);
-            Vec::new()
+            Some(Vec::new())
         }
     }
 }
@@ -261,7 +261,7 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
     if let Some((_, true)) = named.user {
         return Err(Error::Rejected(message!("staff-not-to-a-bot")));
     }
-    let grantee = changeable(app, actor, named, permission).await?;
+    let grantee = changeable(app, actor, named, permission, "/staff add", now).await?;
     if let Grantee::User(user) = &grantee
         && app.config.staff.owners.contains(user)
     {
@@ -296,7 +296,7 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
 /// Takes a permission from a user or a role.
 pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permission, now: Timestamp) -> Result<Grantee> {
     require(app, actor, "staff remove", now).await?;
-    let grantee = changeable(app, actor, named, permission).await?;
+    let grantee = changeable(app, actor, named, permission, "/staff remove", now).await?;
     let mut tx = app.db.write().await?;
     if !sql::delete(&mut tx, &grantee, permission).await? {
         return Err(Error::Rejected(match &grantee {
@@ -312,8 +312,8 @@ pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permiss
 }
 
 /// Whom a change is about, where the actor may make it: Admin changes Billing, Support and Reviewer
-/// only, and nobody changes what they hold themselves.
-async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permission) -> Result<Grantee> {
+/// only, and nobody changes what they hold themselves. Whoever reaches for more is written down.
+async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permission, command: &str, now: Timestamp) -> Result<Grantee> {
     let here = actor.guild.clone().ok_or_else(|| Error::Rejected(message!("staff-name-one")))?;
     let grantee = match (&named.user, &named.role) {
         (Some((user, _)), None) => Grantee::User(user.clone()),
@@ -321,11 +321,13 @@ async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permiss
         (Some(_), Some(_)) | (None, None) => return Err(Error::Rejected(message!("staff-name-one"))),
     };
     if permission.is_for_owners() && !app.config.staff.owners.contains(&actor.user) {
+        audit::refused(app, &actor.user, command, now).await?;
         return Err(Error::Forbidden(message!("staff-owners-only", permission = permission.text())));
     }
     let own = Person { user: &actor.user, roles: &actor.roles }.holds(&grantee);
     // An owner has everything: no role that they hold gives them more.
     if own && (matches!(grantee, Grantee::User(_)) || !app.config.staff.owners.contains(&actor.user)) {
+        audit::refused(app, &actor.user, command, now).await?;
         return Err(Error::Forbidden(message!("staff-not-your-own")));
     }
     Ok(grantee)
