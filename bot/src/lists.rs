@@ -84,27 +84,49 @@ impl List {
         format!("v1:page:{list}|{turn}")
     }
 
-    /// One page of the list, with buttons to turn where there is more.
+    /// One page of the list, with buttons to turn where there is more; the first one where the page
+    /// that was asked for has become empty.
     pub async fn show(&self, asked: &Asked<'_>, turn: &str) -> Result<CreateReply> {
+        match self.page(asked, turn).await? {
+            Some(reply) => Ok(reply),
+            None => self.page(asked, NEWEST).await?.ok_or_else(|| Error::Fault("a list without a first page".into())),
+        }
+    }
+
+    /// `None` for a later page that is empty.
+    async fn page(&self, asked: &Asked<'_>, turn: &str) -> Result<Option<CreateReply>> {
         let Asked { app, actor, now, .. } = asked;
         let language = asked.language();
-        Ok(match self {
+        let is_gone = |is_empty: bool| is_empty && turn != NEWEST;
+        Ok(Some(match self {
             List::Invoices { status } => {
                 let page = invoices::list(app, actor, *status, &number(turn)?).await?;
+                if is_gone(page.items.is_empty()) {
+                    return Ok(None);
+                }
                 self.with_buttons(reply::invoices(&page.items, *status, language), page.newer, page.older, language)
             }
             List::AllInvoices { customer, status } => {
                 let page = invoices::list_all(app, actor, customer.as_ref(), *status, &number(turn)?, *now).await?;
+                if is_gone(page.items.is_empty()) {
+                    return Ok(None);
+                }
                 self.with_buttons(reply::all_invoices(&page.items, language), page.newer, page.older, language)
             }
             List::Files { invoice } => {
-                let turn = turned(turn, |key| DeliverableId::parse(key).ok())?;
-                let page = deliverables::list(app, actor, invoice.as_deref(), &turn).await?;
+                let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
+                let page = deliverables::list(app, actor, invoice.as_deref(), &key).await?;
+                if is_gone(page.items.is_empty()) {
+                    return Ok(None);
+                }
                 self.with_buttons(reply::deliverables(&page.items, language), page.newer, page.older, language)
             }
             List::AllFiles { invoice } => {
-                let turn = turned(turn, |key| DeliverableId::parse(key).ok())?;
-                let (found, page) = deliverables::list_all(app, actor, invoice, &turn, *now).await?;
+                let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
+                let (found, page) = deliverables::list_all(app, actor, invoice, &key, *now).await?;
+                if is_gone(page.items.is_empty()) {
+                    return Ok(None);
+                }
                 self.with_buttons(reply::all_deliverables(&found, &page.items, language), page.newer, page.older, language)
             }
             List::Audit(filter) => {
@@ -115,7 +137,7 @@ impl List {
                 let (owners, page) = staff::list(app, actor, &turned(turn, |key| GrantId::parse(key).ok())?, *now).await?;
                 self.with_buttons(reply::staff(&owners, &page.items, language), page.newer, page.older, language)
             }
-        })
+        }))
     }
 
     fn with_buttons<K: std::fmt::Display>(

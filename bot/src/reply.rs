@@ -12,7 +12,7 @@ use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
 use shared::domain::staff::{Grant, Grantee, Permission};
-use shared::texts::{Language, Message};
+use shared::texts::{self, Language, Message};
 use shared::types::{ConfirmationId, Money, UserId, text};
 use shared::{Error, Result, message};
 
@@ -66,10 +66,14 @@ pub fn all_invoices(invoices: &[Invoice], language: Language) -> CreateReply {
     list(message!("list-all-invoices"), invoices.iter().map(line), message!("list-all-invoices-empty"), language)
 }
 
-/// To staff: one of everybody's invoices, with its files.
-pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], language: Language) -> CreateReply {
+/// To staff: one of everybody's invoices, with its files and the edit that waits.
+pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], waits: Option<&Edited>, language: Language) -> CreateReply {
     let customer = format!("{} · <@{}>", escape(&invoice.customer_name), invoice.customer);
     let mut embed = cards::invoice(invoice, language).field(message!("customer").to(language), customer, false);
+    if let Some(edited) = waits {
+        let will_be = format!("{} · {}", escape(&edited.title), texts::money(edited.amount, language));
+        embed = embed.field(message!("will-be").to(language), will_be, false);
+    }
     if !files.is_empty() {
         let line = |file: &Deliverable| format!("{} · {}", escape(&file.label), cards::size(file.object.size_bytes, language));
         let lines: Vec<String> = files.iter().take(FILES_SHOWN).map(line).collect();

@@ -273,6 +273,17 @@ impl Doctor {
                 }
             }
         }
+        if let Some(channel) = self.config.staff.channel.clone() {
+            const CHANNEL: &str = "staff channel";
+            match api.sees_channel(&channel).await {
+                Ok(()) => self.good(CHANNEL, &format!("the bot sees {channel} of staff.channel")),
+                Err(Untold::Access) => {
+                    let what = format!("the bot does not see {channel} of staff.channel: staff is told by DM instead");
+                    self.bad(CHANNEL, &what, "give the bot View Channel, Send Messages and Embed Links there, or correct the id");
+                }
+                Err(why) => self.bad(CHANNEL, &untold(&why), "try again when Discord answers"),
+            }
+        }
     }
 
     fn intents(&mut self, flags: u64) {

@@ -15,6 +15,9 @@ use crate::platform::storage::Storage;
 use crate::platform::stripe::Stripe;
 use crate::types::*;
 
+/// A member's roles as Discord told them, and when; `None` for who is no member.
+pub type KnownRoles = (Option<Vec<RoleId>>, Timestamp);
+
 /// The configuration and the outside world.
 #[derive(Debug)]
 pub struct App {
@@ -36,7 +39,7 @@ pub struct App {
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
     /// What Discord told about members' roles, and when. May be lost.
-    pub roles: DashMap<(GuildId, UserId), (Option<Vec<RoleId>>, Timestamp)>,
+    pub roles: DashMap<(GuildId, UserId), KnownRoles>,
     /// When each person last had Stripe asked about an invoice of theirs. May be lost.
     pub checks: DashMap<UserId, Timestamp>,
 }

@@ -230,12 +230,7 @@ fn status(invoice: &Invoice, language: Language) -> String {
 
 /// What a customer's invoices of one status and currency add up to, in one line.
 pub fn total_line(total: &Total, language: Language) -> String {
-    let word = match total.status {
-        Status::Pending => message!("status-pending"),
-        Status::Paid => message!("status-paid"),
-        Status::Revoked => message!("status-revoked"),
-    };
-    format!("{} {} {} · {}", mark(total.status), total.count, word.to(language), texts::money(total.amount, language))
+    format!("{} {} {} · {}", mark(total.status), total.count, total.status.text().to(language), texts::money(total.amount, language))
 }
 
 /// The word for where an invoice stands.
@@ -243,9 +238,7 @@ fn status_word(invoice: &Invoice) -> Message {
     match invoice.status {
         Status::Pending if invoice.revoking_at.is_some() => message!("status-being-revoked"),
         Status::Pending if invoice.editing_at.is_some() => message!("status-being-edited"),
-        Status::Pending => message!("status-pending"),
-        Status::Paid => message!("status-paid"),
-        Status::Revoked => message!("status-revoked"),
+        status => status.text(),
     }
 }
 

@@ -115,8 +115,8 @@ async fn view(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let (found, files) = invoices::get_any(app, actor, &invoice, *now).await?;
-        Ok(reply::any_invoice(&found, &files, asked.language()))
+        let (found, files, waits) = invoices::get_any(app, actor, &invoice, *now).await?;
+        Ok(reply::any_invoice(&found, &files, waits.as_ref(), asked.language()))
     };
     asked.answer(operation).await
 }

@@ -85,5 +85,5 @@ pub struct StatusChoice(pub Status);
 word_argument!(
     StatusChoice,
     |word| Status::parse(word).map(StatusChoice),
-    Status::ALL.iter().map(|status| (status.as_str(), status.as_str()))
+    Status::ALL.iter().map(|status| (status.text(), status.as_str()))
 );

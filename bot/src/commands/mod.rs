@@ -21,7 +21,7 @@ use serenity::all::{Attachment, AutocompleteChoice, CreateAutocompleteResponse, 
 use shared::domain::deliverables;
 use shared::domain::invoices::{self, Suggestion};
 use shared::message;
-use shared::texts::{self, Language};
+use shared::texts::{self, Language, Message};
 use shared::types::text;
 use shared::{Error, Result};
 
@@ -86,6 +86,13 @@ fn described(mut command: Command, above: &str) -> Command {
     command
 }
 
+/// A text in English, and in every other language by Discord's locales.
+fn in_every_language(text: &Message) -> (String, Vec<(&'static str, String)>) {
+    let others = Language::ALL.iter().filter(|language| **language != Language::English);
+    let translated = others.flat_map(|language| language.locales().iter().map(|locale| (*locale, text.to(*language))));
+    (text.to(Language::English), translated.collect())
+}
+
 /// Makes a type an option of a command with words to choose from: how a word is read, and what is
 /// offered as (shown, sent).
 macro_rules! word_argument {
@@ -107,7 +114,10 @@ macro_rules! word_argument {
 
             fn create(option: serenity::all::CreateCommandOption) -> serenity::all::CreateCommandOption {
                 let option = option.kind(serenity::all::CommandOptionType::String);
-                $offered.fold(option, |option, (shown, sent)| option.add_string_choice(shown, sent))
+                $offered.fold(option, |option, (shown, sent): (shared::texts::Message, &str)| {
+                    let shown = crate::commands::in_every_language(&shown);
+                    option.add_string_choice_localized(shown.0, sent, shown.1)
+                })
             }
         }
     };

@@ -3,7 +3,7 @@
 use serenity::all::CreateAutocompleteResponse;
 use shared::domain::accounts;
 use shared::domain::invoices::Suggestion;
-use shared::texts::Language;
+use shared::texts::{Language, Message};
 use shared::types::Timezone;
 use shared::{Result, message};
 
@@ -62,11 +62,11 @@ async fn known_timezone(_: Context<'_>, typed: &str) -> CreateAutocompleteRespon
 struct LanguageChoice(Option<Language>);
 
 /// A language in itself, so that who reads it finds it.
-fn own_name(language: Language) -> &'static str {
+fn own_name(language: Language) -> Message {
     match language {
-        Language::English => "English",
-        Language::German => "Deutsch",
-        Language::Spanish => "español",
+        Language::English => message!("language-own-english"),
+        Language::German => message!("language-own-german"),
+        Language::Spanish => message!("language-own-spanish"),
     }
 }
 
@@ -76,5 +76,5 @@ word_argument!(
         AS_DISCORD => Some(LanguageChoice(None)),
         word => Language::parse(word).map(|language| LanguageChoice(Some(language))),
     },
-    Language::ALL.iter().map(|language| (own_name(*language), language.as_str())).chain([("Discord", AS_DISCORD)])
+    Language::ALL.iter().map(|language| (own_name(*language), language.as_str())).chain([(message!("language-of-discord"), AS_DISCORD)])
 );

@@ -74,5 +74,5 @@ struct PermissionChoice(Permission);
 word_argument!(
     PermissionChoice,
     |word| Permission::parse(word).map(PermissionChoice),
-    Permission::ALL.iter().map(|permission| (permission.as_str(), permission.as_str()))
+    Permission::ALL.iter().map(|permission| (permission.text(), permission.as_str()))
 );

@@ -317,6 +317,10 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     studio.doctor(&[("DISCORD__APPLICATION_ID", "1234")], &["✗ application id discord.application_id is 1234"]).await;
     studio.doctor(&[("DISCORD__API_URL", "http://127.0.0.1:9")], &["✗ token http://127.0.0.1:9 does not answer"]).await;
     studio.doctor(&[("STAFF__GUILDS", "1234")], &["✗ command scope server 1234 of staff.guilds: the bot is not in it"]).await;
+    let channel = studio.guild.channel("payments");
+    studio.doctor(&[("STAFF__CHANNEL", &channel.id())], &[]).await;
+    channel.hide_from_bot(true);
+    studio.doctor(&[("STAFF__CHANNEL", &channel.id())], &["✗ staff channel the bot does not see"]).await;
     studio
         .sandbox
         .discord

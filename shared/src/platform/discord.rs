@@ -168,6 +168,12 @@ impl Discord {
         Ok(self.ask::<Guild>(Request::new(route, LightMethod::Get)).await?.name)
     }
 
+    /// Whether the bot sees a channel.
+    pub async fn sees_channel(&self, channel: &ChannelId) -> Result<(), Untold> {
+        let route = Route::Channel { channel_id: channel.get().into() };
+        self.ask::<serde::de::IgnoredAny>(Request::new(route, LightMethod::Get)).await.map(drop)
+    }
+
     /// The roles of a server that the bot is in.
     pub async fn roles(&self, guild: &GuildId) -> Result<Vec<Role>> {
         let route = Route::GuildRoles { guild_id: guild.get().into() };

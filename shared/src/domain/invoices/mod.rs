@@ -10,11 +10,12 @@ use crate::domain::deliverables::{self, Deliverable};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, checkout, confirmations, links, notices};
 use crate::error::{Error, Result, Thing};
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
+use crate::texts::{self, Message};
 use crate::types::text::Field;
 use crate::types::*;
-use crate::{message, texts};
 
 /// Invoices on a page.
 const PAGE: i64 = 10;
@@ -34,6 +35,17 @@ words! {
         Paid = "paid",
         /// Taken back by the studio.
         Revoked = "revoked",
+    }
+}
+
+impl Status {
+    /// The word for it.
+    pub fn text(self) -> Message {
+        match self {
+            Status::Pending => message!("status-pending"),
+            Status::Paid => message!("status-paid"),
+            Status::Revoked => message!("status-revoked"),
+        }
     }
 }
 
@@ -246,8 +258,7 @@ pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> R
     if checkout::live(tx, &invoice.id).await?.is_some() {
         return Ok(());
     }
-    if let Some((edit, edited_by)) = sql::find_edit(tx, &invoice.id).await? {
-        let edited = serde_json::from_str(&edit).map_err(|error| Error::Fault(format!("edit of invoice {}: {error}", invoice.id)))?;
+    if let Some((edited, edited_by)) = waiting_edit(tx, invoice).await? {
         return apply_edit(tx, invoice, &edited, &edited_by, now).await;
     }
     let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? else { return Ok(()) };
@@ -255,6 +266,13 @@ pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> R
     notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
     Ok(())
+}
+
+/// The edit that waits, and who asked for it.
+async fn waiting_edit(tx: &mut Tx, invoice: &Invoice) -> Result<Option<(Edited, String)>> {
+    let Some((edit, edited_by)) = sql::find_edit(tx, &invoice.id).await? else { return Ok(None) };
+    let edited = serde_json::from_str(&edit).map_err(|error| Error::Fault(format!("edit of invoice {}: {error}", invoice.id)))?;
+    Ok(Some((edited, edited_by)))
 }
 
 /// The attempt that could still be paid, where the invoice can be revoked.
@@ -402,15 +420,17 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
     Ok(invoice)
 }
 
-/// One of everybody's invoices with its files: staff only, and audited, since it shows who bought.
-pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<(Invoice, Vec<Deliverable>)> {
+/// One of everybody's invoices with its files and the edit that waits: staff only, and audited, since
+/// it shows who bought.
+pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<(Invoice, Vec<Deliverable>, Option<Edited>)> {
     staff::require(app, actor, "billing view", now).await?;
     let mut tx = app.db.write().await?;
     let invoice = by_number(&mut tx, number).await?;
     let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
+    let waits = waiting_edit(&mut tx, &invoice).await?.map(|(edited, _)| edited);
     audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target(invoice.number), "", now).await?;
     tx.commit().await?;
-    Ok((invoice, files))
+    Ok((invoice, files, waits))
 }
 
 /// A page of the actor's own invoices.

@@ -241,11 +241,22 @@ pub async fn reconcile_if_due(app: &App, now: Timestamp) -> Result<()> {
     let mut tx = app.db.write().await?;
     let mine = sql::start_reconciliation(&mut tx, now, now.minus(every)).await?;
     tx.commit().await?;
-    if mine {
-        let found = reconcile(app, None, now).await?;
-        tracing::info!(found.events, found.missed, found.sessions, "reconciled with Stripe");
+    if !mine {
+        return Ok(());
     }
-    Ok(())
+    match reconcile(app, None, now).await {
+        Ok(found) => {
+            tracing::info!(found.events, found.missed, found.sessions, "reconciled with Stripe");
+            Ok(())
+        }
+        Err(error) => {
+            // Not in an hour, but when a worker looks again.
+            let mut tx = app.db.write().await?;
+            sql::end_reconciliation(&mut tx).await?;
+            tx.commit().await?;
+            Err(error)
+        }
+    }
 }
 
 /// Looks through all events of our kinds since a time, or since the last look, and applies those

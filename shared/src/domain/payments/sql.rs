@@ -130,6 +130,12 @@ pub async fn start_reconciliation(conn: &mut Conn, now: Timestamp, not_since: Ti
     Ok(done.rows_affected() == 1)
 }
 
+/// Takes back that a process began to reconcile.
+pub async fn end_reconciliation(conn: &mut Conn) -> sqlx::Result<()> {
+    sqlx::query("UPDATE reconciliation SET started_at = NULL WHERE id = 1").execute(conn).await?;
+    Ok(())
+}
+
 /// How far events were looked through.
 pub async fn reconciled_until(conn: &mut Conn) -> sqlx::Result<Option<Timestamp>> {
     sqlx::query("SELECT done_until FROM reconciliation WHERE id = 1").fetch_one(conn).await?.try_get("done_until")
