@@ -16,6 +16,7 @@ use serenity::all::{
 use serenity::framework::Framework;
 use serenity::prelude::TypeMap;
 use shared::config::Config;
+use shared::domain::staff;
 use shared::platform::discord::{Untold, outside};
 use shared::{App, Error, Result};
 use tokio::sync::{Mutex, RwLock};
@@ -200,6 +201,9 @@ async fn handle(framework: FrameworkContext<'_, Data, Error>, event: &FullEvent)
             Ok(())
         }
         FullEvent::GuildCreate { guild, is_new } => registration::guild_seen(app, guild.id.get().into(), *is_new == Some(true)).await,
+        FullEvent::GuildRoleDelete { guild_id, removed_role_id, .. } => {
+            staff::role_deleted(app, &guild_id.get().into(), &removed_role_id.get().into(), app.clock.now()).await
+        }
         FullEvent::InteractionCreate { interaction: Interaction::Component(interaction) } => {
             components::press(framework, interaction).await
         }

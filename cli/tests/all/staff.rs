@@ -20,6 +20,7 @@ each_backend!(
     what_waits_for_staff_waits_for_who_still_is,
     whoever_left_the_server_is_told_nothing,
     a_staff_channel_that_cannot_be_reached_loses_nothing,
+    a_deleted_role_has_nothing_left,
 );
 
 async fn grant(world: &World, by: &Place, permission: &str, to: &Person) -> String {
@@ -333,4 +334,17 @@ async fn a_staff_channel_that_cannot_be_reached_loses_nothing(world: World) {
     world.pay(&world.ada, "Dragon rig").await;
     world.owner.wait_for_dm("Payment received from **ada**").await;
     assert!(secret.messages().is_empty());
+}
+
+async fn a_deleted_role_has_nothing_left(world: World) {
+    let (artists, writers) = (world.guild.role("Artists"), world.guild.role("Writers"));
+    for (permission, role) in [("billing", &artists), ("support", &artists), ("billing", &writers)] {
+        grant_role(&world, &world.desk(), permission, role).await;
+    }
+    world.guild.delete_role(&artists);
+    until("its grants are gone", || async { world.number("SELECT COUNT(*) AS value FROM staff_grants").await == 1 }).await;
+    let list = slash_text(&world.desk(), "/staff list", vec![], &world).await;
+    assert!(list.contains(&writers.mention()) && !list.contains(&artists.mention()), "{list}");
+    let taken = world.column("SELECT actor || ' ' || detail AS value FROM audit WHERE action = 'permission taken' ORDER BY seq").await;
+    assert_eq!(taken, ["discord billing", "discord support"]);
 }

@@ -157,6 +157,11 @@ impl Guild {
         ids.into_iter().map(|id| Role { guild: self.clone(), id }).collect()
     }
 
+    /// Deletes a role, as its owner does, and tells the bot (GUILD_ROLE_DELETE).
+    pub fn delete_role(&self, role: &Role) {
+        self.discord.inner.change(|state| members::delete_role(state, self.id, role.id));
+    }
+
     /// Drags a role to the top of the list, above the bot's own.
     pub fn raise_role(&self, role: &Role) {
         self.discord.inner.change(|state| {

@@ -352,6 +352,12 @@ fn edit_role(state: &mut State, guild: Id, id: Id, body: &Value) -> ApiResult {
 
 fn remove_role(state: &mut State, guild: Id, id: Id) -> ApiResult {
     manageable_role(state, guild, id)?;
+    delete_role(state, guild, id);
+    no_content()
+}
+
+/// Deletes a role, whoever does it, and tells the bot.
+pub(super) fn delete_role(state: &mut State, guild: Id, id: Id) {
     if let Some(found) = state.guilds.get_mut(&guild) {
         found.roles.remove(&id);
         for member in found.members.values_mut() {
@@ -360,7 +366,6 @@ fn remove_role(state: &mut State, guild: Id, id: Id) -> ApiResult {
     }
     let event = json!({ "guild_id": guild.to_string(), "role_id": id.to_string() });
     state.dispatch("GUILD_ROLE_DELETE", &event, Some(guild), intent::GUILDS);
-    no_content()
 }
 
 /// `GET /users/@me/guilds`, for the bot or for somebody who granted `guilds`.

@@ -311,6 +311,19 @@ pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permiss
     Ok(grantee)
 }
 
+/// Takes every permission from a role that Discord deleted.
+pub async fn role_deleted(app: &App, guild: &GuildId, role: &RoleId, now: Timestamp) -> Result<()> {
+    let grantee = Grantee::Role(guild.clone(), role.clone());
+    let mut tx = app.db.write().await?;
+    for permission in Permission::ALL {
+        if sql::delete(&mut tx, &grantee, *permission).await? {
+            let (target, detail) = (grantee.target(), permission.as_str());
+            audit::record(&mut tx, "discord", Action::PermissionTaken, &target, detail, now).await?;
+        }
+    }
+    tx.commit().await
+}
+
 /// Whom a change is about, where the actor may make it: Admin changes Billing, Support and Reviewer
 /// only, and nobody changes what they hold themselves. Whoever reaches for more is written down.
 async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permission, command: &str, now: Timestamp) -> Result<Grantee> {
