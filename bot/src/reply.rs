@@ -342,7 +342,7 @@ pub fn customer(customer: &Customer, language: Language) -> CreateReply {
         language = match account.language() {
             Language::English => message!("language-english"),
             Language::German => message!("language-german"),
-            Language::Spanish => message!("language-spanish"),
+            Language::Spanish | Language::LatinAmericanSpanish => message!("language-spanish"),
         },
         timezone = account.timezone.as_str()
     );

@@ -21,6 +21,8 @@ words! {
         German = "de",
         /// Spanish.
         Spanish = "es",
+        /// Spanish as in Latin America: the same texts, and numbers as they are written there.
+        LatinAmericanSpanish = "es-419",
     }
 }
 
@@ -29,7 +31,7 @@ impl Language {
     /// See <https://discord.com/developers/docs/reference#locales>.
     pub fn of_locale(locale: &str) -> Self {
         let language = locale.split(['-', '_']).next().unwrap_or_default();
-        Self::parse(language).unwrap_or(Self::English)
+        Self::parse(locale).or_else(|| Self::parse(language)).unwrap_or(Self::English)
     }
 
     /// The language for a browser's `Accept-Language`, such as `fr, de;q=0.8`: the first of those that
@@ -51,7 +53,8 @@ impl Language {
         match self {
             Language::English => &["en-US", "en-GB"],
             Language::German => &["de"],
-            Language::Spanish => &["es-ES", "es-419"],
+            Language::Spanish => &["es-ES"],
+            Language::LatinAmericanSpanish => &["es-419"],
         }
     }
 
@@ -59,7 +62,7 @@ impl Language {
         match self {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
-            Language::Spanish => &SPANISH,
+            Language::Spanish | Language::LatinAmericanSpanish => &SPANISH,
         }
     }
 }
@@ -165,6 +168,7 @@ fn decimal(number: &Decimal, language: Language) -> String {
         Language::English => locale!("en"),
         Language::German => locale!("de"),
         Language::Spanish => locale!("es"),
+        Language::LatinAmericanSpanish => locale!("es-419"),
     };
     match DecimalFormatter::try_new(locale.into(), Default::default()) {
         Ok(formatter) => formatter.format(number).to_string(),
@@ -230,7 +234,7 @@ mod tests {
         match language {
             Language::English => include_str!("../texts/en.ftl"),
             Language::German => include_str!("../texts/de.ftl"),
-            Language::Spanish => include_str!("../texts/es.ftl"),
+            Language::Spanish | Language::LatinAmericanSpanish => include_str!("../texts/es.ftl"),
         }
     }
 
@@ -296,6 +300,7 @@ mod tests {
         assert_eq!(show(125_000, "usd", Language::English), "1,250.00 USD");
         assert_eq!(show(125_000, "eur", Language::German), "1.250,00 EUR");
         assert_eq!(show(1_250_000, "eur", Language::Spanish), "12.500,00 EUR");
+        assert_eq!(show(1_250_050, "eur", Language::LatinAmericanSpanish), "12,500.50 EUR");
         assert_eq!(show(5, "usd", Language::English), "0.05 USD");
         assert_eq!(show(1500, "jpy", Language::German), "1.500 JPY");
         assert_eq!(show(150_000, "isk", Language::English), "1,500 ISK");
@@ -321,7 +326,8 @@ mod tests {
     fn discords_locales_find_their_language() {
         for (locale, language) in [
             ("de", Language::German),
-            ("es-419", Language::Spanish),
+            ("es-ES", Language::Spanish),
+            ("es-419", Language::LatinAmericanSpanish),
             ("en-GB", Language::English),
             ("fr", Language::English),
             ("", Language::English),

@@ -260,6 +260,7 @@ customer-reads = Liest { $language }; Datumsangaben in { $timezone }
 language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
+language-own-latin-american-spanish = español (Latinoamérica)
 language-of-discord = Wie Discord es zeigt
 language-english = Englisch
 language-german = Deutsch

@@ -260,6 +260,7 @@ customer-reads = Reads { $language }; dates in { $timezone }
 language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
+language-own-latin-american-spanish = español (Latinoamérica)
 language-of-discord = As Discord shows it
 language-english = English
 language-german = German

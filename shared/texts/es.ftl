@@ -260,6 +260,7 @@ customer-reads = Lee { $language }; fechas en { $timezone }
 language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
+language-own-latin-american-spanish = español (Latinoamérica)
 language-of-discord = Como lo muestra Discord
 language-english = inglés
 language-german = alemán

@@ -67,6 +67,7 @@ fn own_name(language: Language) -> Message {
         Language::English => message!("language-own-english"),
         Language::German => message!("language-own-german"),
         Language::Spanish => message!("language-own-spanish"),
+        Language::LatinAmericanSpanish => message!("language-own-latin-american-spanish"),
     }
 }
 

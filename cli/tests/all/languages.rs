@@ -41,7 +41,7 @@ async fn replies_and_messages_follow_the_persons_locale(world: World) {
 
 async fn amounts_are_written_as_the_language_writes_them(world: World) {
     world.issue(&world.ada, "Dragon rig", "1250").await;
-    for (locale, amount) in [("en-GB", "1,250.00 USD"), ("de", "1.250,00 USD"), ("es-ES", "1250,00 USD")] {
+    for (locale, amount) in [("en-GB", "1,250.00 USD"), ("de", "1.250,00 USD"), ("es-ES", "1250,00 USD"), ("es-419", "1,250.00 USD")] {
         world.ada.set_locale(locale);
         let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
         assert!(view.text().contains(amount), "{locale}: {}", view.text());
