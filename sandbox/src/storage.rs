@@ -13,7 +13,7 @@ use axum::error_handling::HandleError;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use serde_json::Value;
@@ -67,6 +67,7 @@ impl Storage {
         let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
         let router = Router::new()
             .fallback_service(service)
+            .layer(axum::middleware::from_fn(check_lifetime))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
             .layer(from_fn_with_state(recorder, remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
@@ -192,6 +193,21 @@ fn random_hex(bytes: usize) -> io::Result<String> {
     Ok(hex::encode(random))
 }
 
+/// Refuses a presigned address that lives longer than a week, or not at all.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+async fn check_lifetime(request: Request, next: Next) -> Response {
+    const WEEK_S: u64 = 7 * 24 * 60 * 60;
+    let query = request.uri().query().unwrap_or_default();
+    let asked = query.split('&').find_map(|part| part.strip_prefix("X-Amz-Expires="));
+    if asked.is_none_or(|seconds| seconds.parse().is_ok_and(|seconds: u64| (1..=WEEK_S).contains(&seconds))) {
+        return next.run(request).await;
+    }
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AuthorizationQueryParametersError</Code>\
+                <Message>X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 \
+                seconds</Message></Error>";
+    (StatusCode::BAD_REQUEST, [("content-type", "application/xml")], body).into_response()
+}
+
 async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
     let path = fault::path_and_query(request.uri());
@@ -295,6 +311,29 @@ mod tests {
         let expired = presigned(&storage, "GET", "a/b.txt", -120);
         for url in [tampered, unsigned, renamed, longer, disposed, expired, put] {
             assert_eq!(http.get(&url).send().await.unwrap().status(), 403, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_bucket_and_keys_that_a_folder_keeps() {
+        let (storage, _, client) = start().await;
+        let send = async |method: reqwest::Method, path: &str, body: &'static str| {
+            let address = presigned_with(&storage, method.as_str(), path, "", 0);
+            let answer = client.request(method, address).body(body).send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let (status, body) = send(reqwest::Method::PUT, "/folder/", "").await;
+        assert!(status == 501 && body.contains("NotImplemented"), "{body}");
+        let (status, body) = send(reqwest::Method::PUT, "/a//b", "x").await;
+        assert!(status == 501 && body.contains("NotImplemented"), "{body}");
+        assert!(storage.objects().is_empty());
+        let elsewhere = presigned(&storage, "PUT", "a", 0).replace("/sandbox/", "/nope/");
+        assert!(!client.put(elsewhere).body("x").send().await.unwrap().status().is_success());
+        for seconds in ["604801", "0", "x"] {
+            let address = presigned(&storage, "GET", "a", 0).replace("Expires=60", &format!("Expires={seconds}"));
+            let answer = client.get(address).send().await.unwrap();
+            assert_eq!(answer.status(), 400, "{seconds}");
+            assert!(answer.text().await.unwrap().contains("AuthorizationQueryParametersError"));
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Failure, Inner, Shared, body, fail, find_channel, find_user, query, within};
-use crate::discord::{CommandFor, Guild, Person};
+use crate::discord::{CommandFor, Guild, Person, Role};
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
@@ -58,6 +58,12 @@ pub(super) fn find_guild(inner: &Inner, id: &str) -> Result<Guild, Failure> {
     let guilds = inner.sandbox.discord.guilds();
     let found = guilds.into_iter().find(|guild| guild.id() == id);
     found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no guild `{id}`.")))
+}
+
+/// A role of a guild by its id or name: a misspelt name must not make a new one.
+fn find_role(guild: &Guild, role: &str) -> Result<Role, Failure> {
+    let found = guild.roles().into_iter().find(|found| found.id() == role || found.name() == role);
+    found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("The guild has no role `{role}`.")))
 }
 
 #[derive(Deserialize)]
@@ -194,14 +200,14 @@ struct RoleOf {
 async fn give_role(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let asked: RoleOf = body(&bytes)?;
     let guild = find_guild(&inner, &id)?;
-    guild.give_role(&find_user(&inner.sandbox, &asked.user)?, &guild.role(&asked.role));
+    guild.give_role(&find_user(&inner.sandbox, &asked.user)?, &find_role(&guild, &asked.role)?);
     Ok(axum::Json(json!({"given": true})))
 }
 
 async fn take_role(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let asked: RoleOf = body(&bytes)?;
     let guild = find_guild(&inner, &id)?;
-    guild.take_role(&find_user(&inner.sandbox, &asked.user)?, &guild.role(&asked.role));
+    guild.take_role(&find_user(&inner.sandbox, &asked.user)?, &find_role(&guild, &asked.role)?);
     Ok(axum::Json(json!({"taken": true})))
 }
 
@@ -214,7 +220,7 @@ struct RaiseRole {
 async fn raise_role(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let asked: RaiseRole = body(&bytes)?;
     let guild = find_guild(&inner, &id)?;
-    guild.raise_role(&guild.role(&asked.role));
+    guild.raise_role(&find_role(&guild, &asked.role)?);
     Ok(axum::Json(json!({"raised": true})))
 }
 
@@ -249,7 +255,7 @@ async fn rule_command(State(inner): Shared, Path(id): Path<String>, bytes: Bytes
     let sandbox = &inner.sandbox;
     let who = match (&asked.user, &asked.role, &asked.channel) {
         (Some(user), None, None) => CommandFor::User(find_user(sandbox, user)?),
-        (None, Some(role), None) => CommandFor::Role(guild.role(role)),
+        (None, Some(role), None) => CommandFor::Role(find_role(&guild, role)?),
         (None, None, Some(channel)) if channel == "*" => CommandFor::AllChannels,
         (None, None, Some(channel)) => CommandFor::Channel(find_channel(sandbox, channel)?),
         (None, None, None) => CommandFor::Everyone,

@@ -208,7 +208,11 @@ fn first_answer(state: &mut State, id: Id, kind: u64, data: &Value, files: Vec<U
             Ok(Answer::Message { id })
         }
         5 => {
-            let flags = data["flags"].as_u64().unwrap_or(0);
+            let flags = match &data["flags"] {
+                Value::Null => 0,
+                given => validate::whole(given)
+                    .ok_or_else(|| bad_form("data.flags", "NUMBER_TYPE_COERCE", &format!("Value {given} is not int.")))?,
+            };
             if flags & !(flag::EPHEMERAL | flag::SUPPRESS_EMBEDS | flag::SUPPRESS_NOTIFICATIONS) != 0 {
                 return Err(bad_form("data.flags", "BITFIELD_TYPE_INVALID", "Invalid flags."));
             }
@@ -227,6 +231,7 @@ fn first_answer(state: &mut State, id: Id, kind: u64, data: &Value, files: Vec<U
             }
             Ok(Answer::Update { id: source })
         }
+        8 if !data.is_object() => Err(bad_form("data", "BASE_TYPE_REQUIRED", "This field is required")),
         8 => {
             validate::choices(data, option_type)?;
             Ok(Answer::Choices(data["choices"].as_array().cloned().unwrap_or_default()))
@@ -351,7 +356,7 @@ impl<'a> Draft<'a> {
     }
 
     fn follow_up(interaction: &InteractionState, body: &'a Value) -> Draft<'a> {
-        let ephemeral = body["flags"].as_u64().unwrap_or(0) & flag::EPHEMERAL != 0;
+        let ephemeral = validate::whole(&body["flags"]).unwrap_or(0) & flag::EPHEMERAL != 0;
         Draft {
             channel: interaction.channel,
             author: None,

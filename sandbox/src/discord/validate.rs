@@ -10,6 +10,11 @@ use serde_json::Value;
 
 use super::error::Form;
 
+/// A whole number as Discord reads one: also from text.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
 fn length(text: &str) -> usize {
     text.chars().count()
 }

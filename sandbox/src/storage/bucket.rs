@@ -11,31 +11,57 @@ pub(super) struct Bucket {
     pub cors: Cors,
 }
 
-/// Passes calls on to the folder, beside those that are written out.
+/// Passes calls on to the folder: those about an object, those about the bucket, and the rest.
 macro_rules! bucket {
-    (pass on { $($name:ident: $input:ident => $output:ident,)* }) => {
+    (
+        object { $($object:ident: $object_input:ident => $object_output:ident,)* }
+        bucket { $($bucket:ident: $bucket_input:ident => $bucket_output:ident,)* }
+    ) => {
         #[async_trait::async_trait]
         impl S3 for Bucket {
             $(
-                async fn $name(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
-                    self.files.$name(request).await
+                async fn $object(&self, request: S3Request<$object_input>) -> S3Result<S3Response<$object_output>> {
+                    is_known(&request.input.bucket)?;
+                    is_kept(&request.input.key)?;
+                    self.files.$object(request).await
                 }
             )*
+            $(
+                async fn $bucket(&self, request: S3Request<$bucket_input>) -> S3Result<S3Response<$bucket_output>> {
+                    is_known(&request.input.bucket)?;
+                    self.files.$bucket(request).await
+                }
+            )*
+
+            async fn list_buckets(&self, request: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+                self.files.list_buckets(request).await
+            }
+
+            async fn create_bucket(&self, _: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+                Err(s3_error!(AccessDenied, "This stand-in has one bucket, which is there already."))
+            }
+
+            async fn delete_bucket(&self, _: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
+                Err(s3_error!(AccessDenied, "This stand-in has one bucket, which stays."))
+            }
 
             async fn complete_multipart_upload(
                 &self,
                 request: S3Request<CompleteMultipartUploadInput>,
             ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+                is_known(&request.input.bucket)?;
                 self.check_parts(&request).await?;
                 self.files.complete_multipart_upload(request).await
             }
 
             async fn put_bucket_cors(&self, request: S3Request<PutBucketCorsInput>) -> S3Result<S3Response<PutBucketCorsOutput>> {
+                is_known(&request.input.bucket)?;
                 self.put_cors(request.input.cors_configuration)?;
                 Ok(S3Response::new(PutBucketCorsOutput::default()))
             }
 
-            async fn get_bucket_cors(&self, _: S3Request<GetBucketCorsInput>) -> S3Result<S3Response<GetBucketCorsOutput>> {
+            async fn get_bucket_cors(&self, request: S3Request<GetBucketCorsInput>) -> S3Result<S3Response<GetBucketCorsOutput>> {
+                is_known(&request.input.bucket)?;
                 let rules = self.cors.rules();
                 if rules.is_empty() {
                     return Err(s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist"));
@@ -44,7 +70,11 @@ macro_rules! bucket {
                 Ok(S3Response::new(GetBucketCorsOutput { cors_rules }))
             }
 
-            async fn delete_bucket_cors(&self, _: S3Request<DeleteBucketCorsInput>) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
+            async fn delete_bucket_cors(
+                &self,
+                request: S3Request<DeleteBucketCorsInput>,
+            ) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
+                is_known(&request.input.bucket)?;
                 self.cors.set(Vec::new());
                 Ok(S3Response::new(DeleteBucketCorsOutput::default()))
             }
@@ -52,26 +82,44 @@ macro_rules! bucket {
     };
 }
 
-bucket!(pass on {
-    abort_multipart_upload: AbortMultipartUploadInput => AbortMultipartUploadOutput,
-    copy_object: CopyObjectInput => CopyObjectOutput,
-    create_bucket: CreateBucketInput => CreateBucketOutput,
-    create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput,
-    delete_bucket: DeleteBucketInput => DeleteBucketOutput,
-    delete_object: DeleteObjectInput => DeleteObjectOutput,
-    delete_objects: DeleteObjectsInput => DeleteObjectsOutput,
-    get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput,
-    get_object: GetObjectInput => GetObjectOutput,
-    head_bucket: HeadBucketInput => HeadBucketOutput,
-    head_object: HeadObjectInput => HeadObjectOutput,
-    list_buckets: ListBucketsInput => ListBucketsOutput,
-    list_objects: ListObjectsInput => ListObjectsOutput,
-    list_objects_v2: ListObjectsV2Input => ListObjectsV2Output,
-    list_parts: ListPartsInput => ListPartsOutput,
-    put_object: PutObjectInput => PutObjectOutput,
-    upload_part: UploadPartInput => UploadPartOutput,
-    upload_part_copy: UploadPartCopyInput => UploadPartCopyOutput,
-});
+bucket! {
+    object {
+        abort_multipart_upload: AbortMultipartUploadInput => AbortMultipartUploadOutput,
+        copy_object: CopyObjectInput => CopyObjectOutput,
+        create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput,
+        delete_object: DeleteObjectInput => DeleteObjectOutput,
+        get_object: GetObjectInput => GetObjectOutput,
+        head_object: HeadObjectInput => HeadObjectOutput,
+        list_parts: ListPartsInput => ListPartsOutput,
+        put_object: PutObjectInput => PutObjectOutput,
+        upload_part: UploadPartInput => UploadPartOutput,
+        upload_part_copy: UploadPartCopyInput => UploadPartCopyOutput,
+    }
+    bucket {
+        delete_objects: DeleteObjectsInput => DeleteObjectsOutput,
+        get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput,
+        head_bucket: HeadBucketInput => HeadBucketOutput,
+        list_objects: ListObjectsInput => ListObjectsOutput,
+        list_objects_v2: ListObjectsV2Input => ListObjectsV2Output,
+    }
+}
+
+/// Refuses every bucket but the one that is there.
+fn is_known(bucket: &str) -> S3Result<()> {
+    match bucket == super::BUCKET {
+        true => Ok(()),
+        false => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
+    }
+}
+
+/// Refuses keys that a folder cannot keep as they are, rather than keep them as something else.
+fn is_kept(key: &str) -> S3Result<()> {
+    let is_kept = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 200;
+    match key.split('/').all(is_kept) {
+        true => Ok(()),
+        false => Err(s3_error!(NotImplemented, "This stand-in keeps no key with an empty, dotted or very long part.")),
+    }
+}
 
 impl Bucket {
     /// Refuses parts that were never uploaded, and parts of unequal size before

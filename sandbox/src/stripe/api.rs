@@ -291,6 +291,9 @@ fn authenticate<'a>(headers: &HeaderMap, modes: &'a Modes) -> Result<&'a Arc<Inn
 }
 
 fn check_version(headers: &HeaderMap) -> Result<()> {
+    if headers.contains_key("stripe-account") {
+        return Err(ApiError::invalid("The sandbox has one account: it does not know Connect."));
+    }
     let name = HeaderName::from_static("stripe-version");
     match text_header(headers, &name) {
         Some(version) if version != objects::API_VERSION => {

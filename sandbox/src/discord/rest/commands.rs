@@ -59,7 +59,6 @@ pub(super) fn commands(inner: &Inner, application: &str, guild: Option<Id>, meth
 
 fn replace_commands(state: &mut State, guild: Option<Id>, body: &Value, now_ms: i64) -> ApiResult {
     let list = match body {
-        Value::Null => &Vec::new(),
         Value::Array(list) => list,
         _ => return Err(bad_form("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")),
     };

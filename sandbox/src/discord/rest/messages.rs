@@ -217,7 +217,7 @@ pub(in crate::discord) fn create_message(state: &mut State, draft: Draft<'_>, fi
         content: body["content"].as_str().unwrap_or_default().trim().to_owned(),
         embeds: stored_embeds(&body["embeds"]),
         components: body["components"].as_array().cloned().unwrap_or_default(),
-        flags: body["flags"].as_u64().unwrap_or(0) | draft.extra_flags,
+        flags: validate::whole(&body["flags"]).unwrap_or(0) | draft.extra_flags,
         tts: body["tts"] == true,
         attachments,
         allowed_mentions: Some(body["allowed_mentions"].clone()).filter(|rule| !rule.is_null()),

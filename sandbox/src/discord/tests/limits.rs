@@ -264,3 +264,30 @@ async fn who_calls_for_somebody_has_limits_of_their_own() {
         assert_eq!(ask(token).await, 200);
     }
 }
+
+#[tokio::test]
+async fn what_is_not_known_is_refused_and_not_dropped() {
+    let world = World::new().await;
+    let path = format!("/channels/{}/messages", world.general.id());
+    let button = |emoji: Json| json!({ "components": [{ "type": 1, "components": [{ "type": 2, "style": 1, "custom_id": "a", "label": "A", "emoji": emoji }] }], "content": "x" });
+    for refused in [
+        json!({ "content": "x", "sticker_ids": ["1"] }),
+        json!({ "content": "x", "poll": {} }),
+        json!({ "content": "x", "message_reference": { "type": 1, "message_id": "1", "channel_id": world.general.id() } }),
+        button(json!("garbage")),
+        button(json!({})),
+        button(json!({ "name": "notanemoji" })),
+    ] {
+        let (status, body) = world.post(&path, refused.clone()).await;
+        assert_eq!((status.as_u16(), &body["code"]), (400, &json!(50035)), "{refused}: {body}");
+    }
+    assert!(world.general.messages().is_empty());
+    let (status, sent) = world.post(&path, button(json!({ "name": "🐉" }))).await;
+    assert_eq!(status, 200, "{sent}");
+    let (_, sent) = world.post(&path, json!({ "content": "x", "flags": "4" })).await;
+    assert_eq!(sent["flags"], 4, "text is read as the number that it says");
+
+    assert_eq!(world.register(json!([{ "name": "a", "description": "b" }])).await.0, 200);
+    assert_eq!(world.register(Json::Null).await.0, 400, "nothing is no list");
+    assert_eq!(world.discord.commands().len(), 1);
+}

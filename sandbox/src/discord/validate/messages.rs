@@ -38,7 +38,15 @@ pub(in crate::discord) fn message(body: &Value, at: &str, usage: MessageUse) -> 
     allowed_mentions(&mut form, body, &path("allowed_mentions"));
     nonce(&mut form, body, &path("nonce"));
     boolean(&mut form, body, "enforce_nonce", &path("enforce_nonce"));
-    list(&mut form, body, "sticker_ids", &path("sticker_ids"), 3);
+    for (left_out, what) in [("sticker_ids", "stickers"), ("poll", "polls")] {
+        let given = &body[left_out];
+        if !given.is_null() && given.as_array().is_none_or(|items| !items.is_empty()) {
+            form.fail(&path(left_out), "SANDBOX_UNSUPPORTED", &format!("This stand-in does not know {what}."));
+        }
+    }
+    if body["message_reference"]["type"].as_u64().is_some_and(|kind| kind != 0) {
+        form.fail(&path("message_reference.type"), "SANDBOX_UNSUPPORTED", "This stand-in does not know forwarded messages.");
+    }
     for (index, attachment) in list(&mut form, body, "attachments", &path("attachments"), 10).iter().enumerate() {
         let path = format!("{}.{index}", path("attachments"));
         if !is_object(&mut form, attachment, &path) {
@@ -207,10 +215,26 @@ fn components(form: &mut Form, body: &Value, at: &str) {
     }
 }
 
+/// Looks at an emoji: an object with the id of a custom one, or with a Unicode one as its name.
+fn emoji(form: &mut Form, emoji: &Value, at: &str) {
+    if emoji.is_null() || !is_object(form, emoji, at) {
+        return;
+    }
+    let is_known = match (&emoji["id"], &emoji["name"]) {
+        (Value::Null, Value::String(name)) => name.chars().any(|c| c > '\u{a8}') && name.chars().count() <= 32,
+        (Value::Null, _) => false,
+        (id, _) => id_of(id).is_some(),
+    };
+    if !is_known {
+        form.fail(at, "BUTTON_COMPONENT_INVALID_EMOJI", "Invalid emoji");
+    }
+}
+
 fn button<'a>(form: &mut Form, button: &'a Value, at: &str) -> Option<&'a str> {
     let path = |key: &str| format!("{at}.{key}");
     let label = text(form, button, "label", &path("label"), 80);
     boolean(form, button, "disabled", &path("disabled"));
+    emoji(form, &button["emoji"], &path("emoji"));
     let style = button["style"].as_u64();
     match style {
         Some(1..=4) => {
@@ -328,7 +352,6 @@ pub(in crate::discord) fn has_content(body: &Value, files: usize) -> bool {
     body["content"].as_str().is_some_and(|content| !content.trim().is_empty())
         || body["embeds"].as_array().is_some_and(|embeds| embeds.iter().any(embed_shows))
         || some("components")
-        || some("sticker_ids")
         || files > 0
 }
 
