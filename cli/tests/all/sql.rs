@@ -21,10 +21,8 @@ each_backend!(
 async fn a_name_follows_and_an_account_stays(world: World) {
     let (app, user) = (world.app(), UserId::from(77_u64));
     let now = app.clock.now();
-    let mut tx = app.db.write().await.unwrap();
-    let first = accounts::upsert(&mut tx, &user, "grace\0", now).await.unwrap();
-    let second = accounts::upsert(&mut tx, &user, "Grace Hopper", now).await.unwrap();
-    tx.commit().await.unwrap();
+    let first = accounts::to_bill(&app, &user, "grace\0", now).await.unwrap();
+    let second = accounts::to_bill(&app, &user, "Grace Hopper", now).await.unwrap();
     assert_eq!((first.name.as_str(), second.name.as_str()), ("grace", "Grace Hopper"));
     assert_eq!(first.id, second.id);
     assert_eq!(accounts::get(&app, &first.id).await.unwrap().user, user);

@@ -211,7 +211,7 @@ fn first_answer(state: &mut State, id: Id, kind: u64, data: &Value, files: Vec<U
             let flags = match &data["flags"] {
                 Value::Null => 0,
                 given => validate::whole(given)
-                    .ok_or_else(|| bad_form("data.flags", "NUMBER_TYPE_COERCE", &format!("Value {given} is not int.")))?,
+                    .ok_or_else(|| bad_form("data.flags", "NUMBER_TYPE_COERCE", format!("Value {given} is not int.")))?,
             };
             if flags & !(flag::EPHEMERAL | flag::SUPPRESS_EMBEDS | flag::SUPPRESS_NOTIFICATIONS) != 0 {
                 return Err(bad_form("data.flags", "BITFIELD_TYPE_INVALID", "Invalid flags."));

@@ -41,7 +41,7 @@ pub(in crate::discord) fn message(body: &Value, at: &str, usage: MessageUse) -> 
     for (left_out, what) in [("sticker_ids", "stickers"), ("poll", "polls")] {
         let given = &body[left_out];
         if !given.is_null() && given.as_array().is_none_or(|items| !items.is_empty()) {
-            form.fail(&path(left_out), "SANDBOX_UNSUPPORTED", &format!("This stand-in does not know {what}."));
+            form.fail(&path(left_out), "SANDBOX_UNSUPPORTED", format!("This stand-in does not know {what}."));
         }
     }
     if body["message_reference"]["type"].as_u64().is_some_and(|kind| kind != 0) {

@@ -111,23 +111,30 @@ pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Re
     Ok(Customer { account, invoices, totals, waiting })
 }
 
-/// The account of a Discord user, made or renamed where needed. Locks the account only then: accounts
-/// come before invoices in the order of locks.
-pub async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
-    // PostgreSQL cannot store U+0000, and Discord has no name without a character.
-    let name = name.replace('\0', "");
-    if let Some(account) = sql::find(tx, user).await?.filter(|known| known.name == name) {
+/// The account of whoever gets an invoice, made or renamed where needed; the outbox makes their Stripe
+/// customer, once in each of Stripe's modes. Costs one read, and writes only until that is done.
+///
+/// Like everything that changes an account, a transaction of its own that waits for nothing else: on
+/// PostgreSQL, whoever inserts a row that refers to an account waits for a change of it.
+pub async fn to_bill(app: &App, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
+    let known = sql::find(&mut *app.db.read().await?, user).await?;
+    let livemode = app.stripe.livemode();
+    if let Some(account) = known.filter(|account| account.name == name && account.customer(livemode).is_some()) {
         return Ok(account);
     }
-    Ok(sql::upsert(tx, &AccountId::new(), user, &name, now).await?)
+    let mut tx = app.db.write().await?;
+    let account = upsert(&mut tx, user, name, now).await?;
+    if sql::mark_customer_requested(&mut tx, &account.id, livemode, now).await? {
+        outbox::enqueue(&mut tx, &Job::CreateCustomer { account: account.id.clone() }, now).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
 }
 
-/// Asks the outbox for the Stripe customer of an account, once in each of Stripe's modes.
-pub async fn request_customer(app: &App, tx: &mut Tx, account: &Account, now: Timestamp) -> Result<()> {
-    if sql::mark_customer_requested(tx, &account.id, app.stripe.livemode(), now).await? {
-        outbox::enqueue(tx, &Job::CreateCustomer { account: account.id.clone() }, now).await?;
-    }
-    Ok(())
+/// Makes or renames an account.
+async fn upsert(tx: &mut Tx, user: &UserId, name: &str, now: Timestamp) -> Result<Account> {
+    // PostgreSQL cannot store U+0000, and Discord has no name without a character.
+    Ok(sql::upsert(tx, &AccountId::new(), user, &name.replace('\0', ""), now).await?)
 }
 
 /// Creates the Stripe customer of an account; done by the outbox. A repeat finds the same one,

@@ -171,8 +171,8 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         Some(label) => text::line(label, Field::Label, text::LABEL_MAX)?,
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
+    let creator = accounts::seen(app, actor, now).await?;
     copy(app, &found.id, file, now, async |tx, object| {
-        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         let invoice = invoices::lock(tx, &found.id).await?;
         takes_files(&invoice)?;
         let id = DeliverableId::new();
@@ -193,8 +193,8 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
     let (found, invoice) = present(&mut *app.db.read().await?, id).await?;
     takes_files(&invoice)?;
     let file_name = file_name(file)?;
+    let creator = accounts::seen(app, actor, now).await?;
     copy(app, &invoice.id, file, now, async |tx, object| {
-        let creator = accounts::upsert(tx, &actor.user, &actor.name, now).await?;
         let invoice = invoices::lock(tx, &invoice.id).await?;
         takes_files(&invoice)?;
         // Read again under the lock: somebody else may have replaced or removed it.

@@ -187,10 +187,11 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     let title = text::line(&new.title, Field::Title, text::TITLE_MAX)?;
     let description = text::paragraph(&new.description, Field::Description, text::DESCRIPTION_MAX)?;
 
-    let mut tx = app.db.write().await?;
-    let customer = accounts::upsert(&mut tx, &new.customer, &new.customer_name, now).await?;
-    let issuer = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
+    let issuer = accounts::seen(app, actor, now).await?;
     let due_at = new.due.as_deref().map(|due| issuer.timezone.due(due, now)).transpose()?;
+    let customer = accounts::to_bill(app, &new.customer, &new.customer_name, now).await?;
+
+    let mut tx = app.db.write().await?;
     let invoice = Invoice {
         id: InvoiceId::new(),
         number: sql::next_number(&mut tx).await?,
@@ -212,7 +213,6 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
-    accounts::request_customer(app, &mut tx, &customer, now).await?;
     audit::record(&mut tx, actor.user.as_str(), Action::InvoiceIssued, &target(invoice.number), &invoice.amount.to_string(), now).await?;
     notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
     tx.commit().await?;
@@ -291,8 +291,8 @@ async fn can_be_revoked(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkou
 /// the invoice as it stands, and what it will be where that is still to come.
 pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now: Timestamp) -> Result<(Invoice, Option<Edited>)> {
     staff::require(app, actor, "billing edit", now).await?;
+    let editor = accounts::seen(app, actor, now).await?;
     let mut tx = app.db.write().await?;
-    let editor = accounts::upsert(&mut tx, &actor.user, &actor.name, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     let invoice = lock(&mut tx, &invoice.id).await?;
     let edited = edited(&invoice, changes, &editor, now)?;
