@@ -1,14 +1,15 @@
-//! Buttons. Their `custom_id` says everything (`v1:<action>:<id>`), so they work after a restart.
+//! Buttons and selects. Their `custom_id` says everything (`v1:<action>:<id>`), so they work after a restart.
 
 use poise::FrameworkContext;
-use serenity::all::ComponentInteraction;
+use serenity::all::{ComponentInteraction, ComponentInteractionDataKind};
+use shared::domain::attention;
 use shared::domain::confirmations::{self, Done};
 use shared::domain::deliverables;
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
 use crate::lists::List;
-use crate::{Data, reply};
+use crate::{Data, forms, reply};
 
 /// What a button does. The rest of its `custom_id` is whatever was sent: the operation checks it,
 /// and who pressed.
@@ -20,6 +21,12 @@ enum Action<'a> {
     Confirm(&'a str),
     /// Turns to another page of a list.
     Page(List, &'a str),
+    /// Shows what was chosen of what needs a person.
+    Attention,
+    /// Tries again what failed.
+    Again(&'a str),
+    /// Asks why something is let go.
+    Drop(&'a str),
 }
 
 /// Answers a press, whoever made the button.
@@ -42,6 +49,32 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             asked.answer_in_place(operation).await
         }
         Some(Action::Page(list, turn)) => asked.answer_in_place(list.show(&asked, turn)).await,
+        Some(Action::Attention) => {
+            let chosen = match &interaction.data.kind {
+                ComponentInteractionDataKind::StringSelect { values } => values.first().map_or("", String::as_str),
+                _ => "",
+            };
+            let operation = async {
+                let item = attention::get(app, actor, chosen, *now).await?;
+                Ok(reply::attention_item(&item, asked.language()))
+            };
+            asked.answer(operation).await
+        }
+        Some(Action::Again(name)) => {
+            let operation = async {
+                let done = attention::again(app, actor, name, *now).await?;
+                Ok(reply::tried_again(&done, asked.language()))
+            };
+            asked.answer_in_place(operation).await
+        }
+        Some(Action::Drop(name)) => {
+            let operation = async {
+                // Said before anything is typed.
+                let item = attention::get(app, actor, name, *now).await?;
+                Ok(forms::drop(&item.name, asked.language()))
+            };
+            asked.answer_with_form(operation).await
+        }
         None => asked.answer(async { Err(Error::Rejected(message!("button-is-dead"))) }).await,
     }
 }
@@ -51,6 +84,9 @@ fn parse(custom_id: &str) -> Option<Action<'_>> {
     match action {
         "get" => Some(Action::Get(rest)),
         "confirm" => Some(Action::Confirm(rest)),
+        "attention" => Some(Action::Attention),
+        "again" => Some(Action::Again(rest)),
+        "drop" => Some(Action::Drop(rest)),
         "page" => List::parse(rest).map(|(list, turn)| Action::Page(list, turn)),
         _ => None,
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use poise::FrameworkContext;
 use serenity::all::{ActionRowComponent, CreateActionRow, CreateInputText, CreateModal, InputTextStyle, ModalInteraction};
+use shared::domain::attention::{self, Name};
 use shared::domain::confirmations;
 use shared::domain::invoices::{self, NewInvoice};
 use shared::texts::{Language, Message};
@@ -43,6 +44,14 @@ pub fn attach(confirmation: &ConfirmationId, language: Language) -> CreateModal 
         language,
         |input| input.max_length(WORD_MAX).placeholder("#12"),
     )])
+}
+
+/// Asks why something that needs a person is let go.
+pub fn drop(name: &Name, language: Language) -> CreateModal {
+    let title = text::shortened(&message!("form-drop").to(language), TITLE_MAX);
+    let reason_max = text::REASON_MAX as u16;
+    CreateModal::new(format!("v1:drop:{name}"), title)
+        .components(vec![input("reason", message!("form-reason"), language, |input| input.max_length(reason_max))])
 }
 
 fn input(id: &str, label: Message, language: Language, with: impl FnOnce(CreateInputText) -> CreateInputText) -> CreateActionRow {
@@ -87,6 +96,13 @@ pub async fn submit(framework: FrameworkContext<'_, Data, Error>, interaction: &
             let operation = async {
                 let attached = confirmations::attach(app, actor, confirmation, required("invoice"), *now).await?;
                 Ok(reply::attached(&attached, asked.language()))
+            };
+            asked.answer(operation).await
+        }
+        Some(("drop", name)) => {
+            let operation = async {
+                attention::drop(app, actor, name, required("reason"), *now).await?;
+                Ok(reply::sentence(&message!("reply-dropped"), asked.language()))
             };
             asked.answer(operation).await
         }

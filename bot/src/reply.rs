@@ -2,9 +2,13 @@
 //! none mentions anybody.
 
 use poise::CreateReply;
-use serenity::all::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed};
+use serenity::all::{
+    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind,
+    CreateSelectMenuOption,
+};
 use shared::cards::{self, escape};
 use shared::domain::accounts::Customer;
+use shared::domain::attention::{Again, Item, What};
 use shared::domain::audit::{Action, Entry, Verified};
 use shared::domain::checkout::Opened;
 use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Listed, Object, Version};
@@ -26,6 +30,10 @@ const FILES_SHOWN: usize = 5;
 const DESCRIPTION_MAX: usize = 4096;
 /// Longest field of an embed, in characters.
 const FIELD_MAX: usize = 1024;
+/// Longest title of an embed, in characters.
+const TITLE_MAX: usize = 256;
+/// Longest label of an option of a select, in characters.
+const OPTION_MAX: usize = 100;
 /// Longest presigned URL that is shown beside the button.
 const DIRECT_LINK_MAX: usize = 3000;
 
@@ -122,6 +130,72 @@ pub fn reconciled(found: &Reconciled, language: Language) -> CreateReply {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let words = message!("reply-reconciled", events = count(found.events), missed = count(found.missed), sessions = count(found.sessions));
     sentence(&words, language)
+}
+
+/// To staff: what needs a person, with a select to settle it.
+pub fn attention(items: &[Item], more: bool, language: Language) -> CreateReply {
+    if items.is_empty() {
+        return sentence(&message!("attention-nothing"), language);
+    }
+    let line = |item: &Item| format!("{} · {}", attention_title(item, escape, language), cards::relative(item.since));
+    let reply = list(message!("attention"), items.iter().map(line), message!("attention-nothing"), language);
+    let reply = if more { reply.content(message!("attention-more").to(language)) } else { reply };
+    let option = |item: &Item| {
+        let label = text::shortened(&attention_title(item, str::to_owned, language), OPTION_MAX);
+        CreateSelectMenuOption::new(label, item.name.to_string())
+    };
+    let kind = CreateSelectMenuKind::String { options: items.iter().map(option).collect() };
+    let select = CreateSelectMenu::new("v1:attention:", kind).placeholder(message!("attention-pick").to(language));
+    reply.components(vec![CreateActionRow::SelectMenu(select)])
+}
+
+/// To staff: one thing that needs a person, what it means, and what can be done.
+pub fn attention_item(item: &Item, language: Language) -> CreateReply {
+    let (advice, details, again) = match &item.what {
+        What::Event(event) => {
+            let mode = if event.livemode { "live" } else { "test" };
+            (event.outcome.advice(), format!("{}\n{}\n{}\n{mode}", event.id, event.kind, event.object_id), message!("replay-button"))
+        }
+        What::Job(job) => (message!("attention-job-advice", attempts = job.attempts), job.error.clone(), message!("retry-button")),
+        What::Refund(refund, number) => {
+            let failure = refund.failure.clone().unwrap_or_else(|| refund.status.as_str().to_owned());
+            (message!("attention-refund-advice", number = *number), failure, message!("retry-button"))
+        }
+    };
+    let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
+    let embed = CreateEmbed::new()
+        .title(text::shortened(&attention_title(item, escape, language), TITLE_MAX))
+        .description(advice.to(language))
+        .field(message!("attention-details").to(language), details, false)
+        .field(message!("attention-since").to(language), cards::relative(item.since), true)
+        .colour(AMBER);
+    let again = CreateButton::new(format!("v1:again:{}", item.name)).label(again.to(language)).style(ButtonStyle::Primary);
+    let drop = CreateButton::new(format!("v1:drop:{}", item.name)).label(message!("drop-button").to(language)).style(ButtonStyle::Danger);
+    blank().embed(embed).components(vec![CreateActionRow::Buttons(vec![again, drop])])
+}
+
+/// To staff: what came of trying again.
+pub fn tried_again(done: &Again, language: Language) -> CreateReply {
+    let words = match done {
+        Again::Replayed(outcome) if outcome.is_settled() => message!("reply-replayed", outcome = outcome.text()),
+        Again::Replayed(outcome) => message!("reply-replayed-in-vain", outcome = outcome.text()),
+        Again::Retried => message!("reply-retried"),
+        Again::Refunding(amount) => message!("reply-refund-retried", amount = *amount),
+    };
+    sentence(&words, language)
+}
+
+/// What it is in one line, its foreign words `shown` as the place wants them.
+fn attention_title(item: &Item, shown: fn(&str) -> String, language: Language) -> String {
+    match &item.what {
+        What::Event(event) => message!("attention-event", outcome = event.outcome.text(), kind = shown(&event.kind)),
+        What::Job(job) => match &job.job {
+            Some(job) => message!("attention-job", job = job.text()),
+            None => message!("attention-unknown-job", kind = shown(&job.kind)),
+        },
+        What::Refund(refund, number) => message!("attention-refund", number = *number, amount = refund.amount),
+    }
+    .to(language)
 }
 
 /// To staff: the customer is told again.

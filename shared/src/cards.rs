@@ -147,7 +147,9 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         }),
         Kind::InvoiceEdited => Some(message!("notice-invoice-edited")),
         Kind::InvoiceRevoked => Some(message!("notice-invoice-revoked")),
+        Kind::PaymentProcessing => Some(message!("notice-payment-processing")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed")),
+        Kind::PaymentUnclear => Some(message!("notice-payment-unclear", customer = escape(&found.customer_name))),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
         Kind::PaymentRefunded => Some(message!("notice-payment-refunded")),
         Kind::AccessChanged => Some(match composed.access {
@@ -185,7 +187,9 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         Kind::InvoiceIssued
         | Kind::InvoiceEdited
         | Kind::InvoiceRevoked
+        | Kind::PaymentProcessing
         | Kind::PaymentFailed
+        | Kind::PaymentUnclear
         | Kind::PaymentReceived
         | Kind::PaymentRefunded
         | Kind::AccessChanged
@@ -238,6 +242,7 @@ fn status_word(invoice: &Invoice) -> Message {
     match invoice.status {
         Status::Pending if invoice.revoking_at.is_some() => message!("status-being-revoked"),
         Status::Pending if invoice.editing_at.is_some() => message!("status-being-edited"),
+        Status::Pending if invoice.money.is_processing => message!("status-processing"),
         status => status.text(),
     }
 }

@@ -407,7 +407,7 @@ notice-files-suspended = Zu dieser Zahlung läuft ein Zahlungsstreit: Bis er end
 notice-files-withdrawn = Du hast das Geld zurück, deshalb sind die Dateien dieser Rechnung geschlossen.
 notice-late-payment-returned = Das Studio hatte diese Rechnung schon zurückgezogen, als deine Zahlung ankam. Du bekommst alles zurück.
 notice-late-payment-arrived = **{ $customer }** hat diese Rechnung bezahlt, während sie zurückgezogen wurde. Das Geld geht ganz zurück.
-notice-refund-failed = Eine Erstattung dieser Rechnung ist gescheitert: Das Geld ist noch bei euch. Sieh im Dashboard von Stripe nach und versuche es mit `/billing refund` noch einmal.
+notice-refund-failed = Eine Erstattung dieser Rechnung ist gescheitert: Das Geld ist noch bei euch. Versuche es mit `/billing attention` noch einmal, oder lass es fallen.
 notice-dispute-opened = **{ $customer }** bestreitet diese Zahlung. Die Dateien sind so lange geschlossen. Antworte im Dashboard von Stripe, bevor die Frist endet.
 notice-dispute-won = Der Zahlungsstreit ist zu euren Gunsten beendet. Die Dateien sind wieder offen.
 notice-dispute-lost = Der Zahlungsstreit ist verloren: Die Kundschaft hat das Geld zurück, und die Dateien sind geschlossen.
@@ -433,3 +433,64 @@ audit-reconciled = mit Stripe verglichen
 command-billing-reconcile = Stripe nach Zahlungen und Erstattungen fragen, die hier nie ankamen
 command-billing-reconcile-invoice = Nur diese Rechnung
 command-billing-reconcile-since = Seit wann, etwa 3d oder 01.11.2026; ohne das seit dem letzten Mal
+
+# Geld, das unterwegs ist.
+status-processing = Zahlung unterwegs
+invoice-is-processing = Deine Zahlung für Rechnung { $number } ist unterwegs; manche Zahlungsarten brauchen Tage. Du bekommst eine Nachricht.
+notice-payment-processing = Deine Zahlung ist unterwegs. Manche Zahlungsarten brauchen Tage: Du bekommst eine Nachricht, wenn sie angekommen ist.
+notice-payment-unclear = **{ $customer }** hat etwas gezahlt, das nicht zu dieser Rechnung passt; es zählt noch nicht. Sieh es dir mit `/billing attention` an.
+
+# Was einen Menschen braucht.
+attention = Was einen Menschen braucht
+attention-nothing = Nichts braucht dich. Was Stripe schickte, ist verarbeitet, und was beschlossen wurde, ist getan.
+attention-more = Das sind die ältesten. Erledige einige davon, dann rufe `/billing attention` noch einmal auf: Es gibt mehr.
+attention-pick = Wähle eins, um es zu erledigen
+attention-details = Einzelheiten
+attention-since = Seit
+attention-is-settled = Hier ist nichts mehr zu tun: Jemand hat es erledigt. Rufe `/billing attention` noch einmal auf.
+attention-event = { $outcome }: { $kind }
+attention-job = Aufgegeben: { $job }
+attention-unknown-job = Aufgegeben: { $kind }, was diese Version nicht kennt
+attention-refund = Erstattung von { $amount } für { $number } ist gescheitert
+attention-job-advice = { $attempts ->
+        [one] Einmal
+       *[other] { $attempts }-mal
+    } versucht, dann aufgegeben. Behebe, was im Weg ist, dann **Erneut versuchen**; oder **Fallen lassen**, dann bleibt es ungetan.
+attention-refund-advice = Das Geld für Rechnung { $number } ging nicht zurück. **Erneut versuchen** bittet Stripe noch einmal; **Fallen lassen** lässt das Geld beim Studio.
+outcome-applied = verarbeitet
+outcome-ignored = betrifft uns nicht
+outcome-unread = noch nicht lesbar
+outcome-unmatched = keine Zahlungsseite von uns
+outcome-wrong-mode = aus Stripes anderem Modus
+outcome-wrong-amount = falscher Betrag
+outcome-wrong-currency = falsche Währung
+outcome-unpaid = noch nicht bezahlt
+outcome-not-pending = bezahlt, was nicht offen war
+outcome-dropped = fallen gelassen
+advice-unread = Es wird einen Tag lang von selbst noch einmal gelesen. **Wiederholen** fragt Stripe jetzt; **Fallen lassen**, wenn es nicht unseres ist.
+advice-unmatched = Es nennt eine Rechnung von uns, aber keine Zahlungsseite, die wir geöffnet haben, etwa nachdem eine Datenbank zurückgespielt wurde. Sieh dir die Zahlung in Stripes Dashboard an: erstatte sie dort oder notiere sie, dann **Fallen lassen**. **Wiederholen** sieht noch einmal nach.
+advice-wrong-mode = Es kommt aus Stripes anderem Modus, Test oder Live. Entferne den Webhook-Endpunkt des anderen Modus bei Stripe, dann **Fallen lassen**.
+advice-wrong-amount = Geld kam an, aber nicht das, was die Zahlungsseite verlangte; die Rechnung ist also nicht bezahlt. Erstatte es in Stripes Dashboard oder stelle eine passende Rechnung aus, dann **Fallen lassen**. **Wiederholen** sieht noch einmal nach.
+advice-not-pending = Geld kam für eine Rechnung an, die schon bezahlt oder zurückgenommen ist. Erstatte es in Stripes Dashboard, dann **Fallen lassen**.
+advice-settled = Hier ist nichts mehr zu tun.
+job-send-notice = eine Nachricht senden
+job-create-customer = einen Stripe-Kunden anlegen
+job-read-event = ein Ereignis von Stripe lesen
+job-expire-session = eine Zahlungsseite schließen
+job-create-refund = Geld zurückschicken
+job-discard-upload = eine Datei löschen, die niemand braucht
+replay-button = Wiederholen
+retry-button = Erneut versuchen
+drop-button = Fallen lassen
+form-drop = Warum wird es fallen gelassen?
+form-reason = Der Grund, für das Protokoll
+reply-dropped = Es ist fallen gelassen; der Grund steht im Protokoll.
+reply-replayed = Stripe wurde noch einmal gefragt: **{ $outcome }**. Hier ist nichts mehr zu tun.
+reply-replayed-in-vain = Stripe wurde noch einmal gefragt: weiterhin **{ $outcome }**.
+reply-retried = Es wird noch einmal versucht. Scheitert es einen weiteren Tag, kommt es hierher zurück.
+reply-refund-retried = Stripe wird noch einmal gebeten, **{ $amount }** zurückzuschicken.
+audit-attention-listed = angesehen, was einen Menschen braucht
+audit-event-replayed = Ereignis wiederholt
+audit-tried-again = erneut versucht
+audit-dropped = fallen gelassen
+command-billing-attention = Sehen, was einen Menschen braucht: unklare Zahlungen, gescheiterte Erstattungen

@@ -407,7 +407,7 @@ notice-files-suspended = A dispute about this payment was opened: its files are 
 notice-files-withdrawn = The money went back to you, so the files of this invoice are closed.
 notice-late-payment-returned = The studio had taken this invoice back when your payment arrived. You get everything back.
 notice-late-payment-arrived = **{ $customer }** paid this invoice while it was taken back. The money goes back in full.
-notice-refund-failed = A refund of this invoice failed: the money is still with you. Look at it in Stripe's dashboard, then try again with `/billing refund`.
+notice-refund-failed = A refund of this invoice failed: the money is still with you. Try again with `/billing attention`, or let it go.
 notice-dispute-opened = **{ $customer }** disputes this payment. Their files are closed meanwhile. Answer in Stripe's dashboard before its deadline.
 notice-dispute-won = The dispute about this payment has ended for you. The files are open again.
 notice-dispute-lost = The dispute about this payment is lost: the customer has the money back, and the files are closed.
@@ -433,3 +433,64 @@ audit-reconciled = compared with Stripe
 command-billing-reconcile = Ask Stripe for payments and refunds that never arrived here
 command-billing-reconcile-invoice = Only this invoice
 command-billing-reconcile-since = Since when, such as 3d or 2026-11-01; without it since the last time
+
+# Money on its way.
+status-processing = payment processing
+invoice-is-processing = Your payment for invoice { $number } is on its way; some ways to pay take days. You will get a message.
+notice-payment-processing = Your payment is on its way. Some ways to pay take days: you will get a message when it has arrived.
+notice-payment-unclear = **{ $customer }** paid something that does not fit this invoice, so it counts for nothing yet. Look at it with `/billing attention`.
+
+# What needs a person.
+attention = What needs a person
+attention-nothing = Nothing needs you. What Stripe sent is applied, and what was decided is done.
+attention-more = These are the oldest. Settle some of them, then run `/billing attention` again: there is more.
+attention-pick = Pick one to settle it
+attention-details = Details
+attention-since = Since
+attention-is-settled = Nothing is left to do about this: somebody settled it. Run `/billing attention` again.
+attention-event = { $outcome }: { $kind }
+attention-job = Given up: { $job }
+attention-unknown-job = Given up: { $kind }, which this version does not know
+attention-refund = Refund of { $amount } for { $number } failed
+attention-job-advice = Tried { $attempts ->
+        [one] once
+       *[other] { $attempts } times
+    }, then given up. Mend what is in the way, then **Retry**; or **Drop** it, and it stays undone.
+attention-refund-advice = The money for invoice { $number } did not go back. **Retry** asks Stripe once more; **Drop** leaves the money with the studio.
+outcome-applied = applied
+outcome-ignored = not about us
+outcome-unread = not readable yet
+outcome-unmatched = no payment page of ours
+outcome-wrong-mode = of Stripe's other mode
+outcome-wrong-amount = wrong amount
+outcome-wrong-currency = wrong currency
+outcome-unpaid = not paid yet
+outcome-not-pending = paid what was not open
+outcome-dropped = dropped
+advice-unread = It is read again by itself for a day. **Replay** asks Stripe now; **Drop** it if it is not ours.
+advice-unmatched = It names an invoice of ours, but no payment page that we opened, as after a database was restored. Look at the payment in Stripe's dashboard: refund it there or note it, then **Drop** it. **Replay** looks again.
+advice-wrong-mode = It comes from Stripe's other mode, test or live. Remove the other mode's webhook endpoint from Stripe, then **Drop** it.
+advice-wrong-amount = Money arrived, but not what the payment page asked for, so the invoice is not paid. Refund it in Stripe's dashboard, or issue a fitting invoice, then **Drop** it. **Replay** looks again.
+advice-not-pending = Money arrived for an invoice that is already paid or revoked. Refund it in Stripe's dashboard, then **Drop** it.
+advice-settled = Nothing is left to do about it.
+job-send-notice = send a message
+job-create-customer = make a Stripe customer
+job-read-event = read an event of Stripe's
+job-expire-session = close a payment page
+job-create-refund = send money back
+job-discard-upload = delete an upload that nobody needs
+replay-button = Replay
+retry-button = Retry
+drop-button = Drop
+form-drop = Why is it dropped?
+form-reason = The reason, for the audit log
+reply-dropped = It is dropped, and the reason is in the audit log.
+reply-replayed = Stripe was asked again: **{ $outcome }**. Nothing is left to do about it.
+reply-replayed-in-vain = Stripe was asked again: still **{ $outcome }**.
+reply-retried = It is being tried again. If it fails for another day, it comes back here.
+reply-refund-retried = Stripe is asked again to send **{ $amount }** back.
+audit-attention-listed = looked at what needs a person
+audit-event-replayed = event replayed
+audit-tried-again = tried again
+audit-dropped = dropped
+command-billing-attention = See what needs a person: unclear payments, failed refunds, what was given up

@@ -407,7 +407,7 @@ notice-files-suspended = Se abrió una disputa sobre este pago: sus archivos est
 notice-files-withdrawn = El dinero volvió a ti, así que los archivos de esta factura están cerrados.
 notice-late-payment-returned = El estudio ya había anulado esta factura cuando llegó tu pago. Se te devuelve todo.
 notice-late-payment-arrived = **{ $customer }** pagó esta factura mientras se anulaba. El dinero se devuelve por completo.
-notice-refund-failed = Un reembolso de esta factura falló: el dinero sigue con vosotros. Míralo en el panel de Stripe e inténtalo otra vez con `/billing refund`.
+notice-refund-failed = Un reembolso de esta factura falló: el dinero sigue con vosotros. Inténtalo otra vez con `/billing attention`, o descártalo.
 notice-dispute-opened = **{ $customer }** disputa este pago. Sus archivos están cerrados mientras tanto. Responde en el panel de Stripe antes de que venza el plazo.
 notice-dispute-won = La disputa sobre este pago terminó a vuestro favor. Los archivos vuelven a estar abiertos.
 notice-dispute-lost = La disputa sobre este pago está perdida: el cliente tiene el dinero y los archivos están cerrados.
@@ -433,3 +433,64 @@ audit-reconciled = comparado con Stripe
 command-billing-reconcile = Preguntar a Stripe por pagos y reembolsos que nunca llegaron
 command-billing-reconcile-invoice = Solo esta factura
 command-billing-reconcile-since = Desde cuándo, como 3d o 01.11.2026; sin esto, desde la última vez
+
+# Dinero en camino.
+status-processing = pago en proceso
+invoice-is-processing = Tu pago de la factura { $number } está en camino; algunas formas de pago tardan días. Recibirás un mensaje.
+notice-payment-processing = Tu pago está en camino. Algunas formas de pago tardan días: recibirás un mensaje cuando haya llegado.
+notice-payment-unclear = **{ $customer }** pagó algo que no corresponde a esta factura, así que aún no cuenta. Míralo con `/billing attention`.
+
+# Lo que necesita a una persona.
+attention = Lo que necesita a una persona
+attention-nothing = Nada te necesita. Lo que envió Stripe está aplicado y lo que se decidió está hecho.
+attention-more = Estos son los más antiguos. Resuelve algunos y ejecuta `/billing attention` otra vez: hay más.
+attention-pick = Elige uno para resolverlo
+attention-details = Detalles
+attention-since = Desde
+attention-is-settled = Aquí no queda nada por hacer: alguien lo resolvió. Ejecuta `/billing attention` otra vez.
+attention-event = { $outcome }: { $kind }
+attention-job = Abandonado: { $job }
+attention-unknown-job = Abandonado: { $kind }, que esta versión no conoce
+attention-refund = Falló el reembolso de { $amount } para { $number }
+attention-job-advice = Intentado { $attempts ->
+        [one] una vez
+       *[other] { $attempts } veces
+    } y abandonado. Arregla lo que lo impide y pulsa **Reintentar**; o **Descartar**, y queda sin hacer.
+attention-refund-advice = El dinero de la factura { $number } no se devolvió. **Reintentar** se lo pide a Stripe otra vez; **Descartar** deja el dinero en el estudio.
+outcome-applied = aplicado
+outcome-ignored = no nos concierne
+outcome-unread = aún no se puede leer
+outcome-unmatched = ninguna página de pago nuestra
+outcome-wrong-mode = del otro modo de Stripe
+outcome-wrong-amount = importe incorrecto
+outcome-wrong-currency = moneda incorrecta
+outcome-unpaid = aún no pagado
+outcome-not-pending = pagó lo que no estaba abierto
+outcome-dropped = descartado
+advice-unread = Se vuelve a leer solo durante un día. **Repetir** le pregunta a Stripe ahora; **Descartar** si no es nuestro.
+advice-unmatched = Nombra una factura nuestra, pero ninguna página de pago que hayamos abierto, como tras restaurar una base de datos. Mira el pago en el panel de Stripe: reembólsalo allí o anótalo, y luego **Descartar**. **Repetir** vuelve a mirar.
+advice-wrong-mode = Viene del otro modo de Stripe, de prueba o real. Quita de Stripe el punto de conexión de webhooks del otro modo y luego **Descartar**.
+advice-wrong-amount = Llegó dinero, pero no lo que pedía la página de pago, así que la factura no está pagada. Reembólsalo en el panel de Stripe o emite una factura adecuada, y luego **Descartar**. **Repetir** vuelve a mirar.
+advice-not-pending = Llegó dinero para una factura que ya está pagada o revocada. Reembólsalo en el panel de Stripe y luego **Descartar**.
+advice-settled = Aquí no queda nada por hacer.
+job-send-notice = enviar un mensaje
+job-create-customer = crear un cliente de Stripe
+job-read-event = leer un evento de Stripe
+job-expire-session = cerrar una página de pago
+job-create-refund = devolver dinero
+job-discard-upload = borrar un archivo que nadie necesita
+replay-button = Repetir
+retry-button = Reintentar
+drop-button = Descartar
+form-drop = ¿Por qué se descarta?
+form-reason = El motivo, para el registro
+reply-dropped = Está descartado y el motivo consta en el registro.
+reply-replayed = Se le preguntó a Stripe otra vez: **{ $outcome }**. Aquí no queda nada por hacer.
+reply-replayed-in-vain = Se le preguntó a Stripe otra vez: sigue **{ $outcome }**.
+reply-retried = Se está intentando otra vez. Si falla otro día más, vuelve aquí.
+reply-refund-retried = Se le pide a Stripe otra vez que devuelva **{ $amount }**.
+audit-attention-listed = miró lo que necesita a una persona
+audit-event-replayed = evento repetido
+audit-tried-again = intentado otra vez
+audit-dropped = descartado
+command-billing-attention = Ver lo que necesita a una persona: pagos dudosos, reembolsos fallidos, lo abandonado

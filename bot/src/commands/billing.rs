@@ -2,10 +2,10 @@
 
 use serenity::all::{Attachment, User};
 use shared::Result;
-use shared::domain::deliverables;
 use shared::domain::invoices::{self, Changes, NewInvoice};
 use shared::domain::payments;
 use shared::domain::refunds::{self, NewRefund};
+use shared::domain::{attention, deliverables};
 use shared::types::money;
 
 use super::invoice::StatusChoice;
@@ -17,7 +17,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "attention", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -176,6 +176,18 @@ async fn reconcile(
     let operation = async {
         let found = payments::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
         Ok(reply::reconciled(&found, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// See what needs a person
+#[poise::command(slash_command)]
+async fn attention(ctx: Context<'_>) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let (items, more) = attention::list(app, actor, *now).await?;
+        Ok(reply::attention(&items, more, asked.language()))
     };
     asked.answer(operation).await
 }

@@ -279,6 +279,7 @@ mod tests {
                 "billing revoke {invoice} {reason}",
                 "billing refund {invoice} {reason} [amount] [keep-access]",
                 "billing reconcile [invoice] [since]",
+                "billing attention",
                 "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
                 "deliver replace {deliverable} {file} [label]",

@@ -5,6 +5,7 @@
 #[macro_use]
 mod world;
 
+mod attention;
 mod audit;
 mod bad_input;
 mod command_line;

@@ -10,7 +10,9 @@ use shared::domain::audit::{Action, Filter};
 use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::staff::{Actor, Permission};
-use shared::domain::{accounts, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, staff};
+use shared::domain::{
+    accounts, attention, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, staff,
+};
 use shared::platform::db::Engine;
 use shared::platform::outbox;
 use shared::types::*;
@@ -32,7 +34,7 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 15] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
@@ -43,6 +45,9 @@ const LISTS: [&str; 12] = [
     "invoices::totals",
     "notices::list_unread",
     "outbox::claim",
+    "outbox::list_given_up",
+    "payments::list_unsettled",
+    "refunds::list_failed",
     "staff::list",
     "staff::list_for",
 ];
@@ -188,7 +193,7 @@ fn postgres_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
 /// Whether a step reads an index that holds nothing but what is looked for, or the few payment pages
 /// that are open, of which PostgreSQL takes either index while there are none.
 fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
-    step.contains("stripe_events_unsettled") || step.contains("checkout_sessions_to_look_at")
+    step.contains("stripe_events_unsettled") || step.contains("refunds_to_look_at") || step.contains("checkout_sessions_to_look_at")
 }
 
 /// Runs everything that people and workers do every day. What it answers does not matter here.
@@ -268,6 +273,13 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     }
     let clerk = Actor { guild: owner.guild.clone(), ..studio::customer(501) };
     staff::whoami(app, &clerk, now).await.unwrap();
+    attention::list(app, owner, now).await.unwrap();
+    for name in ["event:evt_1".to_owned(), format!("job:{}", studio::id(1)), format!("refund:{}", studio::id(1))] {
+        // Nothing of the kind is there; it is looked for all the same.
+        assert!(attention::get(app, owner, &name, now).await.is_err());
+        assert!(attention::again(app, owner, &name, now).await.is_err());
+        assert!(attention::drop(app, owner, &name, "x", now).await.is_err());
+    }
     staff::is_staff(app, &clerk.user, "notice").await.unwrap();
     let named = staff::Named { user: Some((ada.user.clone(), false)), role: None };
     staff::add(app, owner, &named, Permission::Billing, now).await.unwrap();

@@ -41,7 +41,7 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 19] = [
+const STAFF: [&str; 20] = [
     "/billing issue",
     "/billing edit",
     "/billing list",
@@ -49,6 +49,7 @@ const STAFF: [&str; 19] = [
     "/billing revoke",
     "/billing refund",
     "/billing reconcile",
+    "/billing attention",
     "/billing resend",
     "/deliver add",
     "/deliver replace",
@@ -68,7 +69,7 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
     match command {
         "/billing issue" => vec![("user", (&world.ben).into()), ("title", "x".into()), ("amount", "1".into())],
         "/billing reconcile" => vec![("invoice", "1".into())],
-        "/billing list" | "/invoice list" | "/inbox" | "/about" => vec![],
+        "/billing list" | "/billing attention" | "/invoice list" | "/inbox" | "/about" => vec![],
         "/staff list" | "/staff whoami" | "/audit list" | "/audit verify" => vec![],
         "/staff add" | "/staff remove" => vec![("permission", "billing".into()), ("user", (&world.ben).into())],
         "/customer view" => vec![("user", (&world.ada).into())],
@@ -276,7 +277,16 @@ async fn every_button_checks_who_presses_it(world: World) {
     let (outsiders, _) = outsiders(&world).await;
     for (who, place) in &outsiders {
         let person = place.person();
-        for custom_id in [&confirm, "v1:page:all-invoices|||", "v1:page:all-files|1|", "v1:page:audit||||", "v1:page:staff|"] {
+        for custom_id in [
+            &confirm,
+            "v1:attention:",
+            "v1:again:event:evt_1",
+            "v1:drop:job:1",
+            "v1:page:all-invoices|||",
+            "v1:page:all-files|1|",
+            "v1:page:audit||||",
+            "v1:page:staff|",
+        ] {
             let message = if person.id() == world.owner.id() { &dm } else { &question.message };
             let reply = person.forge_click(custom_id, Some(message)).await.unwrap().reply().unwrap();
             let text = reply.text();

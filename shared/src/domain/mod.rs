@@ -1,6 +1,7 @@
 //! The decisions, one folder per noun, its SQL beside it.
 
 pub mod accounts;
+pub mod attention;
 pub mod audit;
 pub mod checkout;
 pub mod commands;

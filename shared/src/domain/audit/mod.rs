@@ -56,6 +56,14 @@ words! {
         DisputeChanged = "dispute changed",
         /// Staff compared with Stripe.
         Reconciled = "reconciled",
+        /// Staff looked at what needs a person.
+        AttentionListed = "attention listed",
+        /// Staff had a kept event read again.
+        EventReplayed = "event replayed",
+        /// Staff had something tried again that had failed.
+        TriedAgain = "tried again",
+        /// Staff let go what needed a person.
+        Dropped = "dropped",
         /// Somebody opened a pay link.
         PayLinkOpened = "pay link opened",
         /// Staff attached a file.
@@ -103,6 +111,10 @@ impl Action {
             Action::RefundChanged => message!("audit-refund-changed"),
             Action::DisputeChanged => message!("audit-dispute-changed"),
             Action::Reconciled => message!("audit-reconciled"),
+            Action::AttentionListed => message!("audit-attention-listed"),
+            Action::EventReplayed => message!("audit-event-replayed"),
+            Action::TriedAgain => message!("audit-tried-again"),
+            Action::Dropped => message!("audit-dropped"),
             Action::PayLinkOpened => message!("audit-pay-link-opened"),
             Action::DeliverableAdded => message!("audit-deliverable-added"),
             Action::DeliverableReplaced => message!("audit-deliverable-replaced"),
@@ -230,7 +242,7 @@ pub fn target(typed: &str) -> Result<String> {
         return Ok(format!("role:{role}"));
     }
     let user = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')).unwrap_or(typed);
-    let is_word = |typed: &str| typed.len() <= 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "/:- ".contains(c));
+    let is_word = |typed: &str| typed.len() <= 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "/:-_ ".contains(c));
     match (InvoiceNumber::parse(typed), UserId::parse(user)) {
         // A snowflake has seventeen digits or more; no studio has issued that many invoices.
         (_, Ok(user)) if user.as_str().len() >= 15 => Ok(format!("user:{user}")),

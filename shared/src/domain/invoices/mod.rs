@@ -84,11 +84,11 @@ pub struct Invoice {
     pub revoke_reason: Option<String>,
     /// Set while an edit waits for Stripe to close the payment page: nothing can be paid.
     pub editing_at: Option<Timestamp>,
-    /// What became of the money after it was paid.
+    /// Where its money is.
     pub money: Standing,
 }
 
-/// What became of an invoice's money after it was paid, as its refunds and disputes say.
+/// Where an invoice's money is, as its payment pages, refunds and disputes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
     /// What went back, in minor units.
@@ -101,12 +101,14 @@ pub struct Standing {
     pub disputes_open: i64,
     /// Disputes that the studio lost.
     pub disputes_lost: i64,
+    /// Whether a payment is on its way, by a method that takes days.
+    pub is_processing: bool,
 }
 
 impl Invoice {
     /// Whether it can be paid now.
     pub fn is_payable(&self) -> bool {
-        self.status == Status::Pending && self.revoking_at.is_none() && self.editing_at.is_none()
+        self.status == Status::Pending && self.revoking_at.is_none() && self.editing_at.is_none() && !self.money.is_processing
     }
 }
 
@@ -410,6 +412,7 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
         return Err(Error::Rejected(message!("already-being-edited", number = invoice.number)));
     }
     let kind = match invoice.status {
+        Status::Pending if invoice.money.is_processing => notices::Kind::PaymentProcessing,
         Status::Pending => notices::Kind::InvoiceIssued,
         Status::Paid => notices::Kind::InvoicePaid,
         Status::Revoked => notices::Kind::InvoiceRevoked,
@@ -489,6 +492,9 @@ pub async fn pay_url(app: &App, actor: &Actor, number: &str) -> Result<(Invoice,
     }
     if invoice.editing_at.is_some() {
         return Err(Error::Rejected(message!("invoice-is-being-edited", number = invoice.number)));
+    }
+    if invoice.money.is_processing {
+        return Err(Error::Rejected(message!("invoice-is-processing", number = invoice.number)));
     }
     let url = links::pay_url(app, &mut *app.db.read().await?, &invoice.id).await?;
     Ok((invoice, url))

@@ -23,7 +23,9 @@ macro_rules! select {
                     (SELECT COUNT(*) FROM refunds r
                      WHERE r.invoice_id = i.id AND r.status = 'succeeded' AND r.keep_access = 1) AS keeps_access,
                     (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'open') AS disputes_open,
-                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost
+                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost,
+                    (SELECT COUNT(*) FROM checkout_sessions s
+                     WHERE s.invoice_id = i.id AND s.state = 'processing') AS processing
              FROM invoices i CROSS JOIN accounts c WHERE c.id = i.account_id ",
             $rest
         )
@@ -54,6 +56,7 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
             keeps_access: row.try_get::<i64, _>("keeps_access")? > 0,
             disputes_open: row.try_get("disputes_open")?,
             disputes_lost: row.try_get("disputes_lost")?,
+            is_processing: row.try_get::<i64, _>("processing")? > 0,
         },
     })
 }

@@ -33,8 +33,12 @@ words! {
         InvoiceEdited = "invoice_edited",
         /// To the customer: the studio took your invoice back.
         InvoiceRevoked = "invoice_revoked",
+        /// To the customer: your payment is on its way.
+        PaymentProcessing = "payment_processing",
         /// To the customer: your payment did not arrive.
         PaymentFailed = "payment_failed",
+        /// To staff: a payment came that counts for nothing.
+        PaymentUnclear = "payment_unclear",
         /// To staff: a payment arrived.
         PaymentReceived = "payment_received",
         /// To the customer: money went back to you.
@@ -79,6 +83,7 @@ impl Kind {
             | Kind::InvoiceEdited
             | Kind::InvoicePaid
             | Kind::InvoiceRevoked
+            | Kind::PaymentProcessing
             | Kind::PaymentFailed
             | Kind::DeliverableAdded
             | Kind::DeliverableReplaced
@@ -87,6 +92,7 @@ impl Kind {
             | Kind::AccessChanged
             | Kind::LatePaymentReturned => Audience::Customer,
             Kind::PaymentReceived
+            | Kind::PaymentUnclear
             | Kind::LatePaymentArrived
             | Kind::RefundFailed
             | Kind::DisputeOpened
@@ -248,7 +254,9 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
             Kind::InvoiceIssued
             | Kind::InvoiceEdited
             | Kind::InvoiceRevoked
+            | Kind::PaymentProcessing
             | Kind::PaymentFailed
+            | Kind::PaymentUnclear
             | Kind::PaymentReceived
             | Kind::PaymentRefunded
             | Kind::AccessChanged

@@ -11,9 +11,11 @@ use crate::domain::invoices::{self, Status};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, audit, disputes, notices, refunds};
 use crate::error::{Error, Result, Service};
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::stripe::{Dispute, Envelope, PaymentStatus, Refund, Session, SessionStatus};
+use crate::texts::Message;
 use crate::types::*;
 
 /// How long the sealed body of a settled event is kept.
@@ -114,14 +116,44 @@ words! {
         Unpaid = "unpaid",
         /// Money arrived for an invoice that was not waiting for it.
         NotPending = "not_pending",
+        /// Staff let it go.
+        Dropped = "dropped",
     }
 }
 
 impl Outcome {
-    /// Whether nothing more is to be done about the event, so that its body may be dropped.
-    fn is_settled(self) -> bool {
+    /// The word for it.
+    pub fn text(self) -> Message {
         match self {
-            Outcome::Applied | Outcome::Ignored | Outcome::Unpaid => true,
+            Outcome::Applied => message!("outcome-applied"),
+            Outcome::Ignored => message!("outcome-ignored"),
+            Outcome::Unread => message!("outcome-unread"),
+            Outcome::Unmatched => message!("outcome-unmatched"),
+            Outcome::WrongMode => message!("outcome-wrong-mode"),
+            Outcome::WrongAmount => message!("outcome-wrong-amount"),
+            Outcome::WrongCurrency => message!("outcome-wrong-currency"),
+            Outcome::Unpaid => message!("outcome-unpaid"),
+            Outcome::NotPending => message!("outcome-not-pending"),
+            Outcome::Dropped => message!("outcome-dropped"),
+        }
+    }
+
+    /// What staff can do about an event that is kept.
+    pub fn advice(self) -> Message {
+        match self {
+            Outcome::Unread => message!("advice-unread"),
+            Outcome::Unmatched => message!("advice-unmatched"),
+            Outcome::WrongMode => message!("advice-wrong-mode"),
+            Outcome::WrongAmount | Outcome::WrongCurrency => message!("advice-wrong-amount"),
+            Outcome::NotPending => message!("advice-not-pending"),
+            Outcome::Applied | Outcome::Ignored | Outcome::Unpaid | Outcome::Dropped => message!("advice-settled"),
+        }
+    }
+
+    /// Whether nothing more is to be done about the event, so that its body may be dropped.
+    pub fn is_settled(self) -> bool {
+        match self {
+            Outcome::Applied | Outcome::Ignored | Outcome::Unpaid | Outcome::Dropped => true,
             Outcome::Unread
             | Outcome::Unmatched
             | Outcome::WrongMode
@@ -159,7 +191,11 @@ pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: 
         Outcome::Ignored
     } else {
         let outcome = match Object::read(&event.kind, &event.object) {
-            Some(object) => apply_object(app, tx, &event.kind, &object, event.created, now).await?,
+            Some(object) => {
+                let outcome = apply_object(app, tx, &event.kind, &object, event.created, now).await?;
+                tell_if_unclear(tx, outcome, &object, now).await?;
+                outcome
+            }
             None => Outcome::Unread,
         };
         if outcome == Outcome::Unread {
@@ -171,13 +207,53 @@ pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: 
     Ok(Some(outcome))
 }
 
-/// Retrieves the object of an unread event and applies that; done by the outbox. Stripe answers in
-/// the API version that this build reads, whatever version the webhook endpoint is set to.
+/// An event that is kept because something about it is left to do.
+#[derive(Debug, Clone)]
+pub struct Unsettled {
+    /// `evt_…`
+    pub id: String,
+    /// What happened, in Stripe's word.
+    pub kind: String,
+    /// What it happened to.
+    pub object_id: String,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// Whether in Stripe's live mode.
+    pub livemode: bool,
+    /// Why it is kept.
+    pub outcome: Outcome,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}
+
+/// Reads an unread event; done by the outbox.
 pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
-    let Some((kind, object_id, created)) = sql::find_unread(&mut *app.db.read().await?, event).await? else { return Ok(()) };
-    let object = Object::retrieve(app, &kind, &object_id).await?;
+    match read_again(app, event, None, now).await? {
+        Some(Outcome::Unread) => {
+            let detail = "its payment has not arrived yet".to_owned();
+            Err(Error::Outside { service: Service::Stripe, detail, transient: true })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Applies a kept event to what Stripe says now. Whoever asks was found to be staff by the caller.
+/// `None` for an event that is not kept.
+pub async fn replay(app: &App, actor: &Actor, event: &str, now: Timestamp) -> Result<Option<Outcome>> {
+    read_again(app, event, Some(actor), now).await
+}
+
+/// Retrieves the object of a kept event and applies that. Stripe answers in the API version that this
+/// build reads, whatever version the webhook endpoint is set to.
+async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Timestamp) -> Result<Option<Outcome>> {
+    let Some(found) = sql::find_unsettled(&mut *app.db.read().await?, event).await? else { return Ok(None) };
+    let object = match (found.livemode == app.stripe.livemode(), EVENT_KINDS.contains(&found.kind.as_str())) {
+        (false, _) => Err(Outcome::WrongMode),
+        (true, false) => Err(Outcome::Ignored),
+        (true, true) => Ok(Object::retrieve(app, &found.kind, &found.object_id).await?),
+    };
     // A refund or dispute may be told of before its payment, or be of another product's.
-    let foreign = match object.payment_intent() {
+    let foreign = match object.as_ref().ok().and_then(Object::payment_intent) {
         Some(intent) if by_intent(&mut *app.db.read().await?, Some(intent)).await?.is_none() => {
             app.stripe.invoice_of_intent(intent).await?.is_none()
         }
@@ -185,18 +261,65 @@ pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
     };
     let mut tx = app.db.write().await?;
     // Whoever claims the row first applies it.
-    if sql::claim_unread(&mut tx, event).await? {
-        let outcome = match foreign {
-            true => Outcome::Ignored,
-            false => apply_object(app, &mut tx, &kind, &object, created, now).await?,
-        };
-        if outcome == Outcome::Unread {
-            let detail = "its payment has not arrived yet".to_owned();
-            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
-        }
-        sql::set_outcome(&mut tx, event, outcome, outcome.is_settled().then_some(now)).await?;
+    if !sql::claim_unsettled(&mut tx, event).await? {
+        return Ok(None);
     }
-    tx.commit().await
+    let outcome = match &object {
+        Err(known) => *known,
+        Ok(_) if foreign => Outcome::Ignored,
+        Ok(object) => {
+            let outcome = apply_object(app, &mut tx, &found.kind, object, found.created_at, now).await?;
+            if outcome != found.outcome {
+                tell_if_unclear(&mut tx, outcome, object, now).await?;
+            }
+            outcome
+        }
+    };
+    sql::set_outcome(&mut tx, event, outcome, outcome.is_settled().then_some(now)).await?;
+    if outcome.is_settled() {
+        outbox::cancel_reading(&mut tx, event).await?;
+    }
+    if let Some(actor) = replayed_by {
+        let target = format!("event:{event}");
+        audit::record(&mut tx, actor.user.as_str(), audit::Action::EventReplayed, &target, outcome.as_str(), now).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(outcome))
+}
+
+/// Lets a kept event go: nothing more is done about it. Returns whether it was kept until now.
+pub async fn drop_event(tx: &mut Tx, event: &str, now: Timestamp) -> Result<bool> {
+    if !sql::claim_unsettled(tx, event).await? {
+        return Ok(false);
+    }
+    sql::set_outcome(tx, event, Outcome::Dropped, Some(now)).await?;
+    outbox::cancel_reading(tx, event).await?;
+    Ok(true)
+}
+
+/// Events that are kept because something about them is left to do, the oldest first.
+pub async fn list_unsettled(conn: &mut Conn, limit: i64) -> Result<Vec<Unsettled>> {
+    Ok(sql::list_unsettled(conn, limit).await?)
+}
+
+/// A kept event.
+pub async fn find_unsettled(conn: &mut Conn, event: &str) -> Result<Option<Unsettled>> {
+    Ok(sql::find_unsettled(conn, event).await?)
+}
+
+/// Tells staff of a payment that counts for nothing, where it names an invoice of ours.
+async fn tell_if_unclear(tx: &mut Tx, outcome: Outcome, object: &Object, now: Timestamp) -> Result<()> {
+    let is_unclear = match outcome {
+        Outcome::Unmatched | Outcome::WrongAmount | Outcome::WrongCurrency | Outcome::NotPending => true,
+        Outcome::Applied | Outcome::Ignored | Outcome::Unread | Outcome::WrongMode | Outcome::Unpaid | Outcome::Dropped => false,
+    };
+    let Object::Session(session) = object else { return Ok(()) };
+    let Some(invoice) = session.invoice.as_ref().filter(|_| is_unclear) else { return Ok(()) };
+    match invoices::by_id(tx, invoice).await {
+        Ok(invoice) => notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await,
+        Err(Error::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Applies a session that Stripe was asked about and that is complete.
@@ -212,7 +335,8 @@ pub async fn apply_retrieved(app: &App, session: &Session, now: Timestamp) -> Re
         | Outcome::WrongMode
         | Outcome::WrongAmount
         | Outcome::WrongCurrency
-        | Outcome::NotPending => Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str()))),
+        | Outcome::NotPending
+        | Outcome::Dropped => Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str()))),
     }
 }
 
@@ -382,7 +506,9 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     }
     if session.payment_status != PaymentStatus::Paid {
         if session.payment_status == PaymentStatus::Unpaid && session.status == SessionStatus::Complete {
-            checkout::mark(tx, &attempt, session, State::Processing).await?;
+            if checkout::mark(tx, &attempt, session, State::Processing).await? {
+                notices::queue(tx, notices::Kind::PaymentProcessing, &invoice, None, now).await?;
+            }
         }
         return Ok(Outcome::Unpaid);
     }

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Outcome, Payment};
+use super::{Outcome, Payment, Unsettled};
 use crate::domain::checkout::Attempt;
 use crate::platform::db::{Conn, word_columns};
 use crate::platform::stripe::Envelope;
@@ -39,19 +39,42 @@ pub async fn set_outcome(conn: &mut Conn, event: &str, outcome: Outcome, settled
     Ok(())
 }
 
-/// The kind, object id and time of an event that waits to be read.
-pub async fn find_unread(conn: &mut Conn, event: &str) -> sqlx::Result<Option<(String, String, Timestamp)>> {
-    let row = sqlx::query("SELECT kind, object_id, created_at FROM stripe_events WHERE id = $1 AND outcome = 'unread'")
-        .bind(event)
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| Ok((row.try_get("kind")?, row.try_get("object_id")?, row.try_get("created_at")?))).transpose()
+macro_rules! unsettled {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, kind, object_id, created_at, livemode, outcome, received_at FROM stripe_events WHERE settled_at IS NULL ",
+            $rest
+        )
+    };
 }
 
-/// Locks an unread event. Returns whether it still is one.
-pub async fn claim_unread(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
+fn unsettled(row: &AnyRow) -> sqlx::Result<Unsettled> {
+    Ok(Unsettled {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        object_id: row.try_get("object_id")?,
+        created_at: row.try_get("created_at")?,
+        livemode: row.try_get::<i64, _>("livemode")? != 0,
+        outcome: row.try_get("outcome")?,
+        received_at: row.try_get("received_at")?,
+    })
+}
+
+/// Events about which something is left to do, the oldest first.
+pub async fn list_unsettled(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Unsettled>> {
+    let rows = sqlx::query(unsettled!("ORDER BY received_at, id LIMIT $1")).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(unsettled).collect()
+}
+
+pub async fn find_unsettled(conn: &mut Conn, event: &str) -> sqlx::Result<Option<Unsettled>> {
+    let row = sqlx::query(unsettled!("AND id = $1")).bind(event).fetch_optional(conn).await?;
+    row.as_ref().map(unsettled).transpose()
+}
+
+/// Locks an event about which something is left to do. Returns whether it still is one.
+pub async fn claim_unsettled(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
     let done =
-        sqlx::query("UPDATE stripe_events SET outcome = 'unread' WHERE id = $1 AND outcome = 'unread'").bind(event).execute(conn).await?;
+        sqlx::query("UPDATE stripe_events SET outcome = outcome WHERE id = $1 AND settled_at IS NULL").bind(event).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 

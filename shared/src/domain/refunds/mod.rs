@@ -12,7 +12,7 @@ use crate::domain::payments::{self, Payment};
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::platform::db::Tx;
+use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::stripe;
 use crate::types::text::Field;
@@ -35,6 +35,11 @@ words! {
 }
 
 impl RefundStatus {
+    /// Whether somebody has to decide what becomes of the money.
+    fn needs_person(self) -> bool {
+        matches!(self, RefundStatus::Failed | RefundStatus::Canceled)
+    }
+
     /// Which of two words from the same second is the later one.
     fn rank(self) -> u8 {
         match self {
@@ -264,6 +269,59 @@ async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: O
 async fn failed(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
     tracing::warn!(invoice.id = %invoice.id, "a refund of invoice {} failed", invoice.number);
     notices::queue(tx, notices::Kind::RefundFailed, invoice, None, now).await
+}
+
+/// Refunds that failed and wait for a person, the oldest first.
+pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<Refund>> {
+    Ok(sql::list_failed(conn, limit).await?)
+}
+
+/// A refund that failed and waits for a person.
+pub async fn find_failed(conn: &mut Conn, id: &RefundId) -> Result<Option<Refund>> {
+    Ok(sql::find_failed(conn, id).await?)
+}
+
+/// Decides anew what a failed refund was about. `None` where somebody else did something about it.
+pub async fn again(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) -> Result<Option<(Invoice, Refund)>> {
+    let Some(failed) = sql::find_failed(tx, id).await? else { return Ok(None) };
+    let invoice = invoices::lock(tx, &failed.invoice).await?;
+    if !sql::mark_settled(tx, id).await? {
+        return Ok(None);
+    }
+    let payment = payments::by_id(tx, &failed.payment).await?;
+    let left = match invoice.status {
+        // The late payment of a revoked invoice goes back, whatever the invoice says.
+        Status::Revoked => {
+            let back = invoice.money.refunded_minor + invoice.money.refunding_minor;
+            Money::new(payment.amount.minor - back, payment.amount.currency)
+        }
+        Status::Pending | Status::Paid => left(&invoice)?,
+    };
+    let amount = within(failed.amount, left)?;
+    let refund = insert(tx, &payment, amount, &failed.reason, failed.keep_access, actor.user.as_str(), now).await?;
+    Ok(Some((invoice, refund)))
+}
+
+/// Lets a failed refund go: the money stays. Returns the number of its invoice, or `None` where
+/// somebody else did something about it.
+pub async fn let_go(tx: &mut Tx, id: &RefundId) -> Result<Option<InvoiceNumber>> {
+    let Some(failed) = sql::find_failed(tx, id).await? else { return Ok(None) };
+    let invoice = invoices::lock(tx, &failed.invoice).await?;
+    Ok(sql::mark_settled(tx, id).await?.then_some(invoice.number))
+}
+
+/// Ends a refund that Stripe was never reached about. Should Stripe know it after all, its word
+/// counts.
+pub async fn never_asked(tx: &mut Tx, id: &RefundId, now: Timestamp) -> Result<()> {
+    let Some(refund) = sql::find(tx, id).await? else { return Ok(()) };
+    let invoice = invoices::lock(tx, &refund.invoice).await?;
+    if sql::find(tx, id).await?.is_some_and(|refund| refund.status == RefundStatus::Requested) {
+        sql::set_status(tx, id, None, RefundStatus::Canceled, None, None).await?;
+        sql::mark_settled(tx, id).await?;
+        let detail = format!("{} {}", refund.amount, RefundStatus::Canceled.as_str());
+        audit::record(tx, "staff", Action::RefundChanged, &invoices::target(invoice.number), &detail, now).await?;
+    }
+    Ok(())
 }
 
 /// What can still be refunded of an invoice.

@@ -74,6 +74,23 @@ pub async fn find_by_stripe(conn: &mut Conn, stripe_refund_id: &str, named: Opti
     }
 }
 
+/// Refunds that failed and wait for a person, the oldest first.
+pub async fn list_failed(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Refund>> {
+    let rows = sqlx::query(select!("WHERE needs_person = 1 ORDER BY created_at, id LIMIT $1")).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(refund).collect()
+}
+
+pub async fn find_failed(conn: &mut Conn, id: &RefundId) -> sqlx::Result<Option<Refund>> {
+    let row = sqlx::query(select!("WHERE id = $1 AND needs_person = 1")).bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(refund).transpose()
+}
+
+/// Notes that a failed refund needs nobody any more. Returns whether it did until now.
+pub async fn mark_settled(conn: &mut Conn, id: &RefundId) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE refunds SET needs_person = 0 WHERE id = $1 AND needs_person = 1").bind(id).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub async fn set_status(
     conn: &mut Conn,
     id: &RefundId,
@@ -84,7 +101,7 @@ pub async fn set_status(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE refunds SET stripe_refund_id = COALESCE($2, stripe_refund_id), status = $3, changed_at = COALESCE($4, changed_at),
-                            failure = $5
+                            failure = $5, needs_person = CASE WHEN status = $3 THEN needs_person ELSE $6 END
          WHERE id = $1",
     )
     .bind(id)
@@ -92,6 +109,7 @@ pub async fn set_status(
     .bind(status)
     .bind(changed_at)
     .bind(failure)
+    .bind(i64::from(status.needs_person()))
     .execute(conn)
     .await?;
     Ok(())

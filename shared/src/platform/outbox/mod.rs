@@ -8,10 +8,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::message;
 use crate::platform::db::{Conn, Db, Tx};
+use crate::texts::Message;
 use crate::types::*;
 
-pub use sql::Backlog;
+pub use sql::{Backlog, GivenUp};
 
 /// How long a claimed job belongs to its worker.
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -58,6 +60,18 @@ pub enum Job {
 }
 
 impl Job {
+    /// What is to be done, in words.
+    pub fn text(&self) -> Message {
+        match self {
+            Job::SendNotice { .. } => message!("job-send-notice"),
+            Job::CreateCustomer { .. } => message!("job-create-customer"),
+            Job::ReadEvent { .. } => message!("job-read-event"),
+            Job::ExpireSession { .. } => message!("job-expire-session"),
+            Job::CreateRefund { .. } => message!("job-create-refund"),
+            Job::DiscardUpload { .. } => message!("job-discard-upload"),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Job::SendNotice { .. } => "send_notice",
@@ -148,6 +162,38 @@ pub async fn failed(db: &Db, claim: &Claim, reason: &str, transient: bool, now: 
 /// What waits and what was given up.
 pub async fn backlog(conn: &mut Conn) -> Result<Backlog> {
     Ok(sql::backlog(conn).await?)
+}
+
+/// Jobs that were given up, the oldest first. Not those of unread events, which are told of as events.
+pub async fn list_given_up(conn: &mut Conn, limit: i64) -> Result<Vec<GivenUp>> {
+    Ok(sql::list_given_up(conn, limit).await?)
+}
+
+/// A job that was given up.
+pub async fn find_given_up(conn: &mut Conn, id: &JobId) -> Result<Option<GivenUp>> {
+    Ok(sql::find_given_up(conn, id).await?)
+}
+
+/// Hands a job that was given up to the workers, as if it were new.
+pub async fn retry_now(tx: &mut Tx, id: &JobId, now: Timestamp) -> Result<Option<GivenUp>> {
+    let found = sql::find_given_up(tx, id).await?;
+    let retried = sql::retry_now(tx, id, now).await?;
+    tx.enqueued |= retried;
+    Ok(found.filter(|_| retried))
+}
+
+/// Forgets a job that was given up. `None` where somebody else did something about it.
+pub async fn drop_given_up(tx: &mut Tx, id: &JobId) -> Result<Option<GivenUp>> {
+    let found = sql::find_given_up(tx, id).await?;
+    let dropped = sql::delete_given_up(tx, id).await?;
+    Ok(found.filter(|_| dropped))
+}
+
+/// Forgets the job of an event that needs no reading any more.
+pub async fn cancel_reading(tx: &mut Tx, event: &str) -> Result<()> {
+    let job = Job::ReadEvent { event: event.to_owned() };
+    let payload = serde_json::to_string(&job).map_err(|error| Error::Fault(error.to_string()))?;
+    Ok(sql::delete_alike(tx, job.kind(), &payload).await?)
 }
 
 /// How long to wait after the given try: doubling from 2 s to 15 min, the second half random, so

@@ -1,7 +1,9 @@
 //! All SQL of the outbox.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
+use super::Job;
 use crate::platform::db::Conn;
 use crate::types::*;
 
@@ -22,6 +24,75 @@ pub struct Backlog {
     pub given_up: i64,
     /// When the oldest waiting job was first due.
     pub oldest_due_at: Option<Timestamp>,
+}
+
+/// A job that no worker tries any more.
+#[derive(Debug, Clone)]
+pub struct GivenUp {
+    /// The row.
+    pub id: JobId,
+    /// The word for what was to be done.
+    pub kind: String,
+    /// What was to be done; `None` where this build does not know it.
+    pub job: Option<Job>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it was given up.
+    pub given_up_at: Timestamp,
+    /// Why, in English.
+    pub error: String,
+}
+
+macro_rules! given_up {
+    ($rest:literal) => {
+        concat!("SELECT id, kind, payload, attempts, due_at, last_error FROM outbox WHERE state = 'given_up' ", $rest)
+    };
+}
+
+fn given_up(row: &AnyRow) -> sqlx::Result<GivenUp> {
+    Ok(GivenUp {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        job: serde_json::from_str(&row.try_get::<String, _>("payload")?).ok(),
+        attempts: row.try_get("attempts")?,
+        given_up_at: row.try_get("due_at")?,
+        error: row.try_get::<Option<String>, _>("last_error")?.unwrap_or_default(),
+    })
+}
+
+pub async fn list_given_up(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<GivenUp>> {
+    let rows = sqlx::query(given_up!("AND kind <> 'read_event' ORDER BY due_at, id LIMIT $1")).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(given_up).collect()
+}
+
+pub async fn find_given_up(conn: &mut Conn, id: &JobId) -> sqlx::Result<Option<GivenUp>> {
+    let row = sqlx::query(given_up!("AND id = $1")).bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(given_up).transpose()
+}
+
+/// Returns whether it was given up until now.
+pub async fn retry_now(conn: &mut Conn, id: &JobId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE outbox SET state = 'waiting', attempts = 0, first_due_at = $2, due_at = $2, claimed_until = 0
+         WHERE id = $1 AND state = 'given_up'",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Returns whether it was given up until now.
+pub async fn delete_given_up(conn: &mut Conn, id: &JobId) -> sqlx::Result<bool> {
+    let done = sqlx::query("DELETE FROM outbox WHERE id = $1 AND state = 'given_up'").bind(id).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Deletes jobs by what is to be done.
+pub async fn delete_alike(conn: &mut Conn, kind: &str, payload: &str) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM outbox WHERE kind = $1 AND payload = $2").bind(kind).bind(payload).execute(conn).await?;
+    Ok(())
 }
 
 pub async fn insert(conn: &mut Conn, id: &JobId, kind: &str, payload: &str, due_at: Timestamp) -> sqlx::Result<()> {

@@ -1,0 +1,203 @@
+//! What needs a person: events of Stripe's that could not be applied, jobs that were given up, and
+//! refunds that failed. Each can be tried again or let go; both are written down.
+
+use crate::app::App;
+use crate::domain::audit::{self, Action};
+use crate::domain::staff::{self, Actor};
+use crate::domain::{invoices, payments, refunds};
+use crate::error::{Error, Result};
+use crate::message;
+use crate::platform::db::Conn;
+use crate::platform::outbox::{self, GivenUp, Job};
+use crate::types::text::Field;
+use crate::types::*;
+
+/// Most that is shown at once, the oldest first; Discord's select takes as many options.
+pub const SHOWN: usize = 25;
+
+/// The command that shows it all, without its slash; who may run it may settle what it shows.
+const COMMAND: &str = "billing attention";
+
+words! {
+    /// What kind of thing needs a person.
+    Kind {
+        /// An event of Stripe's.
+        Event = "event",
+        /// A job of the outbox.
+        Job = "job",
+        /// A refund.
+        Refund = "refund",
+    }
+}
+
+/// The name of something that needs a person, as buttons carry it: `event:evt_…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id: Stripe's for an event, ours for the others.
+    pub id: String,
+}
+
+impl Name {
+    /// The name that somebody sent.
+    fn parse(text: &str) -> Result<Self> {
+        let parts = text.split_once(':').and_then(|(kind, id)| Some((Kind::parse(kind)?, id)));
+        parts.map(|(kind, id)| Name { kind, id: id.to_owned() }).ok_or_else(gone)
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kind.as_str(), self.id)
+    }
+}
+
+/// Something that needs a person.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its name.
+    pub name: Name,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it is.
+    pub what: What,
+}
+
+/// What needs a person, and why.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// An event that counts for nothing yet.
+    Event(payments::Unsettled),
+    /// A job that no worker tries any more.
+    Job(GivenUp),
+    /// A refund that did not happen, and the number of its invoice.
+    Refund(Box<refunds::Refund>, InvoiceNumber),
+}
+
+/// The oldest of what needs a person, and whether there is more. Staff only, and audited. Costs three
+/// reads, and one more for each refund.
+pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>, bool)> {
+    staff::require(app, actor, COMMAND, now).await?;
+    let limit = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let mut tx = app.db.write().await?;
+    let mut items: Vec<Item> = payments::list_unsettled(&mut tx, limit).await?.into_iter().map(of_event).collect();
+    items.extend(outbox::list_given_up(&mut tx, limit).await?.into_iter().map(of_job));
+    for refund in refunds::list_failed(&mut tx, limit).await? {
+        items.push(of_refund(&mut tx, refund).await?);
+    }
+    items.sort_by_key(|item| item.since);
+    let more = items.len() > SHOWN;
+    items.truncate(SHOWN);
+    audit::record(&mut tx, actor.user.as_str(), Action::AttentionListed, "attention", "", now).await?;
+    tx.commit().await?;
+    Ok((items, more))
+}
+
+/// One thing that needs a person by its name: staff only.
+pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Item> {
+    staff::require(app, actor, COMMAND, now).await?;
+    let name = Name::parse(name)?;
+    let mut conn = app.db.read().await?;
+    let found = match name.kind {
+        Kind::Event => payments::find_unsettled(&mut conn, &name.id).await?.map(of_event),
+        Kind::Job => match JobId::parse(&name.id) {
+            Ok(id) => outbox::find_given_up(&mut conn, &id).await?.map(of_job),
+            Err(_) => None,
+        },
+        Kind::Refund => match failed_refund(&mut conn, &name.id).await? {
+            Some(refund) => Some(of_refund(&mut conn, refund).await?),
+            None => None,
+        },
+    };
+    found.ok_or_else(gone)
+}
+
+/// What came of trying again.
+#[derive(Debug, Clone)]
+pub enum Again {
+    /// The event was applied to what Stripe says now, with this outcome.
+    Replayed(payments::Outcome),
+    /// The job is with the workers again.
+    Retried,
+    /// The money goes back, by a refund of its own.
+    Refunding(Money),
+}
+
+/// Tries again: replays an event, hands a job to the workers, asks Stripe for the refund anew. Staff
+/// only, and audited.
+pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Again> {
+    staff::require(app, actor, COMMAND, now).await?;
+    let name = Name::parse(name)?;
+    if name.kind == Kind::Event {
+        let outcome = payments::replay(app, actor, &name.id, now).await?.ok_or_else(gone)?;
+        return Ok(Again::Replayed(outcome));
+    }
+    let mut tx = app.db.write().await?;
+    let (done, target, detail) = match name.kind {
+        Kind::Event => return Err(gone()),
+        Kind::Job => {
+            let id = JobId::parse(&name.id).map_err(|_| gone())?;
+            let job = outbox::retry_now(&mut tx, &id, now).await?.ok_or_else(gone)?;
+            (Again::Retried, name.to_string(), job.kind)
+        }
+        Kind::Refund => {
+            let (invoice, refund) = refunds::again(&mut tx, actor, &refund_id(&name)?, now).await?.ok_or_else(gone)?;
+            (Again::Refunding(refund.amount), invoices::target(invoice.number), refund.amount.to_string())
+        }
+    };
+    audit::record(&mut tx, actor.user.as_str(), Action::TriedAgain, &target, &detail, now).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Lets it go, for a reason: it stays as it is, and needs nobody any more. Staff only, and audited.
+pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Timestamp) -> Result<()> {
+    staff::require(app, actor, COMMAND, now).await?;
+    let name = Name::parse(name)?;
+    let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
+    let mut tx = app.db.write().await?;
+    let target = match name.kind {
+        Kind::Event => payments::drop_event(&mut tx, &name.id, now).await?.then(|| name.to_string()).ok_or_else(gone)?,
+        Kind::Job => {
+            let id = JobId::parse(&name.id).map_err(|_| gone())?;
+            let job = outbox::drop_given_up(&mut tx, &id).await?.ok_or_else(gone)?;
+            if let Some(Job::CreateRefund { refund }) = job.job {
+                refunds::never_asked(&mut tx, &refund, now).await?;
+            }
+            name.to_string()
+        }
+        Kind::Refund => invoices::target(refunds::let_go(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?),
+    };
+    audit::record(&mut tx, actor.user.as_str(), Action::Dropped, &target, &reason, now).await?;
+    tx.commit().await
+}
+
+fn of_event(event: payments::Unsettled) -> Item {
+    Item { name: Name { kind: Kind::Event, id: event.id.clone() }, since: event.received_at, what: What::Event(event) }
+}
+
+fn of_job(job: GivenUp) -> Item {
+    Item { name: Name { kind: Kind::Job, id: job.id.to_string() }, since: job.given_up_at, what: What::Job(job) }
+}
+
+async fn of_refund(conn: &mut Conn, refund: refunds::Refund) -> Result<Item> {
+    let number = invoices::by_id(conn, &refund.invoice).await?.number;
+    let name = Name { kind: Kind::Refund, id: refund.id.to_string() };
+    Ok(Item { name, since: refund.created_at, what: What::Refund(Box::new(refund), number) })
+}
+
+fn refund_id(name: &Name) -> Result<RefundId> {
+    RefundId::parse(&name.id).map_err(|_| gone())
+}
+
+async fn failed_refund(conn: &mut Conn, id: &str) -> Result<Option<refunds::Refund>> {
+    match RefundId::parse(id) {
+        Ok(id) => refunds::find_failed(conn, &id).await,
+        Err(_) => Ok(None),
+    }
+}
+
+fn gone() -> Error {
+    Error::Expired(message!("attention-is-settled"))
+}
