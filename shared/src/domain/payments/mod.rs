@@ -505,10 +505,9 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
         _ => {}
     }
     if session.payment_status != PaymentStatus::Paid {
-        if session.payment_status == PaymentStatus::Unpaid && session.status == SessionStatus::Complete {
-            if checkout::mark(tx, &attempt, session, State::Processing).await? {
-                notices::queue(tx, notices::Kind::PaymentProcessing, &invoice, None, now).await?;
-            }
+        let is_on_its_way = session.payment_status == PaymentStatus::Unpaid && session.status == SessionStatus::Complete;
+        if is_on_its_way && checkout::mark(tx, &attempt, session, State::Processing).await? {
+            notices::queue(tx, notices::Kind::PaymentProcessing, &invoice, None, now).await?;
         }
         return Ok(Outcome::Unpaid);
     }
