@@ -141,6 +141,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
     let mut buttons = Vec::new();
     let happened = match composed.notice.kind {
         Kind::InvoiceIssued => found.is_payable().then(|| message!("notice-invoice-issued")),
+        Kind::InvoiceDue => found.is_payable().then(|| message!("notice-invoice-due")),
         Kind::InvoicePaid => Some(match (composed.deliverables.len(), composed.access) {
             (0, _) | (_, Access::None | Access::Suspended | Access::Withdrawn) => message!("notice-invoice-paid"),
             (_, Access::Granted) => message!("notice-invoice-paid-with-files"),
@@ -177,7 +178,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         }),
     };
     match composed.notice.kind {
-        Kind::InvoiceIssued | Kind::InvoiceEdited | Kind::PaymentFailed if found.is_payable() => {
+        Kind::InvoiceIssued | Kind::InvoiceDue | Kind::InvoiceEdited | Kind::PaymentFailed if found.is_payable() => {
             buttons.push(pay_button(&composed.pay_url, language))
         }
         Kind::DeliverableAdded | Kind::DeliverableReplaced if composed.access == Access::None && found.is_payable() => {
@@ -185,6 +186,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         }
         Kind::InvoicePaid | Kind::DeliverableAdded | Kind::DeliverableReplaced => buttons.extend(get_buttons(composed, language)),
         Kind::InvoiceIssued
+        | Kind::InvoiceDue
         | Kind::InvoiceEdited
         | Kind::InvoiceRevoked
         | Kind::PaymentProcessing

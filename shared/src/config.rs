@@ -1,9 +1,11 @@
 //! The configuration: `config.toml`, over it the environment, over both `*_file` keys for secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -118,6 +120,8 @@ pub struct Web {
     pub listen: String,
     /// What links start with, without a slash at the end.
     pub public_url: String,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[payments]`
@@ -127,6 +131,8 @@ pub struct Payments {
     pub late_payment: LatePayment,
     /// How often all of Stripe's events are compared with what arrived; zero: only when asked.
     pub reconcile_every: Duration,
+    /// How many days before an invoice is due its customer is reminded, the latest first.
+    pub reminder_days: Vec<u16>,
 }
 
 /// What becomes of a payment that arrives while its invoice is taken back.
@@ -269,6 +275,11 @@ impl Config {
             web: Web {
                 listen: values.text("web", "listen", "127.0.0.1:8080"),
                 public_url: values.text("web", "public_url", "http://127.0.0.1:8080").trim_end_matches('/').to_owned(),
+                trusted_proxies: values.items("web", "trusted_proxies", |text| {
+                    // One address is a network of one.
+                    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+                    network.map_err(|_| format!("`{text}` is no address or network, such as 10.0.0.0/8"))
+                }),
             },
             staff: Staff {
                 owners: values.ids("staff", "owners", UserId::parse),
@@ -287,6 +298,17 @@ impl Config {
                     }
                 },
                 reconcile_every: Duration::from_secs(values.number("payments", "reconcile_minutes", 60).saturating_mul(60)),
+                reminder_days: {
+                    let mut days = values.items("payments", "reminder_days", |text| {
+                        text.parse::<u16>()
+                            .ok()
+                            .filter(|days| *days <= 365)
+                            .ok_or_else(|| format!("`{text}` is no number of days up to 365"))
+                    });
+                    days.sort_unstable();
+                    days.dedup();
+                    days
+                },
             },
             security: Security { encryption_keys: values.secrets("security", "encryption_keys") },
             outbox: Outbox { workers: values.number("outbox", "workers", 4) },
@@ -500,6 +522,10 @@ impl Values {
     }
 
     fn ids<T>(&mut self, section: &str, key: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Vec<T> {
+        self.items(section, key, parse)
+    }
+
+    fn items<T, E: std::fmt::Display>(&mut self, section: &str, key: &str, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
         let (texts, origin) = self.written_list(section, key);
         self.show(section, key, texts.join(", "), origin);
         texts.iter().filter_map(|text| parse(text).map_err(|error| self.problems.push(format!("{section}.{key}: {error}"))).ok()).collect()

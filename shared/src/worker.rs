@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::domain::{accounts, checkout, confirmations, deliverables, links, notices, payments, refunds};
+use crate::domain::{accounts, checkout, confirmations, deliverables, invoices, links, notices, payments, refunds};
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 
@@ -99,10 +99,12 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
     }
 }
 
-/// Deletes what was kept for as long as promised.
+/// Reminds of what is due, and deletes what was kept for as long as promised.
 async fn housekeep(app: &App) -> Result<()> {
     let now = app.clock.now();
+    invoices::remind(app, now).await?;
     payments::forget_bodies(app, now).await?;
+    deliverables::forget_openings(app, now).await?;
     confirmations::forget_expired(app, now).await?;
     links::forget_expired(app, now).await
 }

@@ -127,7 +127,7 @@ reply-language-follows = Von jetzt an liest du, was in Discord eingestellt ist: 
 help-title = Was du hier tun kannst
 help-unknown = Diesen Befehl gibt es für dich nicht. `/help` zeigt alle.
 about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
-    Du bezahlst über Stripe: deine Kartennummer erreicht uns nie. Gespeichert werden dein Discord-Konto und Name, deine Rechnungen, deine Dateien, und wann Links geöffnet wurden. Was Stripe zu einer Zahlung schickt, wird verschlüsselt gespeichert und nach 30 Tagen gelöscht.
+    Du bezahlst über Stripe: deine Kartennummer erreicht uns nie. Gespeichert werden dein Discord-Konto und Name, deine Rechnungen, deine Dateien, und wann Links geöffnet wurden; 180 Tage lang auch, von welcher Internetadresse eine Datei. Was Stripe zu einer Zahlung schickt, wird verschlüsselt gespeichert und nach 30 Tagen gelöscht.
 
 # Beschreibungen der Befehle und ihrer Optionen: höchstens 100 Zeichen.
 command-invoice = Deine Rechnungen sehen und bezahlen
@@ -494,3 +494,6 @@ audit-event-replayed = Ereignis wiederholt
 audit-tried-again = erneut versucht
 audit-dropped = fallen gelassen
 command-billing-attention = Sehen, was einen Menschen braucht: unklare Zahlungen, gescheiterte Erstattungen
+
+# Erinnerungen.
+notice-invoice-due = Zur Erinnerung: Diese Rechnung ist fällig. Drücke **Bezahlen**, um über Stripe zu zahlen.

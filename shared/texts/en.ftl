@@ -127,7 +127,7 @@ reply-language-follows = From now on you read what Discord is set to: English.
 help-title = What you can do here
 help-unknown = There is no such command for you. Run `/help` to see them all.
 about = **{ $studio }** sells its commissions with Atelier { $version }.
-    You pay through Stripe: your card number never reaches us. Kept are your Discord user and name, your invoices, your files, and when links were opened. What Stripe sends about a payment is stored encrypted and dropped after 30 days.
+    You pay through Stripe: your card number never reaches us. Kept are your Discord user and name, your invoices, your files, and when links were opened; for 180 days also from which internet address a file was. What Stripe sends about a payment is stored encrypted and dropped after 30 days.
 
 # Descriptions of commands and their options: 100 characters at most.
 command-invoice = See and pay your invoices
@@ -494,3 +494,6 @@ audit-event-replayed = event replayed
 audit-tried-again = tried again
 audit-dropped = dropped
 command-billing-attention = See what needs a person: unclear payments, failed refunds, what was given up
+
+# Reminders.
+notice-invoice-due = A reminder: this invoice is due. Press **Pay** to pay by Stripe.

@@ -127,7 +127,7 @@ reply-language-follows = A partir de ahora lees lo que está puesto en Discord: 
 help-title = Qué puedes hacer aquí
 help-unknown = No hay tal comando para ti. `/help` los muestra todos.
 about = **{ $studio }** vende sus encargos con Atelier { $version }.
-    Pagas con Stripe: el número de tu tarjeta nunca nos llega. Se guardan tu usuario y nombre de Discord, tus facturas, tus archivos y cuándo se abrieron los enlaces. Lo que Stripe envía sobre un pago se guarda cifrado y se borra a los 30 días.
+    Pagas con Stripe: el número de tu tarjeta nunca nos llega. Se guardan tu usuario y nombre de Discord, tus facturas, tus archivos y cuándo se abrieron los enlaces; durante 180 días también desde qué dirección de internet se abrió un archivo. Lo que Stripe envía sobre un pago se guarda cifrado y se borra a los 30 días.
 
 # Descripciones de los comandos y sus opciones: 100 caracteres como máximo.
 command-invoice = Ver y pagar tus facturas
@@ -494,3 +494,6 @@ audit-event-replayed = evento repetido
 audit-tried-again = intentado otra vez
 audit-dropped = descartado
 command-billing-attention = Ver lo que necesita a una persona: pagos dudosos, reembolsos fallidos, lo abandonado
+
+# Recordatorios.
+notice-invoice-due = Un recordatorio: esta factura vence. Pulsa **Pagar** para pagar por Stripe.

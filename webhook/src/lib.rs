@@ -4,6 +4,7 @@ mod layers;
 mod pages;
 mod routes;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -81,7 +82,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     }
     let stop = shutdown.child_token();
     let server = async {
-        let served = axum::serve(listener, router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let served = axum::serve(listener, router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
         let ended = tokio::select! {
             ended = served => ended.map_err(|error| Error::Fault(format!("the HTTP server ended: {error}"))),
             () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {

@@ -20,6 +20,7 @@ mod plans;
 mod races;
 mod reconcile;
 mod refunds;
+mod reminders;
 mod revoke;
 mod second_customer;
 mod sql;

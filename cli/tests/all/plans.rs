@@ -34,14 +34,16 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 17] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
     "deliverables::list",
     "deliverables::list_named",
+    "deliverables::list_openings",
     "deliverables::list_versions",
     "invoices::list",
+    "invoices::list_to_remind",
     "invoices::totals",
     "notices::list_unread",
     "outbox::claim",
@@ -325,6 +327,9 @@ async fn workers(app: &App, ada: &Actor) {
     payments::of_invoice(&mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
     payments::by_intent(&mut app.db.read().await.unwrap(), Some("pi_1")).await.unwrap();
     payments::forget_bodies(app, now).await.unwrap();
+    invoices::remind(app, now).await.unwrap();
+    deliverables::openings(app, &mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
+    deliverables::forget_openings(app, now).await.unwrap();
     confirmations::forget_expired(app, now).await.unwrap();
     links::forget_expired(app, now).await.unwrap();
 }

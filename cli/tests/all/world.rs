@@ -314,6 +314,11 @@ impl World {
         self.http.get(url).send().await.unwrap()
     }
 
+    /// What a reverse proxy passes on for others.
+    pub async fn get_for(&self, url: &str, forwarded_for: &str) -> Response {
+        self.http.get(url).header("x-forwarded-for", forwarded_for).send().await.unwrap()
+    }
+
     pub async fn head(&self, url: &str) -> Response {
         self.http.head(url).send().await.unwrap()
     }

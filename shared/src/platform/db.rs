@@ -310,6 +310,7 @@ text_columns!(
     NoticeId,
     JobId,
     AuditId,
+    OpeningId,
     PaymentId,
     RefundId,
     ConfirmationId,

@@ -124,6 +124,9 @@ uuid_id!(
     /// A job in the outbox.
     JobId, "a job id");
 uuid_id!(
+    /// A download link that was opened.
+    OpeningId, "an opening's id");
+uuid_id!(
     /// A row of the audit log.
     AuditId, "an audit id");
 uuid_id!(

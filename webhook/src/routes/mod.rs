@@ -8,13 +8,18 @@ pub mod pay;
 pub mod stripe;
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 use shared::texts::Language;
 use shared::{Error, Result};
+
+use crate::Web;
 
 /// The token in an address. One that is not even text is the empty one, which fits no link.
 pub struct Token(pub String);
@@ -39,6 +44,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Reads {
     }
 }
 
+/// Who asks: the peer, or, where that is one of `web.trusted_proxies`, the last of those that it forwarded
+/// for who is not.
+pub struct Client(pub IpAddr);
+
+impl FromRequestParts<Arc<Web>> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+        let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        Ok(Self(client(peer, &parts.headers, &web.app.config.web.trusted_proxies)))
+    }
+}
+
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let hops: Vec<Option<IpAddr>> = hops.map(|hop| hop.trim().parse::<IpAddr>().ok().map(|hop| hop.to_canonical())).collect();
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        // What is no address ends what can be believed.
+        let Some(hop) = hop else { break };
+        client = hop;
+        if !is_trusted(&hop) {
+            break;
+        }
+    }
+    client
+}
+
 /// The language that a browser asks for; English where it asks for none that we have.
 pub fn reads(headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
@@ -56,4 +94,33 @@ fn lead_to(url: &str) -> Result<Response> {
     let location = HeaderValue::from_str(url).map_err(|_| Error::Fault("an address that is no header value".into()))?;
     let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_is_the_peer_or_whom_a_trusted_proxy_names() {
+        let trusted: Vec<IpNet> = ["10.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap()).into();
+        let seen = |peer: &str, forwarded: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
+            }
+            client(peer.parse().unwrap(), &headers, &trusted).to_string()
+        };
+        assert_eq!(seen("203.0.113.7", &["198.51.100.1"]), "203.0.113.7", "a stranger names nobody");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(
+            seen("10.0.0.1", &["192.0.2.66, 198.51.100.1, 10.0.0.2"]),
+            "198.51.100.1",
+            "what the client wrote itself is not believed"
+        );
+        assert_eq!(seen("10.0.0.1", &["192.0.2.66", "198.51.100.1"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.1, nonsense"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(seen("::1", &["2001:db8::1"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
+    }
 }

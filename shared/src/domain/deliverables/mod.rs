@@ -2,6 +2,7 @@
 
 mod sql;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,10 @@ use crate::platform::storage;
 use crate::types::text::Field;
 use crate::types::*;
 
+/// How long it is kept who opened a download link: longer than most customers may dispute a payment.
+const OPENINGS_KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+/// Most openings of one invoice that are read.
+const OPENINGS_MAX: i64 = 1000;
 /// A customer's files on a page.
 const PAGE: i64 = 15;
 /// An invoice's files on a page for staff, each with its versions.
@@ -365,8 +370,9 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
 }
 
 /// Where a click on a download link leads: a presigned URL that lives for a minute. Access is
-/// checked now, whatever it was when the link was handed out; the click is audited.
-pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
+/// checked now, whatever it was when the link was handed out; the click is audited, and kept for 180 days
+/// with the address that it came from.
+pub async fn open(app: &App, token: &str, address: IpAddr, now: Timestamp) -> Result<String> {
     let link = links::get(app, &mut *app.db.read().await?, links::Kind::Download, token).await?;
     let id = link.deliverable.ok_or(links::NOT_FOUND)?;
     if link.expires_at.is_none_or(|expires_at| expires_at <= now) {
@@ -380,12 +386,51 @@ pub async fn open(app: &App, token: &str, now: Timestamp) -> Result<String> {
     let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
     granted(&invoice)?;
     let detail = format!("{} v{}", named(&id), deliverable.version);
+    let opening = OpeningId::new();
+    let sealed = app.keys.seal(&opening_row(&opening), address.to_string().as_bytes())?;
+    sql::insert_opening(&mut tx, &opening, &deliverable, &sealed, now).await?;
     audit::record(&mut tx, "download link", Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
     if !app.storage.exists(&deliverable.object.key).await? {
         return Err(Error::Fault(format!("the object of deliverable {id} is not in the bucket")));
     }
     app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
+}
+
+/// A download link that was opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The file.
+    pub deliverable: DeliverableId,
+    /// Which version of it.
+    pub version: i64,
+    /// When.
+    pub opened_at: Timestamp,
+    /// The internet address that it was opened from.
+    pub address: String,
+}
+
+/// Every time that a download link of an invoice was opened, the oldest first.
+pub async fn openings(app: &App, conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Opening>> {
+    let rows = sql::list_openings(conn, invoice, OPENINGS_MAX).await?;
+    let open = |row: sql::OpeningRow| {
+        let address = app.keys.open(&opening_row(&row.id), &row.address)?;
+        let address = String::from_utf8_lossy(&address).into_owned();
+        Ok(Opening { deliverable: row.deliverable, version: row.version, opened_at: row.opened_at, address })
+    };
+    rows.into_iter().map(open).collect()
+}
+
+/// Forgets who opened download links, 180 days later.
+pub async fn forget_openings(app: &App, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::delete_openings(&mut tx, now.minus(OPENINGS_KEPT)).await?;
+    tx.commit().await
+}
+
+/// The identity under which an opening's address is sealed.
+fn opening_row(id: &OpeningId) -> String {
+    format!("openings/{id}")
 }
 
 /// Choices among the actor's own deliverables for what they typed so far. Writes nothing.

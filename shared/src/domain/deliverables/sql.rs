@@ -203,3 +203,52 @@ pub async fn holds_object(conn: &mut Conn, object_key: &str) -> sqlx::Result<boo
     .await?;
     Ok(row.try_get::<i64, _>("n")? > 0)
 }
+
+/// An opening as it is stored.
+pub struct OpeningRow {
+    pub id: OpeningId,
+    pub deliverable: DeliverableId,
+    pub version: i64,
+    pub opened_at: Timestamp,
+    /// Sealed.
+    pub address: String,
+}
+
+pub async fn insert_opening(conn: &mut Conn, id: &OpeningId, opened: &Deliverable, sealed: &str, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO openings (id, deliverable_id, invoice_id, version, opened_at, address) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(&opened.id)
+        .bind(&opened.invoice)
+        .bind(opened.version)
+        .bind(now)
+        .bind(sealed)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The openings of an invoice, the oldest first.
+pub async fn list_openings(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> sqlx::Result<Vec<OpeningRow>> {
+    let rows = sqlx::query(
+        "SELECT id, deliverable_id, version, opened_at, address FROM openings WHERE invoice_id = $1 ORDER BY opened_at, id LIMIT $2",
+    )
+    .bind(invoice)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let opening = |row: &AnyRow| {
+        Ok(OpeningRow {
+            id: row.try_get("id")?,
+            deliverable: row.try_get("deliverable_id")?,
+            version: row.try_get("version")?,
+            opened_at: row.try_get("opened_at")?,
+            address: row.try_get("address")?,
+        })
+    };
+    rows.iter().map(opening).collect()
+}
+
+pub async fn delete_openings(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM openings WHERE opened_at < $1").bind(before).execute(conn).await?;
+    Ok(())
+}

@@ -2,6 +2,8 @@
 
 mod sql;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -17,6 +19,9 @@ use crate::texts::{self, Message};
 use crate::types::text::Field;
 use crate::types::*;
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many reminders are looked for at a time.
+const REMIND_AT_ONCE: i64 = 100;
 /// Invoices on a page.
 const PAGE: i64 = 10;
 /// Invoices that autocomplete looks through, the newest first.
@@ -421,6 +426,35 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
     audit::record(&mut tx, actor.user.as_str(), Action::InvoiceSentAgain, &target(invoice.number), "", now).await?;
     tx.commit().await?;
     Ok(invoice)
+}
+
+/// Reminds customers of what is due, as often as `payments.reminder_days` says. Costs one indexed read
+/// for each of these, and one transaction for each reminder.
+pub async fn remind(app: &App, now: Timestamp) -> Result<()> {
+    // From the latest: who was away for a week is reminded once.
+    for days in &app.config.payments.reminder_days {
+        let before = DAY * u32::from(*days);
+        let before_ms = i64::try_from(before.as_millis()).unwrap_or(i64::MAX);
+        loop {
+            let mut conn = app.db.read().await?;
+            let due = sql::list_to_remind(&mut conn, now.minus(DAY), now.plus(before), before_ms, REMIND_AT_ONCE).await?;
+            drop(conn);
+            for id in &due {
+                let mut tx = app.db.write().await?;
+                let invoice = lock(&mut tx, id).await?;
+                let Some(due_at) = invoice.due_at else { continue };
+                let is_new = sql::mark_reminded(&mut tx, id, now, due_at.minus(before)).await?;
+                if is_new && invoice.is_payable() {
+                    notices::queue(&mut tx, notices::Kind::InvoiceDue, &invoice, None, now).await?;
+                }
+                tx.commit().await?;
+            }
+            if (due.len() as i64) < REMIND_AT_ONCE {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// One of everybody's invoices with its files and the edit that waits: staff only, and audited, since

@@ -131,6 +131,41 @@ pub async fn list(
     rows.iter().map(invoice).collect()
 }
 
+/// Pending invoices that are due between two times, and whose customer was told of them, or reminded,
+/// more than `days_before` milliseconds before that.
+pub async fn list_to_remind(
+    conn: &mut Conn,
+    from: Timestamp,
+    until: Timestamp,
+    before_ms: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<InvoiceId>> {
+    let rows = sqlx::query(
+        "SELECT id FROM invoices
+         WHERE status = 'pending' AND due_at IS NOT NULL AND due_at >= $1 AND due_at <= $2
+           AND COALESCE(reminded_at, created_at) < due_at - $3
+         ORDER BY due_at LIMIT $4",
+    )
+    .bind(from)
+    .bind(until)
+    .bind(before_ms)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| row.try_get("id")).collect()
+}
+
+/// Notes that the customer is reminded, unless they were since `threshold`. Returns whether they are.
+pub async fn mark_reminded(conn: &mut Conn, id: &InvoiceId, now: Timestamp, threshold: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE invoices SET reminded_at = $2 WHERE id = $1 AND COALESCE(reminded_at, created_at) < $3")
+        .bind(id)
+        .bind(now)
+        .bind(threshold)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// How many invoices of a customer stand how, and what they add up to, by status and currency.
 pub async fn totals(conn: &mut Conn, account: &AccountId) -> sqlx::Result<Vec<Total>> {
     let rows = sqlx::query(

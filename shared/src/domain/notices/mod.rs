@@ -27,6 +27,8 @@ words! {
     Kind {
         /// To the customer: here is your invoice.
         InvoiceIssued = "invoice_issued",
+        /// To the customer: your invoice is due.
+        InvoiceDue = "invoice_due",
         /// To the customer: your payment arrived.
         InvoicePaid = "invoice_paid",
         /// To the customer: the studio changed your invoice.
@@ -80,6 +82,7 @@ impl Kind {
     fn audience(self) -> Audience {
         match self {
             Kind::InvoiceIssued
+            | Kind::InvoiceDue
             | Kind::InvoiceEdited
             | Kind::InvoicePaid
             | Kind::InvoiceRevoked
@@ -252,6 +255,7 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
         (
             None,
             Kind::InvoiceIssued
+            | Kind::InvoiceDue
             | Kind::InvoiceEdited
             | Kind::InvoiceRevoked
             | Kind::PaymentProcessing
