@@ -12,6 +12,7 @@ mod command_line;
 mod edit;
 mod files;
 mod languages;
+mod lifecycle;
 mod lists;
 mod money;
 mod outages;
