@@ -182,7 +182,7 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
     let send = async |body: &str| post(inner, url, body, false).await;
     let Some(fault) = inner.faults.take_event(kind) else {
         let answer = send(body).await;
-        inner.faults.event_passed();
+        inner.faults.event_passed(url);
         return answer;
     };
     inner.clock.sleep(fault.delay).await;
@@ -203,7 +203,7 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
             first
         }
         Action::Reorder => {
-            inner.faults.event_overtaken().await;
+            inner.faults.event_overtaken(url).await;
             send(body).await
         }
     }

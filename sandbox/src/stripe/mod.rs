@@ -4,6 +4,7 @@
 mod api;
 mod currency;
 mod error;
+pub(crate) mod event_types;
 mod form;
 mod money;
 mod objects;
