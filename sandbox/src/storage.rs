@@ -404,6 +404,14 @@ mod tests {
 
         let id = begin().await;
         let tags = [upload(&id, 1, PART).await, upload(&id, 2, 7).await];
+        let listed = presigned_with(&storage, "GET", "/big", &format!("&max-parts=1&uploadId={id}"), 0);
+        let listed = http.get(listed).send().await.unwrap().text().await.unwrap();
+        assert!(listed.contains("<PartNumber>1</PartNumber>") && listed.contains("<IsTruncated>true</IsTruncated>"), "{listed}");
+        assert!(complete(&id, &[tags[0].clone(), tags[0].clone()]).await.1.contains("<Code>InvalidPart</Code>"));
+        let backwards = "<Part><PartNumber>2</PartNumber></Part><Part><PartNumber>1</PartNumber></Part>";
+        let url = presigned_with(&storage, "POST", "/big", &format!("&uploadId={id}"), 0);
+        let answer = http.post(url).body(format!("<CompleteMultipartUpload>{backwards}</CompleteMultipartUpload>")).send().await.unwrap();
+        assert!(answer.text().await.unwrap().contains("<Code>InvalidPartOrder</Code>"));
         assert_eq!(complete(&id, &tags).await.0, 200);
         assert_eq!(storage.objects(), [("big".to_owned(), PART as u64 + 7)]);
 
@@ -450,6 +458,42 @@ mod tests {
         assert_eq!(get.status(), 304);
         assert_eq!(refused("if-match", &tag).await.unwrap().status(), 200);
         assert_eq!(storage.get("a").unwrap(), b"second");
+    }
+
+    #[tokio::test]
+    async fn an_object_is_looked_at_copied_and_served_as_asked() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a/b", 0);
+        let stored = http.put(&put).header("content-type", "text/plain").header("x-amz-meta-by", "ada").body("hello").send().await.unwrap();
+        let head = http.head(presigned(&storage, "HEAD", "a/b", 0)).send().await.unwrap();
+        assert_eq!(head.status(), 200);
+        assert_eq!(head.headers()["content-length"], "5");
+        assert_eq!(head.headers()["etag"], stored.headers()["etag"]);
+        assert_eq!(head.headers()["x-amz-meta-by"], "ada");
+        assert_eq!(http.head(presigned(&storage, "HEAD", "none", 0)).send().await.unwrap().status(), 404);
+        let named = presigned_with(&storage, "GET", "/a/b", "&response-content-disposition=attachment", 0);
+        assert_eq!(http.get(named).send().await.unwrap().headers()["content-disposition"], "attachment");
+
+        let copy = async |to: &str, from: &str, more: &str| {
+            let address = presigned(&storage, "PUT", to, 0);
+            let request = http.put(address).header("x-amz-copy-source", format!("{}/{from}", storage.bucket()));
+            let request = if more.is_empty() { request } else { request.header("x-amz-metadata-directive", more) };
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        assert_eq!(copy("c", "a/b", "").await.0, 200);
+        assert_eq!(storage.get("c").unwrap(), b"hello");
+        assert!(copy("c", "none", "").await.1.contains("<Code>NoSuchKey</Code>"));
+        assert!(copy("c", "c", "").await.1.contains("<Code>InvalidRequest</Code>"));
+        assert_eq!(copy("c", "c", "REPLACE").await.0, 200);
+        assert!(http.head(presigned(&storage, "HEAD", "c", 0)).send().await.unwrap().headers().get("x-amz-meta-by").is_none());
+
+        let delete = "<Delete><Object><Key>c</Key></Object><Object><Key>none</Key></Object></Delete>";
+        let address = presigned_with(&storage, "POST", "", "&delete=", 0);
+        let answer = http.post(address).body(delete).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.text().await.unwrap().matches("<Deleted>").count(), 2);
+        assert_eq!(storage.objects(), [("a/b".to_owned(), 5)]);
     }
 
     #[tokio::test]
