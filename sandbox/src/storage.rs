@@ -299,6 +299,11 @@ mod tests {
             assert_eq!(send(reqwest::Method::PUT, path, "", body).await.0, 200, "{path}");
             assert_eq!(send(reqwest::Method::GET, path, "", "").await, (200, body.to_owned()), "{path}");
         }
+        let long = |length: usize| format!("/{}", "x".repeat(length));
+        assert_eq!(send(reqwest::Method::PUT, &long(1024), "", "x").await.0, 200);
+        assert_eq!(send(reqwest::Method::DELETE, &long(1024), "", "").await.0, 204);
+        let (status, body) = send(reqwest::Method::PUT, &long(1025), "", "x").await;
+        assert!(status == 400 && body.contains("<Code>KeyTooLongError</Code>"), "{status} {body}");
         // A client takes dots out of an address, so these go by hand.
         let host = storage.endpoint().replace("http://", "");
         for (method, expected) in [("PUT", "200 OK"), ("GET", "200 OK"), ("DELETE", "204 No Content")] {

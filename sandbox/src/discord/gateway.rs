@@ -203,9 +203,17 @@ impl Connection {
 
     async fn transmit_faulty(&mut self, action: &Action, text: String) -> Result<bool, Closed> {
         match action {
-            Action::Pass | Action::Reorder => Ok(self.transmit(text).await),
+            Action::Pass | Action::Reorder => {
+                let sent = self.transmit(text).await;
+                self.inner.faults.event_passed(&self.listener());
+                Ok(sent)
+            }
             Action::Drop => Ok(true),
-            Action::Duplicate => Ok(self.transmit(text.clone()).await && self.transmit(text).await),
+            Action::Duplicate => {
+                let sent = self.transmit(text.clone()).await && self.transmit(text).await;
+                self.inner.faults.event_passed(&self.listener());
+                Ok(sent)
+            }
             Action::Lose => {
                 self.transmit(text).await;
                 Ok(false)
@@ -429,6 +437,8 @@ impl Connection {
     }
 
     fn detach(&mut self, gone_for_good: bool) {
+        // What was held for this connection will come by its resume.
+        self.inner.faults.event_passed(&self.listener());
         let Some(session_id) = self.session.take() else { return };
         let now_ms = self.inner.clock.now_ms();
         self.inner.change(|state| {

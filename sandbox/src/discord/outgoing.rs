@@ -187,7 +187,11 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
     };
     inner.clock.sleep(fault.delay).await;
     match fault.action {
-        Action::Pass => send(body).await,
+        Action::Pass => {
+            let answer = send(body).await;
+            inner.faults.event_passed(url);
+            answer
+        }
         Action::Status(status) => Some((status, Value::Null)),
         Action::RateLimited(_) => Some((429, Value::Null)),
         Action::Drop => None,
@@ -200,6 +204,7 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
         Action::Duplicate => {
             let first = send(body).await;
             send(body).await;
+            inner.faults.event_passed(url);
             first
         }
         Action::Reorder => {

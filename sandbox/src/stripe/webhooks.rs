@@ -187,14 +187,16 @@ async fn attempt_with_faults(inner: &Inner, event_id: &str, endpoint: &WebhookEn
     };
     inner.clock.sleep(fault.delay).await;
     let status = match fault.action {
-        Action::Pass => return attempt(inner, event_id, endpoint).await,
-        Action::Reorder => {
-            inner.faults.event_overtaken(&endpoint.id).await;
-            return attempt(inner, event_id, endpoint).await;
-        }
-        Action::Duplicate => {
-            attempt(inner, event_id, endpoint).await;
-            return attempt(inner, event_id, endpoint).await;
+        Action::Pass | Action::Reorder | Action::Duplicate => {
+            if fault.action == Action::Reorder {
+                inner.faults.event_overtaken(&endpoint.id).await;
+            }
+            if fault.action == Action::Duplicate {
+                attempt(inner, event_id, endpoint).await;
+            }
+            let status = attempt(inner, event_id, endpoint).await;
+            inner.faults.event_passed(&endpoint.id);
+            return status;
         }
         Action::Lose => {
             post(inner, event_id, endpoint, false).await;

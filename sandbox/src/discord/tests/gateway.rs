@@ -25,10 +25,10 @@ async fn silence_for_two_heartbeats_closes_the_connection() {
 #[tokio::test]
 async fn a_connection_that_the_clock_leaves_silent_is_asked_and_closed() {
     let world = World::new().await;
-    world.discord.set_heartbeat(Duration::from_secs(1));
+    world.discord.set_heartbeat(Duration::from_secs(3));
     let mut gateway = world.connect(1).await;
     let asked = json!({ "op": 1, "s": null, "t": null, "d": null });
-    world.clock.advance(Duration::from_secs(2));
+    world.clock.advance(Duration::from_secs(6));
     assert_eq!(gateway.payload().await, asked);
     gateway.send(1, json!(gateway.sequence)).await;
     assert_eq!(gateway.payload().await["op"], 11);
