@@ -198,7 +198,8 @@ pub struct Faults {
 struct Inner {
     list: Vec<Fault>,
     held_requests: Vec<oneshot::Sender<()>>,
-    held_events: Vec<oneshot::Sender<()>>,
+    /// With the listener that each was to go to.
+    held_events: Vec<(String, oneshot::Sender<()>)>,
 }
 
 impl Faults {
@@ -246,10 +247,10 @@ impl Faults {
         let _ = gone.await;
     }
 
-    /// Waits until another event has gone through.
-    pub(crate) async fn event_overtaken(&self) {
+    /// Waits until another event has gone to the same listener.
+    pub(crate) async fn event_overtaken(&self, listener: &str) {
         let (send, gone) = oneshot::channel();
-        self.lock().held_events.push(send);
+        self.lock().held_events.push((listener.to_owned(), send));
         let _ = gone.await;
     }
 
@@ -258,9 +259,10 @@ impl Faults {
         self.lock().held_requests.clear();
     }
 
-    /// An event has arrived, so those it has overtaken may go on.
-    pub(crate) fn event_passed(&self) {
-        self.lock().held_events.clear();
+    /// An event has arrived, so those it has overtaken on their way to this
+    /// listener may go on.
+    pub(crate) fn event_passed(&self, listener: &str) {
+        self.lock().held_events.retain(|(waits_for, _)| waits_for != listener);
     }
 
     /// How many faults have not been met as often as they may be.

@@ -2,10 +2,10 @@
 
 mod bucket;
 mod cors;
+mod keys;
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -24,8 +24,9 @@ pub use cors::CorsRule;
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
 use crate::record::{self, Recorder, Service};
-use bucket::Bucket;
+use bucket::{Access, Bucket};
 use cors::Cors;
+use keys::Keys;
 
 const BUCKET: &str = "sandbox";
 
@@ -42,6 +43,7 @@ struct Inner {
     secret_access_key: String,
     faults: Faults,
     cors: Cors,
+    keys: Keys,
     folder: tempfile::TempDir,
     stop: CancellationToken,
     _stops_with_the_last_clone: DropGuard,
@@ -60,8 +62,10 @@ impl Storage {
         let secret_access_key = random_hex(32)?;
         let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| io::Error::other(format!("{error:?}")))?;
         let cors = Cors::default();
-        let mut service = S3ServiceBuilder::new(Bucket { files, cors: cors.clone() });
-        service.set_auth(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone()));
+        let keys = Keys::default();
+        let bucket = Bucket { files, folder: folder.path().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
+        let mut service = S3ServiceBuilder::new(bucket);
+        service.set_auth(Access(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone())));
         let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
         let faults = Faults::default();
         let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
@@ -85,6 +89,7 @@ impl Storage {
             secret_access_key,
             faults,
             cors,
+            keys,
             folder,
             stop: stop.clone(),
             _stops_with_the_last_clone: stop.drop_guard(),
@@ -142,49 +147,17 @@ impl Storage {
         self.inner.cors.rules()
     }
 
-    /// Every object's key and size, sorted by key.
+    /// Every object's key and size, sorted by the bytes of the key.
     pub fn objects(&self) -> Vec<(String, u64)> {
-        let mut objects = Vec::new();
-        let root = self.root();
-        let mut folders = vec![root.clone()];
-        while let Some(folder) = folders.pop() {
-            let Ok(entries) = std::fs::read_dir(&folder) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                let Ok(about) = entry.metadata() else {
-                    continue;
-                };
-                if about.is_dir() {
-                    folders.push(path);
-                } else if let Some(key) = key_of(&root, &path) {
-                    objects.push((key, about.len()));
-                }
-            }
-        }
-        objects.sort();
-        objects
+        let size = |size: i64| u64::try_from(size).unwrap_or_default();
+        self.inner.keys.all().into_iter().map(|(key, stored)| (key, size(stored.size))).collect()
     }
 
     /// The bytes of an object.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let known = self.objects().into_iter().any(|(known, _)| known == key);
-        if !known {
-            return None;
-        }
-        std::fs::read(self.root().join(key)).ok()
+        let stored = self.inner.keys.find(key)?;
+        std::fs::read(self.inner.folder.path().join(BUCKET).join(stored.file)).ok()
     }
-
-    fn root(&self) -> PathBuf {
-        self.inner.folder.path().join(BUCKET)
-    }
-}
-
-fn key_of(root: &Path, path: &Path) -> Option<String> {
-    let parts = path.strip_prefix(root).ok()?.components();
-    let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
 }
 
 fn random_hex(bytes: usize) -> io::Result<String> {
@@ -315,18 +288,58 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_bucket_and_keys_that_a_folder_keeps() {
+    async fn a_key_is_any_text() {
         let (storage, _, client) = start().await;
-        let send = async |method: reqwest::Method, path: &str, body: &'static str| {
-            let address = presigned_with(&storage, method.as_str(), path, "", 0);
+        let send = async |method: reqwest::Method, path: &str, more: &str, body: &'static str| {
+            let address = presigned_with(&storage, method.as_str(), path, more, 0);
             let answer = client.request(method, address).body(body).send().await.unwrap();
             (answer.status().as_u16(), answer.text().await.unwrap())
         };
-        let (status, body) = send(reqwest::Method::PUT, "/folder/", "").await;
-        assert!(status == 501 && body.contains("NotImplemented"), "{body}");
-        let (status, body) = send(reqwest::Method::PUT, "/a//b", "x").await;
-        assert!(status == 501 && body.contains("NotImplemented"), "{body}");
-        assert!(storage.objects().is_empty());
+        for (path, body) in [("/k", "one"), ("/k/l", "two"), ("/k/", ""), ("/a//b", "three"), ("/B", "four"), ("/k-l", "five")] {
+            assert_eq!(send(reqwest::Method::PUT, path, "", body).await.0, 200, "{path}");
+            assert_eq!(send(reqwest::Method::GET, path, "", "").await, (200, body.to_owned()), "{path}");
+        }
+        let long = |length: usize| format!("/{}", "x".repeat(length));
+        assert_eq!(send(reqwest::Method::PUT, &long(1024), "", "x").await.0, 200);
+        assert_eq!(send(reqwest::Method::DELETE, &long(1024), "", "").await.0, 204);
+        let (status, body) = send(reqwest::Method::PUT, &long(1025), "", "x").await;
+        assert!(status == 400 && body.contains("<Code>KeyTooLongError</Code>"), "{status} {body}");
+        // A client takes dots out of an address, so these go by hand.
+        let host = storage.endpoint().replace("http://", "");
+        for (method, expected) in [("PUT", "200 OK"), ("GET", "200 OK"), ("DELETE", "204 No Content")] {
+            let address = presigned_with(&storage, method, "/../x/./y", "", 0).replace(&storage.endpoint(), "");
+            let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+            let head = format!("{method} {address} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 3\r\n\r\ndot");
+            tokio::io::AsyncWriteExt::write_all(&mut stream, head.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{method}: {answer}");
+            assert_eq!(storage.get("../x/./y").is_some(), method != "DELETE");
+        }
+        let listed = async |more: &str| {
+            let (status, body) = send(reqwest::Method::GET, "", more, "").await;
+            assert_eq!(status, 200, "{body}");
+            let names =
+                |tag: &str| body.split(&format!("<{tag}>")).skip(1).filter_map(|rest| rest.split('<').next()).collect::<Vec<_>>().join(" ");
+            (names("Key"), names("CommonPrefixes><Prefix"), names("NextContinuationToken"))
+        };
+        // In the order of their bytes, where a folder would put `k/l` first.
+        assert_eq!(listed("&list-type=2").await.0, "B a//b k k-l k/ k/l");
+        assert_eq!(listed("&delimiter=%2F&list-type=2").await, ("B k k-l".into(), "a/ k/".into(), String::new()));
+        let (keys, _, next) = listed("&list-type=2&max-keys=4").await;
+        assert_eq!(keys, "B a//b k k-l");
+        assert!(!next.is_empty());
+        assert_eq!(listed("&list-type=2&start-after=k-l").await.0, "k/ k/l");
+        assert_eq!(listed("&encoding-type=url&list-type=2&prefix=a").await.0, "a//b");
+        assert_eq!(storage.objects().len(), 6);
+        assert_eq!(send(reqwest::Method::DELETE, "/k", "", "").await.0, 204);
+        assert_eq!(send(reqwest::Method::GET, "/k/l", "", "").await.1, "two");
+        assert!(send(reqwest::Method::GET, "/k", "", "").await.1.contains("<Code>NoSuchKey</Code>"));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_named() {
+        let (storage, _, client) = start().await;
         let elsewhere = presigned(&storage, "PUT", "a", 0).replace("/sandbox/", "/nope/");
         assert!(!client.put(elsewhere).body("x").send().await.unwrap().status().is_success());
         for seconds in ["604801", "0", "x"] {
@@ -335,6 +348,10 @@ mod tests {
             assert_eq!(answer.status(), 400, "{seconds}");
             assert!(answer.text().await.unwrap().contains("AuthorizationQueryParametersError"));
         }
+        let stranger = presigned(&storage, "GET", "a", 0).replace(&storage.access_key_id(), "AKIASOMEBODYELSE");
+        let answer = client.get(stranger).send().await.unwrap();
+        assert_eq!(answer.status(), 403);
+        assert!(answer.text().await.unwrap().contains("<Code>InvalidAccessKeyId</Code>"));
     }
 
     #[tokio::test]
@@ -392,6 +409,14 @@ mod tests {
 
         let id = begin().await;
         let tags = [upload(&id, 1, PART).await, upload(&id, 2, 7).await];
+        let listed = presigned_with(&storage, "GET", "/big", &format!("&max-parts=1&uploadId={id}"), 0);
+        let listed = http.get(listed).send().await.unwrap().text().await.unwrap();
+        assert!(listed.contains("<PartNumber>1</PartNumber>") && listed.contains("<IsTruncated>true</IsTruncated>"), "{listed}");
+        assert!(complete(&id, &[tags[0].clone(), tags[0].clone()]).await.1.contains("<Code>InvalidPart</Code>"));
+        let backwards = "<Part><PartNumber>2</PartNumber></Part><Part><PartNumber>1</PartNumber></Part>";
+        let url = presigned_with(&storage, "POST", "/big", &format!("&uploadId={id}"), 0);
+        let answer = http.post(url).body(format!("<CompleteMultipartUpload>{backwards}</CompleteMultipartUpload>")).send().await.unwrap();
+        assert!(answer.text().await.unwrap().contains("<Code>InvalidPartOrder</Code>"));
         assert_eq!(complete(&id, &tags).await.0, 200);
         assert_eq!(storage.objects(), [("big".to_owned(), PART as u64 + 7)]);
 
@@ -406,6 +431,74 @@ mod tests {
         let (status, text) = complete(&id, &tags).await;
         assert_eq!(status, 400);
         assert!(text.contains("<Code>InvalidPart</Code>"));
+        // The same upload is still there; a wrong entity tag names no part of it.
+        let other = upload(&id, 2, 7).await;
+        assert!(complete(&id, &[tags[0].clone(), tags[0].clone()]).await.1.contains("<Code>InvalidPart</Code>"));
+        assert_eq!(complete(&id, &[tags[0].clone(), other]).await.0, 200);
+
+        let (status, text) = complete(&id, &tags).await;
+        assert!(status == 404 && text.contains("<Code>NoSuchUpload</Code>"), "{text}");
+        for method in [reqwest::Method::PUT, reqwest::Method::GET, reqwest::Method::DELETE] {
+            let part = if method == reqwest::Method::PUT { "&partNumber=1" } else { "" };
+            let url = presigned_with(&storage, method.as_str(), "/big", &format!("{part}&uploadId=nope"), 0);
+            let answer = http.request(method, url).body("x").send().await.unwrap();
+            assert_eq!(answer.status(), 404);
+            assert!(answer.text().await.unwrap().contains("<Code>NoSuchUpload</Code>"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_replaces_nothing() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a", 0);
+        let first = http.put(&put).body("first").send().await.unwrap();
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let refused = |name: &str, value: &str| http.put(&put).header(name, value).body("second").send();
+        let answer = refused("content-md5", "XUFAKrxLKna5cZ2REBfFkg==").await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().contains("<Code>BadDigest</Code>")), (400, true));
+        assert_eq!(refused("if-none-match", "*").await.unwrap().status(), 412);
+        assert_eq!(refused("if-match", "\"other\"").await.unwrap().status(), 412);
+        assert_eq!(storage.get("a").unwrap(), b"first");
+        let get = http.get(presigned(&storage, "GET", "a", 0)).header("if-none-match", &tag).send().await.unwrap();
+        assert_eq!(get.status(), 304);
+        assert_eq!(refused("if-match", &tag).await.unwrap().status(), 200);
+        assert_eq!(storage.get("a").unwrap(), b"second");
+    }
+
+    #[tokio::test]
+    async fn an_object_is_looked_at_copied_and_served_as_asked() {
+        let (storage, _, http) = start().await;
+        let put = presigned(&storage, "PUT", "a/b", 0);
+        let stored = http.put(&put).header("content-type", "text/plain").header("x-amz-meta-by", "ada").body("hello").send().await.unwrap();
+        let head = http.head(presigned(&storage, "HEAD", "a/b", 0)).send().await.unwrap();
+        assert_eq!(head.status(), 200);
+        assert_eq!(head.headers()["content-length"], "5");
+        assert_eq!(head.headers()["etag"], stored.headers()["etag"]);
+        assert_eq!(head.headers()["x-amz-meta-by"], "ada");
+        assert_eq!(http.head(presigned(&storage, "HEAD", "none", 0)).send().await.unwrap().status(), 404);
+        let named = presigned_with(&storage, "GET", "/a/b", "&response-content-disposition=attachment", 0);
+        assert_eq!(http.get(named).send().await.unwrap().headers()["content-disposition"], "attachment");
+
+        let copy = async |to: &str, from: &str, more: &str| {
+            let address = presigned(&storage, "PUT", to, 0);
+            let request = http.put(address).header("x-amz-copy-source", format!("{}/{from}", storage.bucket()));
+            let request = if more.is_empty() { request } else { request.header("x-amz-metadata-directive", more) };
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        assert_eq!(copy("c", "a/b", "").await.0, 200);
+        assert_eq!(storage.get("c").unwrap(), b"hello");
+        assert!(copy("c", "none", "").await.1.contains("<Code>NoSuchKey</Code>"));
+        assert!(copy("c", "c", "").await.1.contains("<Code>InvalidRequest</Code>"));
+        assert_eq!(copy("c", "c", "REPLACE").await.0, 200);
+        assert!(http.head(presigned(&storage, "HEAD", "c", 0)).send().await.unwrap().headers().get("x-amz-meta-by").is_none());
+
+        let delete = "<Delete><Object><Key>c</Key></Object><Object><Key>none</Key></Object></Delete>";
+        let address = presigned_with(&storage, "POST", "", "&delete=", 0);
+        let answer = http.post(address).body(delete).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.text().await.unwrap().matches("<Deleted>").count(), 2);
+        assert_eq!(storage.objects(), [("a/b".to_owned(), 5)]);
     }
 
     #[tokio::test]

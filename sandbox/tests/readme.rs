@@ -107,6 +107,24 @@ fn sources(folder: &std::path::Path, found: &mut String) {
 }
 
 #[test]
+fn every_call_of_the_control_interface_is_told() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut source = std::fs::read_to_string(folder.join("control.rs")).expect("the router");
+    sources(&folder.join("control"), &mut source);
+    let help = include_str!("../src/control/help.txt");
+    let calls: Vec<&str> = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(calls.len() > 60, "{calls:?}");
+    for call in calls {
+        // What is named at the end of the path; a list or an id stands for whatever it is.
+        let word = call.split('/').rev().find(|part| !part.is_empty() && !part.starts_with('{')).unwrap_or_default();
+        for (place, text) in [("the README", include_str!("../README.md")), ("the help", help)] {
+            let told = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|told| told == word);
+            assert!(word.is_empty() || told, "{place} does not tell of {call}");
+        }
+    }
+}
+
+#[test]
 fn the_proofs_in_the_readme_are_there() {
     let mut source = String::new();
     sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);

@@ -330,7 +330,7 @@ struct Submit {
 async fn submit(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Submit = body(&bytes)?;
     let person = find_user(&inner.sandbox, &asked.who)?;
-    let modal = at(&inner.forms, asked.form, "form")?;
+    let modal = at(&inner.forms, &asked.form.to_string(), "form")?;
     let fields: Vec<(&str, &str)> = asked.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let clicked = within(None, person.submit(&modal, fields)).await??;
     Ok(axum::Json(inner.clicked_json(clicked)))
@@ -367,9 +367,9 @@ struct LookAgain {
 }
 
 /// A reply as it is now, or once an edit contains a text.
-async fn reply(State(inner): Shared, Path(number): Path<usize>, uri: Uri) -> Answer {
+async fn reply(State(inner): Shared, Path(number): Path<String>, uri: Uri) -> Answer {
     let asked: LookAgain = query(&uri)?;
-    let reply: Reply = at(&inner.replies, number, "reply")?;
+    let reply: Reply = at(&inner.replies, &number, "reply")?;
     let message = match &asked.contains {
         Some(text) => within(asked.wait, reply.wait_for(text)).await?,
         None => reply.latest(),
@@ -377,9 +377,9 @@ async fn reply(State(inner): Shared, Path(number): Path<usize>, uri: Uri) -> Ans
     Ok(axum::Json(message_json(&message)))
 }
 
-async fn followups(State(inner): Shared, Path(number): Path<usize>, uri: Uri) -> Answer {
+async fn followups(State(inner): Shared, Path(number): Path<String>, uri: Uri) -> Answer {
     let asked: LookAgain = query(&uri)?;
-    let reply: Reply = at(&inner.replies, number, "reply")?;
+    let reply: Reply = at(&inner.replies, &number, "reply")?;
     let contains = asked.contains.unwrap_or_default();
     if asked.wait.is_some() {
         within(asked.wait, reply.wait_for_followup(&contains)).await?;
@@ -454,8 +454,9 @@ fn numbered<T>(mut json: Json, name: &str, list: &Mutex<Vec<T>>, item: T) -> Jso
     json
 }
 
-fn at<T: Clone>(list: &Mutex<Vec<T>>, number: usize, what: &str) -> Result<T, Failure> {
-    let found = list.lock().unwrap_or_else(PoisonError::into_inner).get(number).cloned();
+fn at<T: Clone>(list: &Mutex<Vec<T>>, number: &str, what: &str) -> Result<T, Failure> {
+    let list = list.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = number.parse::<usize>().ok().and_then(|number| list.get(number)).cloned();
     found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no {what} {number}.")))
 }
 

@@ -46,6 +46,9 @@ struct Shards {
 
 async fn shards(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Shards = body(&bytes)?;
+    if asked.shards == 0 {
+        return Err(fail(StatusCode::BAD_REQUEST, "A bot has 1 shard at least."));
+    }
     inner.sandbox.discord.set_shards(asked.shards);
     Ok(axum::Json(json!({"shards": asked.shards})))
 }
@@ -82,6 +85,9 @@ struct RedirectUri {
 
 async fn add_redirect_uri(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: RedirectUri = body(&bytes)?;
+    if url::Url::parse(&asked.uri).is_err() || asked.uri.contains('#') {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("`{}` is not an address that a browser can be sent to.", asked.uri)));
+    }
     inner.sandbox.discord.add_redirect_uri(&asked.uri);
     Ok(axum::Json(json!({"added": true})))
 }
@@ -140,6 +146,14 @@ struct Email {
 
 async fn email(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Email = body(&bytes)?;
+    let plausible = |email: &String| {
+        let parts = email.split_once('@');
+        parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+            && !email.contains(char::is_whitespace)
+    };
+    if let Some(wrong) = asked.email.as_ref().filter(|email| !plausible(email)) {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("`{wrong}` is not an e-mail address.")));
+    }
     find_user(&inner.sandbox, &asked.who)?.set_email(asked.email.as_deref(), asked.verified);
     Ok(axum::Json(json!({"email": asked.email})))
 }

@@ -13,8 +13,10 @@ use serde_json::json;
 
 use super::{Answer, Inner, Shared, body, fail};
 use crate::Sandbox;
+use crate::discord;
 use crate::fault::{Fault, Faults};
 use crate::record::Service;
+use crate::stripe::event_types::EVENT_TYPES;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new().route("/faults", post(add_fault).delete(clear_faults))
@@ -62,12 +64,20 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
         return Err(fail(StatusCode::BAD_REQUEST, message));
     }
     let wrong = |why: &str| Err(fail(StatusCode::BAD_REQUEST, why));
-    if asked.event.is_some() {
+    if let Some(kind) = &asked.event {
         if asked.service == Service::Storage {
             return wrong("Storage sends no events.");
         }
         if asked.method != any() || !asked.path.is_empty() {
             return wrong("Give `event`, or `method` and `path`.");
+        }
+        let sent = match asked.service {
+            Service::Discord => discord::EVENTS,
+            Service::Stripe => EVENT_TYPES,
+            Service::Storage => &[],
+        };
+        if !is_known(kind, sent) {
+            return Err(fail(StatusCode::BAD_REQUEST, format!("There are no events of type `{kind}`.")));
         }
     }
     if asked.kept && (asked.service != Service::Stripe || asked.event.is_some() || asked.status.is_none()) {
@@ -116,6 +126,14 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     }
     faults(&inner.sandbox, asked.service).add(fault);
     Ok(axum::Json(json!({"added": true})))
+}
+
+/// Whether a type, or some that a pattern such as `charge.*` stands for, are among those that are sent.
+fn is_known(pattern: &str, sent: &[&str]) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => sent.iter().any(|kind| kind.starts_with(beginning)),
+        None => sent.contains(&pattern),
+    }
 }
 
 fn faults(sandbox: &Sandbox, service: Service) -> Faults {

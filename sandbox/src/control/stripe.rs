@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Failure, Inner, Shared, body, fail, query, within};
+use crate::stripe::event_types::EVENT_TYPES;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
@@ -285,6 +286,12 @@ async fn add_webhook_endpoint(State(inner): Shared, bytes: Bytes) -> Answer {
     if !url::Url::parse(&asked.url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         let message = format!("`{}` is not a web address.", asked.url);
         return Err(fail(StatusCode::BAD_REQUEST, message));
+    }
+    if asked.types.is_empty() {
+        return Err(fail(StatusCode::BAD_REQUEST, "Give the types of events that it gets, or `*`."));
+    }
+    if let Some(unknown) = asked.types.iter().find(|kind| !EVENT_TYPES.contains(&kind.as_str())) {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("Stripe has no events of type `{unknown}`.")));
     }
     let stripe = &inner.sandbox.stripe;
     let types: Vec<&str> = asked.types.iter().map(String::as_str).collect();

@@ -51,6 +51,11 @@ async fn mistakes_get_a_sentence() {
     assert_eq!(status, 404);
     assert!(body["error"].as_str().unwrap().contains("There is no user `ada`"));
     assert_eq!(get("/nowhere").await.0, 404);
+    for path in ["/discord/replies/x", "/discord/replies/7", "/discord/replies/-1/followups"] {
+        let (status, body) = get(path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(body["error"].as_str().unwrap().contains("There is no reply"));
+    }
     assert_eq!(get("/discord/slash").await.0, 404);
     assert_eq!(get("/discord/wait?connected=1&wait=0").await.0, 408);
     assert_eq!(get("/discord/wait?connected=1&wait=61").await.0, 400);
@@ -144,8 +149,10 @@ async fn money_is_moved_and_seen_through_it() {
     assert_eq!(post("/stripe/expire", json!({"session": session["id"]})).await.1["was_open"], false);
     let refund = post("/stripe/refund", json!({"of": session["id"], "amount": 250})).await.1;
     assert_eq!(refund["status"], "pending");
+    assert_eq!(post("/stripe/settle_refund", json!({"refund": refund["id"], "failed": "because"})).await.0, 409);
     assert_eq!(post("/stripe/settle_refund", json!({"refund": refund["id"], "failed": "declined"})).await.0, 200);
     assert_eq!(post("/stripe/refund", json!({"of": session["id"], "amount": 9999})).await.0, 409);
+    assert_eq!(post("/stripe/dispute", json!({"of": refund["charge"], "reason": "because"})).await.0, 409);
     let dispute = post("/stripe/dispute", json!({"of": refund["charge"]})).await.1;
     assert_eq!(post("/stripe/close_dispute", json!({"dispute": dispute["id"], "won": false})).await.0, 200);
     assert_eq!(get("/stripe/disputes").await[0]["status"], "lost");
@@ -163,10 +170,19 @@ async fn money_is_moved_and_seen_through_it() {
         json!({"service": "stripe", "event": "charge.*", "status": 500, "kept": true}),
         json!({"service": "discord", "status": 500, "kept": true}),
         json!({"service": "discord", "status": 4000}),
+        json!({"service": "discord", "event": "charge.*", "drop": true}),
+        json!({"service": "discord", "event": "GUILD_CREAT", "drop": true}),
+        json!({"service": "stripe", "event": "charge.lost", "drop": true}),
     ] {
         assert_eq!(post("/faults", meaningless.clone()).await.0, 400, "{meaningless}");
     }
     assert_eq!(post("/faults", json!({"service": "discord", "event": "GUILD_CREATE", "status": 4000})).await.0, 200);
+    for types in [json!([]), json!(["order.created"]), json!(["charge.*"]), json!(["word.word"])] {
+        let endpoint = json!({"url": "http://127.0.0.1:1/", "types": types});
+        assert_eq!(post("/stripe/webhook_endpoints", endpoint.clone()).await.0, 400, "{endpoint}");
+    }
+    let endpoint = json!({"url": "http://127.0.0.1:1/", "types": ["charge.succeeded"]});
+    assert_eq!(post("/stripe/webhook_endpoints", endpoint).await.0, 200);
     let url = format!("{}/storage/cors", control.url());
     let rules = json!([{"origins": ["https://a.example"], "methods": ["GET"]}]);
     let set = http.put(&url).bearer_auth(control.token()).body(rules.to_string()).send().await.unwrap();
@@ -229,6 +245,10 @@ async fn the_portal_and_the_shop_are_in_reach() {
     assert_eq!(post(&path, json!({})).await.1["ended"], true);
     assert_eq!(sandbox.discord.entitlements().len(), 1);
     assert_eq!(post("/discord/shards", json!({"shards": 2})).await.0, 200);
+    assert_eq!(post("/discord/shards", json!({"shards": 0})).await.0, 400);
+    assert_eq!(post("/discord/email", json!({"as": "ada", "email": "ada@example.com"})).await.0, 200);
+    assert_eq!(post("/discord/email", json!({"as": "ada", "email": "ada"})).await.0, 400);
+    assert_eq!(post("/discord/redirect_uris", json!({"uri": "callback"})).await.0, 400);
     assert_eq!(post("/discord/heartbeat", json!({"ms": u64::MAX})).await.0, 200);
     assert_eq!(post("/discord/rate_limits", json!({"enforced": true})).await.0, 200);
     assert_eq!(post("/discord/redirect_uris", json!({"uri": "http://127.0.0.1:1/callback"})).await.0, 200);

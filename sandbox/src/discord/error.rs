@@ -175,6 +175,14 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// The same about a form that is inside another.
+    pub fn under(mut self, key: &str) -> ApiError {
+        self.errors = self.errors.map(|errors| json!({ key: errors }));
+        self
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut body = json!({ "message": self.message, "code": self.code });

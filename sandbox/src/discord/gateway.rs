@@ -25,6 +25,8 @@ use crate::fault::{Action, EventFault};
 /// How often a bot is told to send a heartbeat.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(41_250);
 const HEARTBEAT_OP: u64 = 1;
+/// How long a heartbeat that the gateway asks for may take, by the system's time.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const RESUMABLE_MS: i64 = 5 * 60 * 1000;
 const LARGEST_PAYLOAD: usize = 4096;
 /// How many payloads a connection may send in a minute.
@@ -108,12 +110,27 @@ impl Connection {
             return Ok(None);
         }
         let patience = heartbeat.saturating_mul(2);
-        let mut deadline = Instant::now() + patience;
+        let patience_ms = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
+        let clock = self.inner.clock.clone();
+        let mut heard = Instant::now();
+        let mut deadline_ms = clock.now_ms().saturating_add(patience_ms);
+        // Until when a heartbeat that was asked for is waited for.
+        let mut asked: Option<Instant> = None;
         let stop = self.inner.stop.clone();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Err((1001, "Going away")),
-                () = tokio::time::sleep_until(deadline) => return Err((4009, "Session timed out.")),
+                () = tokio::time::sleep_until(asked.unwrap_or(heard)), if asked.is_some() => return Err((4009, "Session timed out.")),
+                () = clock.sleep_until(deadline_ms), if asked.is_none() => {
+                    if heard.elapsed() >= patience {
+                        return Err((4009, "Session timed out."));
+                    }
+                    // The clock was moved, of which a bot knows nothing: it is asked first.
+                    if !self.transmit(json!({ "op": HEARTBEAT_OP, "s": null, "t": null, "d": null }).to_string()).await {
+                        return Ok(None);
+                    }
+                    asked = Some(Instant::now() + heartbeat.min(ANSWERED_WITHIN));
+                }
                 frame = self.frames.recv() => match frame {
                     Some(Frame::Text(text)) => {
                         if !self.transmit(text).await {
@@ -136,7 +153,9 @@ impl Connection {
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
                         if self.receive(&text)? == HEARTBEAT_OP {
-                            deadline = Instant::now() + patience;
+                            heard = Instant::now();
+                            deadline_ms = clock.now_ms().saturating_add(patience_ms);
+                            asked = None;
                         }
                     }
                     Some(Ok(Message::Binary(_))) => return Err((4002, "Error while decoding payload.")),
@@ -172,7 +191,7 @@ impl Connection {
     async fn transmit_event(&mut self, kind: &str, text: String) -> Result<bool, Closed> {
         let Some(fault) = self.inner.faults.take_event(kind) else {
             let sent = self.transmit(text).await;
-            self.inner.faults.event_passed();
+            self.inner.faults.event_passed(&self.listener());
             return Ok(sent);
         };
         if fault.delay.is_some() || fault.action == Action::Reorder {
@@ -184,9 +203,17 @@ impl Connection {
 
     async fn transmit_faulty(&mut self, action: &Action, text: String) -> Result<bool, Closed> {
         match action {
-            Action::Pass | Action::Reorder => Ok(self.transmit(text).await),
+            Action::Pass | Action::Reorder => {
+                let sent = self.transmit(text).await;
+                self.inner.faults.event_passed(&self.listener());
+                Ok(sent)
+            }
             Action::Drop => Ok(true),
-            Action::Duplicate => Ok(self.transmit(text.clone()).await && self.transmit(text).await),
+            Action::Duplicate => {
+                let sent = self.transmit(text.clone()).await && self.transmit(text).await;
+                self.inner.faults.event_passed(&self.listener());
+                Ok(sent)
+            }
             Action::Lose => {
                 self.transmit(text).await;
                 Ok(false)
@@ -203,16 +230,22 @@ impl Connection {
         }
     }
 
+    /// How the faults tell connections apart.
+    fn listener(&self) -> String {
+        format!("gateway {}", self.number)
+    }
+
     /// Sends an event later, while others overtake it.
     fn hold(&self, fault: EventFault, text: String) {
         let (faults, clock, sender, stop) =
             (self.inner.faults.clone(), self.inner.clock.clone(), self.sender.clone(), self.inner.stop.clone());
         let EventFault { delay, action } = fault;
         let reorder = action == Action::Reorder;
+        let listener = self.listener();
         let mut released = Box::pin(async move {
             clock.sleep(delay).await;
             if reorder {
-                faults.event_overtaken().await;
+                faults.event_overtaken(&listener).await;
             }
         });
         // Looked at once here, so that the very next event counts as the one that overtakes.
@@ -404,6 +437,8 @@ impl Connection {
     }
 
     fn detach(&mut self, gone_for_good: bool) {
+        // What was held for this connection will come by its resume.
+        self.inner.faults.event_passed(&self.listener());
         let Some(session_id) = self.session.take() else { return };
         let now_ms = self.inner.clock.now_ms();
         self.inner.change(|state| {

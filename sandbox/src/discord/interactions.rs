@@ -70,6 +70,7 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
             deferred: false,
             deleted_original: false,
             followups: Vec::new(),
+            submitted: false,
         },
     );
     if !outgoing::send_interaction(state, id, &event) {
@@ -204,7 +205,7 @@ fn first_answer(state: &mut State, id: Id, kind: u64, data: &Value, files: Vec<U
         4 => {
             let data = if data.is_null() { &json!({}) } else { data };
             validate::message(data, "data", MessageUse::Interaction)?;
-            let id = create_message(state, Draft::answer(interaction, data, 0), files, now_ms)?;
+            let id = create_message(state, Draft::answer(interaction, data, 0), files, now_ms).map_err(|error| error.under("data"))?;
             Ok(Answer::Message { id })
         }
         5 => {
@@ -227,7 +228,7 @@ fn first_answer(state: &mut State, id: Id, kind: u64, data: &Value, files: Vec<U
             validate::message(data, "data", MessageUse::Interaction)?;
             // A component forged for a message that never was updates nothing.
             if state.messages.contains_key(&source) {
-                change_message(state, source, data, files, now_ms)?;
+                change_message(state, source, data, files, now_ms).map_err(|error| error.under("data"))?;
             }
             Ok(Answer::Update { id: source })
         }

@@ -46,6 +46,34 @@ use crate::fault::{self, FaultState, Faults};
 use crate::record::{Recorder, Service};
 use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
 
+/// Every type of event that is sent here: at the gateway, and to a webhook.
+pub(crate) static EVENTS: &[&str] = &[
+    "APPLICATION_AUTHORIZED",
+    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+    "APPLICATION_DEAUTHORIZED",
+    "CHANNEL_CREATE",
+    "CHANNEL_UPDATE",
+    "ENTITLEMENT_CREATE",
+    "ENTITLEMENT_DELETE",
+    "ENTITLEMENT_UPDATE",
+    "GUILD_CREATE",
+    "GUILD_DELETE",
+    "GUILD_MEMBERS_CHUNK",
+    "GUILD_MEMBER_ADD",
+    "GUILD_MEMBER_REMOVE",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_ROLE_CREATE",
+    "GUILD_ROLE_DELETE",
+    "GUILD_ROLE_UPDATE",
+    "INTERACTION_CREATE",
+    "MESSAGE_CREATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_UPDATE",
+    "RATE_LIMITED",
+    "READY",
+    "RESUMED",
+];
+
 /// What the listener, the gateway connections and the people share.
 struct Inner {
     state: Mutex<State>,
@@ -253,7 +281,8 @@ impl Discord {
     }
 
     /// Tells connections that come to send a heartbeat this often. One that sends none for twice as long is closed
-    /// (4009). It is measured by the system's time, as bots measure it, and a day at most.
+    /// (4009). Where [`Clock::advance`] makes it silent, it is asked for a heartbeat first (opcode 1), as Discord may, and
+    /// closed when none comes within the interval, or ten seconds. A day at most.
     pub fn set_heartbeat(&self, interval: Duration) {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         self.inner.change(|state| state.heartbeat = interval.min(DAY));

@@ -182,12 +182,16 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
     let send = async |body: &str| post(inner, url, body, false).await;
     let Some(fault) = inner.faults.take_event(kind) else {
         let answer = send(body).await;
-        inner.faults.event_passed();
+        inner.faults.event_passed(url);
         return answer;
     };
     inner.clock.sleep(fault.delay).await;
     match fault.action {
-        Action::Pass => send(body).await,
+        Action::Pass => {
+            let answer = send(body).await;
+            inner.faults.event_passed(url);
+            answer
+        }
         Action::Status(status) => Some((status, Value::Null)),
         Action::RateLimited(_) => Some((429, Value::Null)),
         Action::Drop => None,
@@ -200,10 +204,11 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
         Action::Duplicate => {
             let first = send(body).await;
             send(body).await;
+            inner.faults.event_passed(url);
             first
         }
         Action::Reorder => {
-            inner.faults.event_overtaken().await;
+            inner.faults.event_overtaken(url).await;
             send(body).await
         }
     }

@@ -272,6 +272,8 @@ impl Person {
     }
 
     /// Fills in a modal by label or `custom_id`, and sends it.
+    ///
+    /// It is theirs whom it was shown to, and closes when the bot has answered.
     pub async fn submit<'a>(&self, modal: &Modal, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Clicked, ActError> {
         let mut values: Vec<String> = modal.fields.iter().map(|field| field.value.clone()).collect();
         for (name, value) in fields {
@@ -296,7 +298,13 @@ impl Person {
         let now_ms = self.discord.inner.clock.now_ms();
         let id = self.discord.inner.change(|state| {
             let opener =
-                state.interactions.get(&modal.interaction).ok_or_else(|| ActError::NotAllowed("no such form is open".to_owned()))?;
+                state.interactions.get_mut(&modal.interaction).ok_or_else(|| ActError::NotAllowed("no such form is open".to_owned()))?;
+            if opener.user != self.id {
+                return Err(ActError::NotAllowed("the form was shown to somebody else".to_owned()));
+            }
+            if std::mem::replace(&mut opener.submitted, true) {
+                return Err(ActError::NotAllowed("the form was sent already".to_owned()));
+            }
             let start = Start {
                 kind: 5,
                 user: self.id,
@@ -308,7 +316,16 @@ impl Person {
             };
             Ok(interactions::begin(state, start, now_ms, |state, start| interactions::envelope(state, start, &data, now_ms)))
         })?;
-        outcome(&self.discord, id).await
+        let came_of_it = outcome(&self.discord, id).await;
+        if matches!(came_of_it, Err(ActError::Failed(_))) {
+            // The client leaves it open, to be sent again.
+            self.discord.inner.change(|state| {
+                if let Some(opener) = state.interactions.get_mut(&modal.interaction) {
+                    opener.submitted = false;
+                }
+            });
+        }
+        came_of_it
     }
 
     /// Sends the bot a press of a button of any `custom_id`, as no honest client would.

@@ -287,6 +287,8 @@ pub(super) struct InteractionState {
     pub deferred: bool,
     pub deleted_original: bool,
     pub followups: Vec<Id>,
+    /// The modal that answered it was sent.
+    pub submitted: bool,
 }
 
 impl InteractionState {

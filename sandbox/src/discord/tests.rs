@@ -137,6 +137,12 @@ impl Gateway {
         }
     }
 
+    /// Sends a heartbeat, and waits until it is acknowledged.
+    async fn beat(&mut self) {
+        self.send(1, json!(self.sequence)).await;
+        while self.payload().await["op"] != 11 {}
+    }
+
     async fn close_code(&mut self) -> u16 {
         loop {
             match self.socket.next().await {
@@ -349,13 +355,26 @@ async fn a_modal_is_a_first_answer_and_comes_back() {
     let Err(ActError::OpenedModal(modal)) = slash.await.expect("slash does not panic") else { panic!("no modal") };
     assert!(matches!(world.ada.submit(&modal, [("Why", "x")]).await, Err(ActError::BadOptions(_))));
 
-    let ada = world.ada.clone();
-    let submit = tokio::spawn(async move { ada.submit(&modal, [("Why", "because")]).await });
+    let not_theirs = world.owner.submit(&modal, [("Why", "because")]).await;
+    assert!(matches!(not_theirs, Err(ActError::NotAllowed(_))), "{not_theirs:?}");
+
+    let submit = || {
+        let (ada, modal) = (world.ada.clone(), modal.clone());
+        tokio::spawn(async move { ada.submit(&modal, [("Why", "because")]).await })
+    };
+    let lost = submit();
+    gateway.event("INTERACTION_CREATE").await;
+    world.clock.advance(Duration::from_secs(4));
+    assert!(matches!(lost.await.expect("submit does not panic"), Err(ActError::Failed(_))));
+    // The form stays open until the bot has answered, and no longer.
+    let sent = submit();
     let event = gateway.event("INTERACTION_CREATE").await;
     assert_eq!(event["data"]["components"][0]["components"][0]["value"], "because");
     assert_eq!(world.respond(&event, json!({ "type": 4, "data": { "content": "thanks" } })).await.0, 204);
-    let reply = submit.await.expect("submit does not panic").expect("answered").reply().expect("a reply");
+    let reply = sent.await.expect("submit does not panic").expect("answered").reply().expect("a reply");
     assert_eq!(reply.text(), "thanks");
+    let again = submit().await.expect("submit does not panic");
+    assert!(matches!(again, Err(ActError::NotAllowed(_))), "{again:?}");
 }
 
 #[tokio::test]
@@ -535,12 +554,31 @@ async fn messages_are_held_against_the_limits() {
     let pinging = json!({ "content": format!("@everyone {}", world.ada.mention()), "allowed_mentions": { "parse": [] } });
     let (_, quiet) = world.post(&path, pinging).await;
     assert_eq!((&quiet["mention_everyone"], &quiet["mentions"]), (&json!(false), &json!([])));
+    let role = world.guild.role("customer").id();
+    let content = format!("<@&{role}> <@&{role}> <@&1> <@&{}>", world.guild.id());
+    let (_, told) = world.post(&path, json!({ "content": content })).await;
+    assert_eq!((&told["mention_roles"], &told["mentions"]), (&json!([role]), &json!([])));
+    let (_, hushed) = world.post(&path, json!({ "content": content, "allowed_mentions": { "parse": ["users"] } })).await;
+    assert_eq!(hushed["mention_roles"], json!([]));
+    let (_, named) = world.post(&path, json!({ "content": content, "allowed_mentions": { "roles": [role] } })).await;
+    assert_eq!(named["mention_roles"], json!([role]));
 
     let id = quiet["id"].as_str().expect("an id");
     let (status, edited) = world.call(Method::PATCH, &format!("{path}/{id}"), json!({ "content": "new" })).await;
     assert_eq!((status.as_u16(), &edited["content"]), (200, &json!("new")));
     assert_eq!(world.call(Method::DELETE, &format!("{path}/{id}"), Json::Null).await.0, 204);
     assert_eq!(world.get(&format!("{path}/{id}")).await.1["code"], 10008);
+}
+
+#[tokio::test]
+async fn a_servers_own_command_has_no_contexts() {
+    let world = World::new().await;
+    let path = format!("/applications/{}/guilds/{}/commands", world.discord.application_id(), world.guild.id());
+    let staff = json!([{ "name": "staff", "description": "d", "contexts": [1], "integration_types": [1] }]);
+    let (status, stored) = world.call(Method::PUT, &path, staff).await;
+    assert_eq!((status.as_u16(), stored[0].get("contexts"), stored[0].get("integration_types")), (200, None, None));
+    let (_, refused) = world.call(Method::PUT, &path, json!([{ "name": "staff", "description": "d", "contexts": [7] }])).await;
+    assert_eq!(refused["errors"]["0"]["contexts"]["0"]["_errors"][0]["code"], "BASE_TYPE_CHOICES");
 }
 
 #[tokio::test]

@@ -137,6 +137,12 @@ fn web_address(form: &mut Form, object: &Value, key: &str, path: &str, most: usi
     }
 }
 
+/// The languages of Discord's client.
+const LOCALES: &[&str] = &[
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja", "ko",
+    "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+];
+
 fn localizations(form: &mut Form, object: &Value, key: &str, at: &str, most: usize) {
     let Some(texts) = object[key].as_object() else {
         if !object[key].is_null() {
@@ -145,6 +151,33 @@ fn localizations(form: &mut Form, object: &Value, key: &str, at: &str, most: usi
         return;
     };
     for locale in texts.keys() {
-        required_text(form, &object[key], locale, &format!("{at}.{key}.{locale}"), most);
+        let path = format!("{at}.{key}.{locale}");
+        if !LOCALES.contains(&locale.as_str()) {
+            form.fail(&path, "ENUM_TYPE_COERCE", format!("Value \"{locale}\" is not a valid enum value."));
+        }
+        required_text(form, &object[key], locale, &path, most);
+    }
+}
+
+/// The types of channels that Discord knows.
+const CHANNEL_TYPES: &[u64] = &[0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16];
+
+/// Reads the types of channels that an option or a select takes, each once.
+fn channel_types(form: &mut Form, object: &Value, at: &str) {
+    let types = list(form, object, "channel_types", at, CHANNEL_TYPES.len());
+    for (index, kind) in types.iter().enumerate() {
+        let path = format!("{at}.{index}");
+        if kind.as_u64().is_none_or(|kind| !CHANNEL_TYPES.contains(&kind)) {
+            let known: Vec<String> = CHANNEL_TYPES.iter().map(u64::to_string).collect();
+            form.fail(&path, "BASE_TYPE_CHOICES", format!("Value must be one of ({}).", known.join(", ")));
+        }
+        unique(form, types, index, &path);
+    }
+}
+
+/// Refuses an item of a set that came before.
+fn unique(form: &mut Form, items: &[Value], index: usize, path: &str) {
+    if items[..index].contains(&items[index]) {
+        form.fail(path, "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value");
     }
 }

@@ -62,13 +62,21 @@ pub(super) fn parse(text: &str, param: &str) -> Result<String> {
 /// Checks the form of one price: sign, size, and the digits it must end in.
 pub(super) fn check_unit_amount(amount: i64, currency: &str, param: &str) -> Result<()> {
     if amount < 0 {
-        let error = ApiError::invalid("This value must be greater than or equal to 0.");
-        return Err(error.code("parameter_invalid_integer").param(param));
+        return Err(too_low(0, param));
     }
     if amount > MAXIMUM {
         let message = format!("This value must be less than or equal to {MAXIMUM}.");
         return Err(ApiError::invalid(message).code("amount_too_large").param(param));
     }
+    check_step(amount, currency, param)
+}
+
+fn too_low(least: i64, param: &str) -> ApiError {
+    let error = ApiError::invalid(format!("This value must be greater than or equal to {least}."));
+    error.code("parameter_invalid_integer").param(param)
+}
+
+fn check_step(amount: i64, currency: &str, param: &str) -> Result<()> {
     let step = if listed(THREE_DECIMAL, currency) {
         10
     } else if matches!(currency, "isk" | "ugx") {
@@ -83,18 +91,64 @@ pub(super) fn check_unit_amount(amount: i64, currency: &str, param: &str) -> Res
     Ok(())
 }
 
+fn minimum(currency: &str) -> i64 {
+    MINIMUM.iter().find(|(name, _)| *name == currency).map_or(1, |(_, minimum)| *minimum)
+}
+
 /// Checks what a session comes to.
 pub(super) fn check_total(total: i64, currency: &str) -> Result<()> {
-    let minimum = MINIMUM.iter().find(|(name, _)| *name == currency).map_or(1, |(_, minimum)| *minimum);
+    let minimum = minimum(currency);
     if total < minimum {
-        let message = format!("The Checkout Session's total amount due must add up to at least {}", format(minimum, currency));
+        let least = signed(minimum, currency);
+        let message = format!("The Checkout Session's total amount due must add up to at least {least} {currency}");
         return Err(ApiError::invalid(message).code("amount_too_small"));
     }
     if total > MAXIMUM {
-        let message = format!("The Checkout Session's total amount due must be no more than {}", format(MAXIMUM, currency));
+        let message = format!("The Checkout Session's total amount due must be no more than {}", signed(MAXIMUM, currency));
         return Err(ApiError::invalid(message).code("amount_too_large"));
     }
     Ok(())
+}
+
+/// Checks the amount of a payment intent.
+pub(super) fn check_amount(amount: i64, currency: &str) -> Result<()> {
+    if amount < 1 {
+        return Err(too_low(1, "amount"));
+    }
+    let minimum = minimum(currency);
+    if amount < minimum {
+        let message = format!("Amount must be at least {} {currency}", signed(minimum, currency));
+        return Err(ApiError::invalid(message).code("amount_too_small").param("amount"));
+    }
+    if amount > MAXIMUM {
+        let message = format!("Amount must be no more than {}", signed(MAXIMUM, currency));
+        return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
+    }
+    check_step(amount, currency, "amount")
+}
+
+/// `123450` in `usd` as `$1,234.50`, as Stripe's sentences have it.
+pub(super) fn signed(amount: i64, currency: &str) -> String {
+    let sign = match currency {
+        "aud" | "cad" | "hkd" | "mxn" | "nzd" | "sgd" | "usd" => "$",
+        "brl" => "R$",
+        "eur" => "€",
+        "gbp" => "£",
+        "inr" => "₹",
+        "jpy" => "¥",
+        _ => "",
+    };
+    let plain = format(amount, currency);
+    let number = plain.split(' ').next().unwrap_or_default();
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{rest}")
 }
 
 /// `1250` in `usd` as `12.50 USD`.
@@ -124,6 +178,9 @@ mod tests {
         assert_eq!(format(1250, "usd"), "12.50 USD");
         assert_eq!(format(1250, "jpy"), "1250 JPY");
         assert_eq!(format(12500, "kwd"), "12.500 KWD");
+        assert_eq!(signed(MAXIMUM, "usd"), "$999,999.99");
+        assert_eq!(signed(50, "jpy"), "¥50");
+        assert_eq!(signed(1000, "czk"), "10.00");
         assert!(check_unit_amount(1234, "kwd", "x").is_err());
         assert!(check_unit_amount(1234, "isk", "x").is_err());
         assert!(check_unit_amount(1234, "usd", "x").is_ok());

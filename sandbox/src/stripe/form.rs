@@ -18,6 +18,8 @@ pub(super) enum Shape {
     Url,
     Email,
     OneOf(&'static [&'static str]),
+    /// One of these; the second are those that Stripe takes and this stand-in does not.
+    SomeOf(&'static [&'static str], &'static [&'static str]),
     List(&'static Shape),
     Map(&'static [Field]),
     /// Text of at most so many characters, or nothing to unset it.
@@ -166,8 +168,19 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
         Shape::OneOf(names) => {
             let text = text(value, param, 5000)?;
             if !names.contains(&text) {
-                let message = format!("Invalid {param}: must be one of {}", names.join(", "));
+                let message = format!("Invalid {param}: must be {}", one_of(names));
                 return Err(ApiError::invalid(message).param(param));
+            }
+            Ok(text.into())
+        }
+        Shape::SomeOf(names, not_built) => {
+            let text = text(value, param, 5000)?;
+            if not_built.contains(&text) {
+                return Err(ApiError::invalid(format!("The sandbox has no `{param}={text}` yet, although Stripe has.")).param(param));
+            }
+            if !names.contains(&text) {
+                let all: Vec<&str> = names.iter().chain(*not_built).copied().collect();
+                return Err(ApiError::invalid(format!("Invalid {param}: must be {}", one_of(&all))).param(param));
             }
             Ok(text.into())
         }
@@ -194,6 +207,16 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
             let message = format!("The sandbox has no `{param}` yet, although Stripe has.");
             Err(ApiError::invalid(message).param(param))
         }
+    }
+}
+
+/// `one of a, b, or c`, as Stripe lists what it takes.
+pub(super) fn one_of(names: &[&str]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [only] => (*only).to_owned(),
+        [first, second] => format!("one of {first} or {second}"),
+        [others @ .., last] => format!("one of {}, or {last}", others.join(", ")),
     }
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod currency;
 mod error;
+pub(crate) mod event_types;
 mod form;
 mod money;
 mod objects;
@@ -174,7 +175,8 @@ impl Stripe {
         objects::id("whsec_", 32)
     }
 
-    /// Adds an endpoint that gets events of these types; `*` is every type.
+    /// Adds an endpoint that gets events of these types; `*` is every type. One
+    /// that Stripe does not have is never sent.
     pub fn add_webhook_endpoint(&self, url: &str, types: &[&str]) -> WebhookEndpoint {
         self.add_webhook_endpoint_with_secret(url, types, &self.create_webhook_secret())
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, Result};
 use super::objects::{self, Decline, NewIntent, NewRefund, Origin, Verdict};
-use super::{Payment, State, currency};
+use super::{Payment, State, currency, form};
 
 /// How long a bank waits for evidence.
 pub(super) const EVIDENCE_DUE_S: i64 = 10 * 24 * 3600;
@@ -24,6 +24,36 @@ const DEBIT_FAILED: Decline = Decline {
     decline_code: "generic_decline",
     message: "The payment was refused by the customer's bank.",
 };
+
+/// Why a cardholder disputes a charge, in Stripe's words.
+const DISPUTE_REASONS: &[&str] = &[
+    "bank_cannot_process",
+    "check_returned",
+    "credit_not_processed",
+    "customer_initiated",
+    "debit_not_authorized",
+    "duplicate",
+    "fraudulent",
+    "general",
+    "incorrect_account_details",
+    "insufficient_funds",
+    "noncompliant",
+    "product_not_received",
+    "product_unacceptable",
+    "subscription_canceled",
+    "unrecognized",
+];
+
+/// Why a refund fails, in Stripe's words.
+const REFUND_FAILURES: &[&str] = &[
+    "charge_for_pending_refund_disputed",
+    "declined",
+    "expired_or_canceled_card",
+    "insufficient_funds",
+    "lost_or_stolen_card",
+    "merchant_request",
+    "unknown",
+];
 
 /// What a refund is asked to be. Its charge is named by itself or its payment.
 #[derive(Default)]
@@ -231,7 +261,7 @@ impl State {
             let code = charge["currency"].as_str().unwrap_or_default();
             let of = if left == taken { "charge amount" } else { "unrefunded amount on charge" };
             let message =
-                format!("Refund amount ({}) is greater than {of} ({})", currency::format(amount, code), currency::format(left, code));
+                format!("Refund amount ({}) is greater than {of} ({})", currency::signed(amount, code), currency::signed(left, code));
             return Err(ApiError::invalid(message).param("amount").begun());
         }
         // A bank transfer back takes days; a card knows at once.
@@ -307,6 +337,9 @@ impl State {
     /// still come back.
     pub fn settle_refund(&mut self, id: &str, failed: Option<&str>, now_s: i64) -> std::result::Result<Vec<String>, String> {
         let origin = Origin::default();
+        if let Some(reason) = failed {
+            is_word_of_stripe(reason, REFUND_FAILURES)?;
+        }
         let refund = find(&self.refunds, &json!(id)).ok_or_else(|| format!("There is no refund {id}."))?;
         let status = refund["status"].as_str().unwrap_or_default();
         let possible = status == "pending" || (status == "succeeded" && failed.is_some());
@@ -341,6 +374,7 @@ impl State {
     /// A cardholder objects to a charge. An inquiry takes no money yet.
     pub fn open_dispute(&mut self, of: &str, reason: &str, inquiry: bool, now_s: i64) -> std::result::Result<(Value, Vec<String>), String> {
         let origin = Origin::default();
+        is_word_of_stripe(reason, DISPUTE_REASONS)?;
         let charge = self.charge_of(of).filter(|charge| charge["status"] == "succeeded");
         let mut charge = charge.cloned().ok_or_else(|| format!("{of} has no successful charge to dispute."))?;
         if charge["disputed"] == true {
@@ -497,6 +531,13 @@ pub(super) fn find<'a>(list: &'a [Value], id: &Value) -> Option<&'a Value> {
 
 pub(super) fn find_mut<'a>(list: &'a mut [Value], id: &Value) -> Option<&'a mut Value> {
     list.iter_mut().find(|object| object["id"] == *id)
+}
+
+fn is_word_of_stripe(word: &str, words: &[&str]) -> std::result::Result<(), String> {
+    match words.contains(&word) {
+        true => Ok(()),
+        false => Err(format!("`{word}` is no reason that Stripe gives: it is {}.", form::one_of(words))),
+    }
 }
 
 fn whole(value: &Value) -> i64 {

@@ -182,19 +182,21 @@ async fn attempt_with_faults(inner: &Inner, event_id: &str, endpoint: &WebhookEn
     let kind = inner.read(|state| state.event(event_id).map(|event| event.kind().to_owned()))?;
     let Some(fault) = inner.faults.take_event(&kind) else {
         let status = attempt(inner, event_id, endpoint).await;
-        inner.faults.event_passed();
+        inner.faults.event_passed(&endpoint.id);
         return status;
     };
     inner.clock.sleep(fault.delay).await;
     let status = match fault.action {
-        Action::Pass => return attempt(inner, event_id, endpoint).await,
-        Action::Reorder => {
-            inner.faults.event_overtaken().await;
-            return attempt(inner, event_id, endpoint).await;
-        }
-        Action::Duplicate => {
-            attempt(inner, event_id, endpoint).await;
-            return attempt(inner, event_id, endpoint).await;
+        Action::Pass | Action::Reorder | Action::Duplicate => {
+            if fault.action == Action::Reorder {
+                inner.faults.event_overtaken(&endpoint.id).await;
+            }
+            if fault.action == Action::Duplicate {
+                attempt(inner, event_id, endpoint).await;
+            }
+            let status = attempt(inner, event_id, endpoint).await;
+            inner.faults.event_passed(&endpoint.id);
+            return status;
         }
         Action::Lose => {
             post(inner, event_id, endpoint, false).await;

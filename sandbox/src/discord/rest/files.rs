@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::discord::Inner;
+use crate::discord::error::{ApiResult, Form};
 use crate::discord::state::{AttachmentState, Id, State, id_of};
 use crate::record::{self, Service};
 
@@ -42,6 +43,18 @@ pub(super) fn store_files(state: &mut State, channel: Id, described: &Value, fil
         stored.push(id);
     }
     stored
+}
+
+/// Refuses `attachments` that name neither a file of the request nor one that the message has.
+pub(super) fn check_described(described: &Value, files: &[Upload], there: &[Id]) -> ApiResult<()> {
+    let mut form = Form::default();
+    for (index, entry) in described.as_array().into_iter().flatten().enumerate() {
+        let known = |id| files.iter().any(|file| file.number == id) || there.contains(&id);
+        if !id_of(&entry["id"]).is_some_and(known) {
+            form.fail(&format!("attachments.{index}"), "ATTACHMENT_NOT_FOUND", "Attachment data not found");
+        }
+    }
+    form.finish()
 }
 
 /// The name under which Discord keeps a file: no spaces, separators or control characters.

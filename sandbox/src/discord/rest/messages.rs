@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::files::store_files;
+use super::files::{check_described, store_files};
 use super::{Upload, limit_of, no_content, ok, snowflake};
 use crate::discord::Inner;
 use crate::discord::error::{ApiError, ApiResult, Form, bad_form};
@@ -202,6 +202,7 @@ pub(in crate::discord) fn create_message(state: &mut State, draft: Draft<'_>, fi
         Value::Null => None,
         given => Some(reference(state, draft.channel, given)?),
     };
+    check_described(&body["attachments"], &files, &[])?;
     let id = state.next_id(now_ms);
     let attachments = store_files(state, draft.channel, &body["attachments"], files, draft.only_for.is_some(), now_ms);
     let author = draft.author.unwrap_or(state.bot);
@@ -292,6 +293,7 @@ pub(in crate::discord) fn change_message(state: &mut State, id: Id, body: &Value
         message.flags = message.flags & !flag::SUPPRESS_EMBEDS | flags & flag::SUPPRESS_EMBEDS;
     }
     if let Some(kept) = named("attachments") {
+        check_described(kept, &files, &message.attachments)?;
         let kept: Vec<Id> = kept.as_array().into_iter().flatten().filter_map(|entry| id_of(&entry["id"])).collect();
         message.attachments.retain(|attachment| kept.contains(attachment));
     }

@@ -285,24 +285,16 @@ impl State {
 
     /// The users that a message pings: those it mentions and may mention.
     pub fn pinged(&self, message: &MessageState) -> Vec<Id> {
-        let allowed = |id: Id| match &message.allowed_mentions {
-            None => true,
-            Some(rule) => {
-                let in_list = |key: &str, value: &str| {
-                    rule[key].as_array().is_some_and(|list| list.iter().any(|one| id_text(one).as_deref() == Some(value)))
-                };
-                in_list("parse", "users") || in_list("users", &id.to_string())
-            }
-        };
-        let mut pinged = Vec::new();
-        for part in message.content.split("<@").skip(1) {
-            let Some((inner, _)) = part.split_once('>') else { continue };
-            let Ok(id) = inner.trim_start_matches('!').parse::<Id>() else { continue };
-            if self.users.contains_key(&id) && allowed(id) && !pinged.contains(&id) {
-                pinged.push(id);
-            }
-        }
-        pinged
+        let written = mentioned(&message.content).filter_map(|name| name.trim_start_matches('!').parse().ok());
+        each_once(written.filter(|id| self.users.contains_key(id) && may_mention(message, "users", *id)))
+    }
+
+    /// The roles of the server that a message pings.
+    pub fn pinged_roles(&self, message: &MessageState) -> Vec<Id> {
+        let Some(guild) = self.guild_of(message.channel).and_then(|guild| self.guilds.get(&guild)) else { return Vec::new() };
+        let written = mentioned(&message.content).filter_map(|name| name.strip_prefix('&')?.parse().ok());
+        // That of everybody is written in another way.
+        each_once(written.filter(|id| *id != guild.id && guild.roles.contains_key(id) && may_mention(message, "roles", *id)))
     }
 
     /// Whether the content is for those with the message content intent only: that of others, in a server, who do
@@ -360,7 +352,7 @@ impl State {
             "tts": message.tts,
             "mention_everyone": mentions_everyone && everyone_allowed,
             "mentions": mentions,
-            "mention_roles": [],
+            "mention_roles": self.pinged_roles(message).iter().map(Id::to_string).collect::<Vec<_>>(),
             "attachments": attachments,
             "embeds": message.embeds,
             "components": message.components,
@@ -407,6 +399,29 @@ pub(in crate::discord) fn timestamp(ms: i64) -> String {
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}000+00:00")
+}
+
+/// What stands in `<@…>`.
+fn mentioned(content: &str) -> impl Iterator<Item = &str> {
+    content.split("<@").skip(1).filter_map(|part| Some(part.split_once('>')?.0))
+}
+
+fn each_once(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut seen = Vec::new();
+    for id in ids {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    }
+    seen
+}
+
+/// Whether a message's rule about mentions lets one of these kinds through.
+fn may_mention(message: &MessageState, kind: &str, id: Id) -> bool {
+    let Some(rule) = &message.allowed_mentions else { return true };
+    let in_list =
+        |key: &str, value: &str| rule[key].as_array().is_some_and(|list| list.iter().any(|one| id_text(one).as_deref() == Some(value)));
+    in_list("parse", kind) || in_list(kind, &id.to_string())
 }
 
 #[cfg(test)]

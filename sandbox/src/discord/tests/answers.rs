@@ -57,7 +57,17 @@ async fn files_go_with_answers_and_edits() {
     assert_eq!(edited["attachments"], json!([]));
     assert_eq!(world.call(Method::PATCH, &original, json!({ "content": "" })).await.1["code"], 50006);
 
+    // Those it names must be there, or come with it.
+    let nowhere = json!({ "content": "x", "attachments": [{ "id": 0 }, { "id": 1 }] });
+    let (_, refused) = world.send_file(Method::PATCH, &original, &nowhere, b"more").await;
+    let missing = json!({ "1": { "_errors": [{ "code": "ATTACHMENT_NOT_FOUND", "message": "Attachment data not found" }] } });
+    assert_eq!(refused["errors"]["attachments"], missing);
+
     let messages = format!("/channels/{}/messages", world.general.id());
+    assert_eq!(world.send_file(Method::POST, &messages, &nowhere, b"more").await.1["errors"]["attachments"], missing);
+    let (event, _slash) = world.pinged(&mut gateway).await;
+    let (_, refused) = world.respond(&event, json!({ "type": 4, "data": { "content": "x", "attachments": [{ "id": 7 }] } })).await;
+    assert_eq!(refused["errors"]["data"]["attachments"]["0"]["_errors"][0]["code"], "ATTACHMENT_NOT_FOUND");
     let (_, sent) = world.send_file(Method::POST, &messages, &json!({ "content": "files" }), b"1").await;
     let own = format!("{messages}/{}", sent["id"].as_str().expect("an id"));
     for _ in 2..=10 {

@@ -23,6 +23,40 @@ async fn silence_for_two_heartbeats_closes_the_connection() {
 }
 
 #[tokio::test]
+async fn a_connection_that_the_clock_leaves_silent_is_asked_and_closed() {
+    let world = World::new().await;
+    world.discord.set_heartbeat(Duration::from_secs(3));
+    let mut gateway = world.connect(1).await;
+    let asked = json!({ "op": 1, "s": null, "t": null, "d": null });
+    world.clock.advance(Duration::from_secs(6));
+    assert_eq!(gateway.payload().await, asked);
+    gateway.send(1, json!(gateway.sequence)).await;
+    assert_eq!(gateway.payload().await["op"], 11);
+    world.clock.advance(Duration::from_secs(3600));
+    assert_eq!(gateway.payload().await, asked);
+    assert_eq!(gateway.close_code().await, 4009);
+}
+
+#[tokio::test]
+async fn an_event_is_overtaken_by_another_of_its_own_session() {
+    let world = World::new().await;
+    let mut first = world.connect(1).await;
+    let mut second = world.connect(1).await;
+    world.discord.faults().add(Fault::on_event("CHANNEL_CREATE").reorder().times(2));
+    // Both sessions are sent it, and neither copy overtakes the other.
+    world.guild.channel("one");
+    for gateway in [&mut first, &mut second] {
+        gateway.send(1, json!(1)).await;
+        assert_eq!(gateway.payload().await["op"], 11);
+    }
+    world.guild.channel("two");
+    for gateway in [&mut first, &mut second] {
+        assert_eq!(gateway.event("CHANNEL_CREATE").await["name"], "two");
+        assert_eq!(gateway.event("CHANNEL_CREATE").await["name"], "one");
+    }
+}
+
+#[tokio::test]
 async fn members_are_asked_for_in_chunks() {
     let world = World::new().await;
     world.discord.allow_privileged_intents();

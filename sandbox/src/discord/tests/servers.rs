@@ -15,6 +15,34 @@ impl World {
 }
 
 #[tokio::test]
+async fn a_bot_asks_who_and_where_it_is() {
+    let world = World::new().await;
+    let id = world.discord.application_id();
+    let gateway = world.http.get(format!("{}/api/v10/gateway", world.discord.url())).send().await.expect("no token is needed");
+    let told: Json = gateway.json().await.expect("JSON");
+    assert!(told["url"].as_str().is_some_and(|url| url.starts_with("ws://127.0.0.1:")));
+    for path in ["/oauth2/applications/@me", "/applications/@me", "/users/@me"] {
+        assert_eq!(world.get(path).await.1["id"], id, "{path}");
+    }
+    assert_eq!(world.get("/oauth2/applications/@me").await.1["verify_key"], world.discord.public_key());
+    assert_eq!(world.get(&format!("/users/{}", world.ada.id())).await.1["username"], "ada");
+    assert_eq!(world.get("/users/5").await.1["code"], 10013);
+    assert_eq!(world.get("/users/ada").await.1["errors"]["user_id"]["_errors"][0]["code"], "NUMBER_TYPE_COERCE");
+    let channel = format!("/channels/{}", world.general.id());
+    assert_eq!(world.get(&channel).await.1["name"], "general");
+    assert_eq!(world.get("/channels/5").await.1["code"], 10003);
+    assert_eq!(world.post(&format!("{channel}/typing"), json!({})).await.0, 204);
+    assert_eq!(world.post(&channel, json!({})).await.0, 405);
+    let other = world.http.get(format!("{}/api/v9/users/@me", world.discord.url())).send().await.expect("an answer");
+    assert_eq!(other.status(), 404);
+
+    let mut gateway = world.connect(1).await;
+    world.guild.remove_bot();
+    assert_eq!(gateway.event("GUILD_DELETE").await["id"], world.guild.id());
+    assert_eq!(world.get(&channel).await.1["code"], 50001);
+}
+
+#[tokio::test]
 async fn a_bot_gives_and_takes_roles_below_its_own() {
     let world = World::new().await;
     world.discord.allow_privileged_intents();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{boolean, integer, is_object, length, list, localizations, required_text, text};
+use super::{boolean, channel_types, integer, is_object, length, list, localizations, required_text, text};
 use crate::discord::error::{ApiError, ApiResult, Form, bad_form};
 use crate::discord::state::id_of;
 
@@ -50,6 +50,10 @@ pub(in crate::discord) fn command(body: &Value, at: &str) -> ApiResult<()> {
     }
     localizations(&mut form, body, "name_localizations", at, 32);
     localizations(&mut form, body, "description_localizations", at, 100);
+    if kind == 1 && translated_names(body).any(|(_, name)| !is_chat_input_name(name)) {
+        // Of a command Discord does not say in which language; of an option it does.
+        form.fail(&path("name_localizations"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
+    }
     boolean(&mut form, body, "dm_permission", &path("dm_permission"));
     boolean(&mut form, body, "nsfw", &path("nsfw"));
     let permissions = &body["default_member_permissions"];
@@ -93,6 +97,11 @@ fn size(object: &Value) -> usize {
     longest("name") + longest("description") + value + inner
 }
 
+fn translated_names(object: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let names = object["name_localizations"].as_object().into_iter().flatten();
+    names.filter_map(|(locale, name)| Some((locale.as_str(), name.as_str().filter(|name| !name.is_empty())?)))
+}
+
 fn name(form: &mut Form, object: &Value, at: &str, code: &str, message: &str) {
     let path = if at.is_empty() { "name".to_owned() } else { format!("{at}.name") };
     if let Some(name) = required_text(form, object, "name", &path, 32)
@@ -131,6 +140,10 @@ fn options(form: &mut Form, object: &Value, at: &str, depth: usize) {
         required_text(form, option, "description", &path("description"), 100);
         localizations(form, option, "name_localizations", &at, 32);
         localizations(form, option, "description_localizations", &at, 100);
+        for (locale, _) in translated_names(option).filter(|(_, name)| !is_chat_input_name(name)) {
+            let path = format!("{}.{locale}", path("name_localizations"));
+            form.fail(&path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
+        }
         let kind = option["type"].as_u64().unwrap_or(0);
         if !(1..=11).contains(&kind) {
             let message = "Value must be one of (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11).";
@@ -145,7 +158,13 @@ fn options(form: &mut Form, object: &Value, at: &str, depth: usize) {
                 if option["options"].as_array().is_some_and(|inner| inner.iter().any(|inner| inner["type"] != 1)) {
                     form.fail(&path("options"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "A sub-command group holds sub-commands only");
                 }
-                options(form, option, &path("options"), 1);
+                match &option["options"] {
+                    Value::Null => form.required(&path("options")),
+                    Value::Array(inner) if inner.is_empty() => {
+                        form.fail(&path("options"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.");
+                    }
+                    _ => options(form, option, &path("options"), 1),
+                }
             }
             1 => {
                 if option["options"].as_array().is_some_and(|inner| inner.iter().any(grouping)) {
@@ -178,7 +197,12 @@ fn plain_option(form: &mut Form, option: &Value, at: &str, kind: u64) {
     let path = |key: &str| format!("{at}.{key}");
     let choices = list(form, option, "choices", &path("choices"), 25);
     for (index, choice) in choices.iter().enumerate() {
-        choice_is_good(form, choice, &format!("{}.{index}", path("choices")), kind);
+        let at = format!("{}.{index}", path("choices"));
+        choice_is_good(form, choice, &at, kind);
+        if choices[..index].iter().any(|earlier| earlier["name"] == choice["name"]) {
+            let message = "Option choice name already exists";
+            form.fail(&format!("{at}.name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", message);
+        }
     }
     let autocomplete = boolean(form, option, "autocomplete", &path("autocomplete"));
     if autocomplete && !choices.is_empty() {
@@ -211,11 +235,23 @@ fn plain_option(form: &mut Form, option: &Value, at: &str, kind: u64) {
             _ => {}
         }
     }
-    for (index, channel) in list(form, option, "channel_types", &path("channel_types"), 20).iter().enumerate() {
-        if channel.as_u64().is_none() {
-            let message = format!("Value \"{channel}\" is not a channel type.");
-            form.fail(&format!("{}.{index}", path("channel_types")), "BASE_TYPE_CHOICES", message);
+    if let (Some(least), Some(most)) = (option["min_value"].as_f64(), option["max_value"].as_f64())
+        && least > most
+    {
+        let message = "Minimum value must be less than or equal to maximum value";
+        form.fail(&path("min_value"), "APPLICATION_COMMAND_OPTION_MIN_VALUE", message);
+    }
+    // Each of these belongs to one kind of option.
+    for (key, kinds) in
+        [("min_length", &[3][..]), ("max_length", &[3]), ("min_value", &[4, 10]), ("max_value", &[4, 10]), ("channel_types", &[7])]
+    {
+        let given = !option[key].is_null() && option[key].as_array().is_none_or(|list| !list.is_empty());
+        if given && !kinds.contains(&kind) {
+            form.fail(&path(key), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", format!("An option of this type has no {key}"));
         }
+    }
+    if kind == 7 {
+        channel_types(form, option, &path("channel_types"));
     }
 }
 
@@ -341,17 +377,61 @@ mod tests {
     }
 
     #[test]
+    fn what_an_option_cannot_have_is_refused() {
+        let with = |option: Value| {
+            let mut whole = json!({ "name": "o", "description": "d" });
+            whole.as_object_mut().expect("an object").extend(option.as_object().expect("an object").clone());
+            json!({ "name": "c", "description": "d", "options": [whole] })
+        };
+        let good = json!([
+            { "type": 7, "channel_types": [0, 16] },
+            { "type": 3, "min_length": 1, "max_length": 1, "name_localizations": { "de": "größe" } },
+            { "type": 4, "min_value": 2, "max_value": 2, "channel_types": [], "choices": [], "options": [] },
+        ]);
+        for option in good.as_array().expect("a list") {
+            assert!(command(&with(option.clone()), "").is_ok(), "{option}");
+        }
+        let types = "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID";
+        for (option, place, code) in [
+            (json!({ "type": 7, "channel_types": [99] }), "channel_types/0", "BASE_TYPE_CHOICES"),
+            (json!({ "type": 7, "channel_types": [0, 0] }), "channel_types/1", "SET_TYPE_ALREADY_CONTAINS_VALUE"),
+            (json!({ "type": 3, "channel_types": [0] }), "channel_types", types),
+            (json!({ "type": 4, "min_length": 1 }), "min_length", types),
+            (json!({ "type": 3, "max_value": 1 }), "max_value", types),
+            (json!({ "type": 3, "min_length": 2, "max_length": 1 }), "min_length", "APPLICATION_COMMAND_OPTION_MIN_LENGTH"),
+            (json!({ "type": 10, "min_value": 1.5, "max_value": 1 }), "min_value", "APPLICATION_COMMAND_OPTION_MIN_VALUE"),
+            (json!({ "type": 3, "name_localizations": { "xx": "n" } }), "name_localizations/xx", "ENUM_TYPE_COERCE"),
+            (json!({ "type": 3, "name_localizations": { "de": "Größe" } }), "name_localizations/de", "APPLICATION_COMMAND_INVALID_NAME"),
+            (
+                json!({ "type": 4, "choices": [{ "name": "n", "value": 1 }, { "name": "n", "value": 2 }] }),
+                "choices/1/name",
+                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS",
+            ),
+            (json!({ "type": 2 }), "options", "BASE_TYPE_REQUIRED"),
+            (json!({ "type": 2, "options": [] }), "options", "BASE_TYPE_BAD_LENGTH"),
+        ] {
+            let errors = codes(command(&with(option.clone()), ""));
+            let found = errors.pointer(&format!("/options/0/{place}/_errors/0/code"));
+            assert_eq!(found, Some(&json!(code)), "{option}: {errors}");
+        }
+        let named = json!({ "name": "c", "description": "d", "name_localizations": { "fr": "Deux mots" } });
+        assert_eq!(codes(command(&named, ""))["name_localizations"]["_errors"][0]["code"], "APPLICATION_COMMAND_INVALID_NAME");
+        let menu = json!({ "type": 2, "name": "Look up", "name_localizations": { "fr": "Deux mots" } });
+        assert!(command(&menu, "").is_ok());
+    }
+
+    #[test]
     fn every_limit_of_a_command_is_held() {
         let letters = |count: usize| "x".repeat(count);
         let option = |n: usize| json!({ "type": 3, "name": format!("o{n}"), "description": "d" });
         let options = |count: usize| (0..count).map(option).collect::<Value>();
         let described = |length: usize| json!({ "name": "c", "description": letters(length) });
         let with = |options: Value| json!({ "name": "c", "description": "d", "options": options });
-        let choices = |count: usize| (0..count).map(|n| json!({ "name": "n", "value": n.to_string() })).collect::<Value>();
+        let choices = |count: usize| (0..count).map(|n| json!({ "name": format!("n{n}"), "value": n.to_string() })).collect::<Value>();
         let choosing = |count: usize| with(json!([{ "type": 3, "name": "o", "description": "d", "choices": choices(count) }]));
         let nested = |kind: u64, inner: Value| json!([{ "type": kind, "name": "n", "description": "d", "options": inner }]);
         // 70 choices of 100 and 12 characters are 7840, and 72 are 8064.
-        let choice = |n: usize| json!({ "name": letters(100), "value": format!("{n:012}") });
+        let choice = |n: usize| json!({ "name": format!("{n:0100}"), "value": format!("{n:012}") });
         let sized = |count: usize| {
             let option = |at: usize| {
                 let choices: Value = (at * 25..count.min(at * 25 + 25)).map(choice).collect();

@@ -1,8 +1,8 @@
 //! The limits of messages and modals.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{boolean, integer, is_object, length, list, required_text, text, web_address};
+use super::{boolean, channel_types, integer, is_object, length, list, required_text, text, unique, web_address};
 use crate::discord::error::{ApiResult, Form};
 use crate::discord::state::{flag, id_of};
 
@@ -125,16 +125,37 @@ fn embeds(form: &mut Form, body: &Value, at: &str) {
     }
 }
 
-/// Whether a text begins like `2024-05-01T12:00:00`.
+/// Whether a text is a time such as `2024-05-01T12:00:00.5+02:00`; its fraction and its offset may be left out.
 fn is_timestamp(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let pattern = b"0000-00-00T00:00:00";
-    bytes.len() >= pattern.len()
-        && pattern.iter().zip(bytes).all(|(want, got)| match want {
-            b'0' => got.is_ascii_digit(),
-            b'T' => matches!(got, b'T' | b't' | b' '),
-            want => want == got,
-        })
+    let fits = |text: &str, pattern: &str| {
+        text.len() == pattern.len()
+            && pattern.bytes().zip(text.bytes()).all(|(want, got)| match want {
+                b'0' => got.is_ascii_digit(),
+                b'T' => matches!(got, b'T' | b't' | b' '),
+                b'+' => matches!(got, b'+' | b'-'),
+                want => want == got,
+            })
+    };
+    let pattern = "0000-00-00T00:00:00";
+    let Some((time, rest)) = text.split_at_checked(pattern.len()).filter(|(time, _)| fits(time, pattern)) else {
+        return false;
+    };
+    let number = |from: usize, to: usize| time[from..to].parse::<u32>().unwrap_or_default();
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    let offset = match rest.strip_prefix('.') {
+        None => rest,
+        Some(fraction) => fraction.trim_start_matches(|c: char| c.is_ascii_digit()),
+    };
+    let fraction_has_digits = rest.len() != offset.len() + 1;
+    let at_an_offset = matches!(offset, "" | "Z" | "z") || fits(offset, "+00:00") || fits(offset, "+0000");
+    (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60 && fraction_has_digits && at_an_offset
 }
 
 fn allowed_mentions(form: &mut Form, body: &Value, at: &str) {
@@ -149,6 +170,7 @@ fn allowed_mentions(form: &mut Form, body: &Value, at: &str) {
             let message = "Value must be one of ('everyone', 'users', 'roles').";
             form.fail(&format!("{at}.parse.{index}"), "BASE_TYPE_CHOICES", message);
         }
+        unique(form, parse, index, &format!("{at}.parse.{index}"));
     }
     for key in ["users", "roles"] {
         let path = format!("{at}.{key}");
@@ -157,6 +179,7 @@ fn allowed_mentions(form: &mut Form, body: &Value, at: &str) {
             if id_of(id).is_none() {
                 form.fail(&format!("{path}.{index}"), "NUMBER_TYPE_COERCE", format!("Value \"{id}\" is not snowflake."));
             }
+            unique(form, ids, index, &format!("{path}.{index}"));
         }
         if !ids.is_empty() && parse.iter().any(|kind| kind == key) {
             form.fail(
@@ -216,7 +239,7 @@ fn components(form: &mut Form, body: &Value, at: &str) {
 }
 
 /// Looks at an emoji: an object with the id of a custom one, or with a Unicode one as its name.
-fn emoji(form: &mut Form, emoji: &Value, at: &str) {
+fn emoji(form: &mut Form, emoji: &Value, at: &str, code: &str) {
     if emoji.is_null() || !is_object(form, emoji, at) {
         return;
     }
@@ -226,7 +249,7 @@ fn emoji(form: &mut Form, emoji: &Value, at: &str) {
         (id, _) => id_of(id).is_some(),
     };
     if !is_known {
-        form.fail(at, "BUTTON_COMPONENT_INVALID_EMOJI", "Invalid emoji");
+        form.fail(at, code, "Invalid emoji");
     }
 }
 
@@ -234,8 +257,11 @@ fn button<'a>(form: &mut Form, button: &'a Value, at: &str) -> Option<&'a str> {
     let path = |key: &str| format!("{at}.{key}");
     let label = text(form, button, "label", &path("label"), 80);
     boolean(form, button, "disabled", &path("disabled"));
-    emoji(form, &button["emoji"], &path("emoji"));
+    emoji(form, &button["emoji"], &path("emoji"), "BUTTON_COMPONENT_INVALID_EMOJI");
     let style = button["style"].as_u64();
+    if matches!(style, Some(1..=5)) && !button["sku_id"].is_null() {
+        form.fail(&path("sku_id"), "COMPONENT_INVALID", "Only premium buttons have a sku_id");
+    }
     match style {
         Some(1..=4) => {
             if !button["url"].is_null() {
@@ -264,6 +290,12 @@ fn button<'a>(form: &mut Form, button: &'a Value, at: &str) -> Option<&'a str> {
         Some(6) => {
             if button["sku_id"].is_null() {
                 form.required(&path("sku_id"));
+            } else if id_of(&button["sku_id"]).is_none() {
+                form.fail(&path("sku_id"), "NUMBER_TYPE_COERCE", format!("Value \"{}\" is not snowflake.", button["sku_id"]));
+            }
+            // The shop writes on such a button, and answers its press.
+            for key in ["custom_id", "label", "url", "emoji"].into_iter().filter(|key| !button[*key].is_null()) {
+                form.fail(&path(key), "COMPONENT_INVALID", format!("A premium button cannot have a {key}"));
             }
             None
         }
@@ -287,9 +319,12 @@ fn select<'a>(form: &mut Form, select: &'a Value, at: &str) -> Option<&'a str> {
     }
     if select["type"] == 3 {
         let options = list(form, select, "options", &path("options"), 25);
-        if options.is_empty() {
-            form.fail(&path("options"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.");
+        // There must be as many to choose from as may be chosen.
+        let fewest = usize::try_from(most).unwrap_or_default().clamp(1, 25);
+        if options.len() < fewest {
+            form.fail(&path("options"), "BASE_TYPE_BAD_LENGTH", format!("Must be between {fewest} and 25 in length."));
         }
+        let mut defaults = 0;
         let mut values: Vec<&str> = Vec::new();
         for (index, option) in options.iter().enumerate() {
             let at = format!("{}.{index}", path("options"));
@@ -298,6 +333,8 @@ fn select<'a>(form: &mut Form, select: &'a Value, at: &str) -> Option<&'a str> {
             }
             required_text(form, option, "label", &format!("{at}.label"), 100);
             text(form, option, "description", &format!("{at}.description"), 100);
+            emoji(form, &option["emoji"], &format!("{at}.emoji"), "SELECT_COMPONENT_INVALID_EMOJI");
+            defaults += i64::from(boolean(form, option, "default", &format!("{at}.default")));
             if let Some(value) = required_text(form, option, "value", &format!("{at}.value"), 100) {
                 if values.contains(&value) {
                     let message = "The specified option value is already used";
@@ -305,6 +342,10 @@ fn select<'a>(form: &mut Form, select: &'a Value, at: &str) -> Option<&'a str> {
                 }
                 values.push(value);
             }
+        }
+        if defaults > most {
+            let message = "The number of default options must not be greater than max_values";
+            form.fail(&path("options"), "SELECT_COMPONENT_DEFAULT_VALUES_COUNT", message);
         }
         if !select["default_values"].is_null() {
             form.fail(&path("default_values"), "COMPONENT_INVALID", "String selects mark their defaults on the options");
@@ -328,7 +369,11 @@ fn select<'a>(form: &mut Form, select: &'a Value, at: &str) -> Option<&'a str> {
                 form.fail(&at, "SELECT_COMPONENT_DEFAULT_VALUE_INVALID", "A default value needs an id, and a type that fits the select");
             }
         }
-        list(form, select, "channel_types", &path("channel_types"), 20);
+    }
+    if select["type"] == 8 {
+        channel_types(form, select, &path("channel_types"));
+    } else if !select["channel_types"].is_null() && select["channel_types"] != json!([]) {
+        form.fail(&path("channel_types"), "COMPONENT_INVALID", "Only channel selects have channel_types");
     }
     if select["type"] != 3 && select.get("options").is_some_and(|options| !options.is_null()) {
         form.fail(&path("options"), "COMPONENT_INVALID", "Only string selects have options");
@@ -397,7 +442,8 @@ pub(in crate::discord) fn modal(body: &Value) -> ApiResult<()> {
                 form.fail(&format!("{at}.style"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2).");
             }
             required_text(&mut form, input, "label", &format!("{at}.label"), 45);
-            text(&mut form, input, "value", &format!("{at}.value"), 4000);
+            let value = text(&mut form, input, "value", &format!("{at}.value"), 4000);
+            boolean(&mut form, input, "required", &format!("{at}.required"));
             text(&mut form, input, "placeholder", &format!("{at}.placeholder"), 100);
             let least = integer(&mut form, input, "min_length", &format!("{at}.min_length"), 0, 4000);
             let most = integer(&mut form, input, "max_length", &format!("{at}.max_length"), 1, 4000);
@@ -407,6 +453,13 @@ pub(in crate::discord) fn modal(body: &Value) -> ApiResult<()> {
                 let message = "Min length cannot be greater than max length";
                 form.fail(&format!("{at}.min_length"), "TEXT_INPUT_MIN_LENGTH_EXCEEDS_MAX_LENGTH", message);
             }
+            // What stands there at first must be something that could be sent; nothing may.
+            let (least, most) = (least.unwrap_or(0), most.unwrap_or(4000));
+            let count = value.map_or(0, length) as i64;
+            if count > 0 && count <= 4000 && !(least..=most).contains(&count) {
+                let message = format!("Must be between {least} and {most} in length.");
+                form.fail(&format!("{at}.value"), "BASE_TYPE_BAD_LENGTH", message);
+            }
         }
     }
     form.finish()
@@ -414,7 +467,6 @@ pub(in crate::discord) fn modal(body: &Value) -> ApiResult<()> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
 
@@ -508,6 +560,78 @@ mod tests {
     }
 
     #[test]
+    fn a_component_has_only_what_its_kind_has() {
+        let option = |n: usize| json!({ "label": "l", "value": n.to_string() });
+        let options = |count: usize| (0..count).map(option).collect::<Value>();
+        let default = |n: usize| json!({ "label": "l", "value": n.to_string(), "default": true });
+        let defaults = |count: usize| (0..count).map(default).collect::<Value>();
+        let check = |component: &Value| {
+            message(&json!({ "content": "x", "components": [{ "type": 1, "components": [component] }] }), "", MessageUse::Channel)
+        };
+        for good in [
+            json!({ "type": 3, "custom_id": "s", "options": options(2), "max_values": 2 }),
+            json!({ "type": 3, "custom_id": "s", "options": defaults(2), "max_values": 2 }),
+            json!({ "type": 3, "custom_id": "s", "options": [{ "label": "l", "value": "v", "emoji": { "name": "🐉" } }] }),
+            json!({ "type": 8, "custom_id": "s", "channel_types": [0, 15] }),
+            json!({ "type": 2, "style": 6, "sku_id": "1" }),
+        ] {
+            assert!(check(&good).is_ok(), "{good}");
+        }
+        let invalid = "COMPONENT_INVALID";
+        for (bad, place, code) in [
+            (json!({ "type": 3, "custom_id": "s", "options": options(2), "max_values": 3 }), "options", "BASE_TYPE_BAD_LENGTH"),
+            (json!({ "type": 3, "custom_id": "s", "options": defaults(2) }), "options", "SELECT_COMPONENT_DEFAULT_VALUES_COUNT"),
+            (
+                json!({ "type": 3, "custom_id": "s", "options": [{ "label": "l", "value": "v", "default": "yes" }] }),
+                "options/0/default",
+                "BOOLEAN_TYPE_CONVERT",
+            ),
+            (
+                json!({ "type": 3, "custom_id": "s", "options": [{ "label": "l", "value": "v", "emoji": { "name": "no" } }] }),
+                "options/0/emoji",
+                "SELECT_COMPONENT_INVALID_EMOJI",
+            ),
+            (json!({ "type": 8, "custom_id": "s", "channel_types": [99] }), "channel_types/0", "BASE_TYPE_CHOICES"),
+            (json!({ "type": 8, "custom_id": "s", "channel_types": [0, 0] }), "channel_types/1", "SET_TYPE_ALREADY_CONTAINS_VALUE"),
+            (json!({ "type": 5, "custom_id": "s", "channel_types": [0] }), "channel_types", invalid),
+            (json!({ "type": 2, "style": 6, "sku_id": "1", "label": "l" }), "label", invalid),
+            (json!({ "type": 2, "style": 6, "sku_id": "1", "custom_id": "c" }), "custom_id", invalid),
+            (json!({ "type": 2, "style": 6, "sku_id": "x" }), "sku_id", "NUMBER_TYPE_COERCE"),
+            (json!({ "type": 2, "style": 1, "custom_id": "c", "label": "l", "sku_id": "1" }), "sku_id", invalid),
+        ] {
+            let errors = codes(check(&bad));
+            let found = errors.pointer(&format!("/components/0/components/0/{place}/_errors/0/code"));
+            assert_eq!(found, Some(&json!(code)), "{bad}: {errors}");
+        }
+        let mentions = |rule: Value| message(&json!({ "content": "x", "allowed_mentions": rule }), "", MessageUse::Channel);
+        assert!(mentions(json!({ "users": ["1", "2"] })).is_ok());
+        for (rule, place) in [(json!({ "users": ["1", "1"] }), "users"), (json!({ "parse": ["users", "users"] }), "parse")] {
+            let errors = codes(mentions(rule));
+            assert_eq!(errors["allowed_mentions"][place]["1"]["_errors"][0]["code"], "SET_TYPE_ALREADY_CONTAINS_VALUE");
+        }
+    }
+
+    #[test]
+    fn an_embed_takes_times_that_there_are() {
+        for good in ["2024-02-29T23:59:59Z", "2024-05-01T12:00:00", "2024-05-01 12:00:00.123456+00:00", "2024-05-01T12:00:00-0530"] {
+            assert!(is_timestamp(good), "{good}");
+        }
+        for bad in [
+            "2023-02-29T00:00:00Z",
+            "2024-13-01T00:00:00Z",
+            "2024-05-01T24:00:00Z",
+            "2024-05-01T12:60:00Z",
+            "2024-05-01T12:00:00 o'clock",
+            "2024-05-01T12:00:00.Z",
+            "2024-05-01",
+            "ééééééééééééééééééé",
+            "",
+        ] {
+            assert!(!is_timestamp(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_modal_has_one_to_five_rows_of_one_input() {
         let input = |n: usize| json!({ "type": 4, "custom_id": n.to_string(), "style": 1, "label": "l" });
         let rows = |count: usize| (0..count).map(|n| json!({ "type": 1, "components": [input(n)] })).collect::<Value>();
@@ -517,6 +641,16 @@ mod tests {
             [form(46, rows(1)), form(45, rows(0)), form(45, rows(6)), form(1, json!([{ "type": 1, "components": [input(1), input(2)] }]))]
         {
             assert!(modal(&bad).is_err(), "{bad}");
+        }
+        let with = |key: &str, value: Value| {
+            let mut input =
+                json!({ "type": 4, "custom_id": "i", "style": 1, "label": "l", "value": "four", "min_length": 4, "max_length": 4 });
+            input[key] = value;
+            modal(&form(1, json!([{ "type": 1, "components": [input] }])))
+        };
+        assert!(with("required", json!(false)).is_ok() && with("value", json!("")).is_ok());
+        for (key, value) in [("required", json!("yes")), ("value", json!("five!")), ("value", json!("one"))] {
+            assert!(with(key, value).is_err(), "{key}");
         }
     }
 }

@@ -16,7 +16,8 @@ const KEY_KEPT_S: i64 = 24 * 3600;
 /// What is known of an idempotency key.
 pub(in crate::stripe) struct Key {
     used_at_s: i64,
-    /// Method, path and sorted parameters.
+    path: String,
+    /// The sorted parameters.
     asked: String,
     /// `None` while the first request is in progress.
     answer: Option<Saved>,
@@ -76,15 +77,23 @@ pub(super) fn begin(inner: &Arc<Inner>, call: &Call) -> Result<Begun> {
     }
     let mut params: Vec<_> = url::form_urlencoded::parse(call.form.as_bytes()).collect();
     params.sort();
-    let asked = format!("{} {} {params:?}", call.method, call.path);
+    let asked = format!("{params:?}");
     let now_s = inner.clock.now_s();
     inner.change(|state| {
         state.idempotency.retain(|_, key| key.answer.is_none() || key.used_at_s > now_s - KEY_KEPT_S);
         let Some(used) = state.idempotency.get(key) else {
-            let fresh = Key { used_at_s: now_s, asked, answer: None };
+            let fresh = Key { used_at_s: now_s, path: call.path.clone(), asked, answer: None };
             state.idempotency.insert(key.clone(), fresh);
             return Ok(Begun::Fresh(Some(KeyInUse { inner: inner.clone(), key: key.clone() })));
         };
+        if used.path != call.path {
+            let message = format!(
+                "Keys for idempotent requests can only be used for the same endpoint they were first used for ('{}' vs '{}'). Try \
+                 using a key other than '{key}' if you meant to execute a different request.",
+                call.path, used.path
+            );
+            return Err(ApiError::idempotency(StatusCode::BAD_REQUEST, message));
+        }
         if used.asked != asked {
             let message = format!(
                 "Keys for idempotent requests can only be used with the same parameters they were \

@@ -71,9 +71,9 @@ static NEW_INTENT: &[Field] = &[
     optional("amount_details", Shape::NotBuilt),
     optional("application_fee_amount", Shape::NotBuilt),
     optional("automatic_payment_methods", Shape::Map(AUTOMATIC)),
-    optional("capture_method", Shape::OneOf(&["automatic", "automatic_async"])),
+    optional("capture_method", Shape::SomeOf(&["automatic", "automatic_async"], &["manual"])),
     optional("confirm", Shape::Boolean),
-    optional("confirmation_method", Shape::OneOf(&["automatic"])),
+    optional("confirmation_method", Shape::SomeOf(&["automatic"], &["manual"])),
     required("currency", Shape::Text(3)),
     optional("customer", Shape::Text(5000)),
     optional("customer_account", Shape::NotBuilt),
@@ -106,8 +106,7 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let params = read(call, "payment_intent", NEW_INTENT)?;
     let code = currency::parse(params["currency"].as_str().unwrap_or_default(), "currency")?;
     let amount = params["amount"].as_i64().unwrap_or_default();
-    currency::check_unit_amount(amount, &code, "amount")?;
-    currency::check_total(amount, &code)?;
+    currency::check_amount(amount, &code)?;
     let confirm = params.get("confirm") == Some(&json!(true));
     let method = params.get("payment_method").and_then(Value::as_str);
     let card = method.map(|method| test_card(inner, method)).transpose()?;
@@ -238,8 +237,7 @@ fn update_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
                 return Err(unexpected(intent, "updated with a new amount"));
             }
             let code = intent["currency"].as_str().unwrap_or_default();
-            currency::check_unit_amount(amount, code, "amount")?;
-            currency::check_total(amount, code)?;
+            currency::check_amount(amount, code)?;
         }
         change(intent, &params);
         Ok((intent.clone(), None))

@@ -105,7 +105,7 @@ static SESSION: &[Field] = &[
     optional("custom_text", Shape::NotBuilt),
     optional("customer", Shape::Text(5000)),
     optional("customer_account", Shape::NotBuilt),
-    optional("customer_creation", Shape::OneOf(&["if_required"])),
+    optional("customer_creation", Shape::SomeOf(&["if_required"], &["always"])),
     optional("customer_email", Shape::Email),
     optional("customer_update", Shape::Map(CUSTOMER_UPDATE)),
     optional("discounts", Shape::NotBuilt),
@@ -139,7 +139,7 @@ static SESSION: &[Field] = &[
     optional("subscription_data", Shape::NotBuilt),
     required("success_url", Shape::Url),
     optional("tax_id_collection", Shape::NotBuilt),
-    optional("ui_mode", Shape::OneOf(&["hosted_page"])),
+    optional("ui_mode", Shape::SomeOf(&["hosted_page"], &["elements", "embedded_page", "form"])),
     optional("wallet_options", Shape::NotBuilt),
 ];
 

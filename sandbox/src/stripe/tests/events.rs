@@ -105,6 +105,10 @@ async fn webhook_endpoints_are_managed_through_the_api() {
     let create = async |form: &str| world.post("/v1/webhook_endpoints", form).await;
     assert_eq!(create(&format!("url={url}")).await.code(), "parameter_missing");
     assert_eq!(create(&format!("url={url}&enabled_events[]=Nothing")).await.status, 400);
+    for wrong in ["customer.*", "order.created", "customer.creeated", ""] {
+        let refused = create(&format!("url={url}&enabled_events[]=customer.created&enabled_events[]={wrong}")).await;
+        assert_eq!((refused.status, &refused.body["error"]["param"]), (400, &json!("enabled_events[1]")), "{wrong}");
+    }
     let made = create(&format!("url={url}&enabled_events[]=customer.created")).await.body;
     assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
     let path = format!("/v1/webhook_endpoints/{}", id(&made));

@@ -21,7 +21,10 @@ async fn the_same_key_gives_the_same_customer_for_a_day() {
     assert_eq!(other.status, 400);
     assert_eq!(other.body["error"]["type"], "idempotency_error");
     let elsewhere = world.post_with("/v1/checkout/sessions", SESSION, Some("key"));
-    assert_eq!(elsewhere.await.unwrap().status, 400);
+    let elsewhere = elsewhere.await.unwrap();
+    assert_eq!((elsewhere.status, &elsewhere.body["error"]["type"]), (400, &json!("idempotency_error")));
+    let told = elsewhere.body["error"]["message"].as_str().unwrap().to_owned();
+    assert!(told.contains("for the same endpoint they were first used for ('/v1/checkout/sessions' vs '/v1/customers')"), "{told}");
 
     world.clock.advance(Duration::from_secs(24 * 3600 + 1));
     let later = create("email=eve@example.com").await;

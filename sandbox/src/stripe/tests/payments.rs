@@ -132,7 +132,18 @@ async fn payment_intents_are_confirmed_declined_and_canceled() {
     assert_eq!(create("&payment_method=pm_no").await.code(), "resource_missing");
     assert_eq!(create("&confirm=true").await.code(), "payment_intent_unexpected_state");
     assert_eq!(create("&off_session=true").await.status, 400);
+    let message = async |form: &str| {
+        let refused = world.post("/v1/payment_intents", form).await;
+        assert_eq!(refused.status, 400);
+        refused.body["error"]["message"].as_str().unwrap().to_owned()
+    };
     assert_eq!(world.post("/v1/payment_intents", "amount=5&currency=usd").await.code(), "amount_too_small");
+    assert_eq!(message("amount=5&currency=usd").await, "Amount must be at least $0.50 usd");
+    assert_eq!(message("amount=0&currency=usd").await, "This value must be greater than or equal to 1.");
+    assert_eq!(message("amount=100000000&currency=gbp").await, "Amount must be no more than £999,999.99");
+    assert!(message("amount=500&currency=usd&capture_method=manual").await.contains("The sandbox has no `capture_method=manual` yet"));
+    let none = message("amount=500&currency=usd&capture_method=none").await;
+    assert_eq!(none, "Invalid capture_method: must be one of automatic, automatic_async, or manual");
 
     let waiting = create("").await.body;
     let path = format!("/v1/payment_intents/{}", id(&waiting));
