@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poise::CreateReply;
 use serenity::all::{
-    CommandInteraction, ComponentInteraction, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    Builder, CommandInteraction, ComponentInteraction, CreateInteractionResponse, CreateInteractionResponseFollowup,
     CreateInteractionResponseMessage, CreateModal, EditInteractionResponse, GuildId, Http, HttpError, InteractionId, Member,
     ModalInteraction, User,
 };
@@ -141,7 +141,7 @@ impl<'a> Asked<'a> {
     /// Sends one more reply after the answer.
     pub async fn follow_up(&self, reply: CreateReply) -> Result<()> {
         let follow_up = reply.to_slash_followup_response(CreateInteractionResponseFollowup::new());
-        patiently(|| self.http.create_followup_message(self.token, &follow_up, Vec::new())).await
+        patiently(|| follow_up.clone().execute(self.http, (None, self.token))).await
     }
 
     async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> CreateReply {
@@ -161,14 +161,14 @@ impl<'a> Asked<'a> {
     }
 
     async fn respond(&self, response: CreateInteractionResponse) -> Result<()> {
-        patiently(|| self.http.create_interaction_response(self.id, self.token, &response, Vec::new())).await
+        patiently(|| response.clone().execute(self.http, (self.id, self.token))).await
     }
 
     async fn edit(&self, reply: CreateReply) -> Result<()> {
         // What the first word held must not stay beside the result.
         let blank = EditInteractionResponse::new().content("").components(Vec::new());
         let edit = reply.to_slash_initial_response_edit(blank);
-        patiently(|| self.http.edit_original_interaction_response(self.token, &edit, Vec::new())).await
+        patiently(|| edit.clone().execute(self.http, self.token)).await
     }
 }
 
