@@ -5,6 +5,7 @@ use shared::Result;
 use shared::domain::deliverables;
 use shared::domain::invoices::{self, Changes, NewInvoice};
 use shared::domain::payments;
+use shared::domain::receipts;
 use shared::domain::refunds::{self, NewRefund};
 use shared::types::money;
 
@@ -17,7 +18,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "receipt", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -176,6 +177,23 @@ async fn reconcile(
     let operation = async {
         let found = payments::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
         Ok(reply::reconciled(&found, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Get the receipt of any paid invoice
+#[poise::command(slash_command)]
+async fn receipt(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let found = receipts::get_any(app, actor, &invoice, *now).await?;
+        Ok(reply::any_receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
     };
     asked.answer(operation).await
 }

@@ -17,6 +17,7 @@ mod outages;
 mod outbox;
 mod plans;
 mod races;
+mod receipts;
 mod reconcile;
 mod refunds;
 mod revoke;

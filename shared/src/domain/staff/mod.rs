@@ -54,7 +54,7 @@ impl Permission {
 }
 
 /// Every staff command and menu with the permissions of which one is needed.
-const COMMANDS: [(&str, &[Permission]); 22] = {
+const COMMANDS: [(&str, &[Permission]); 23] = {
     use Permission::*;
     [
         ("billing issue", &[Billing]),
@@ -62,6 +62,7 @@ const COMMANDS: [(&str, &[Permission]); 22] = {
         ("billing revoke", &[Billing]),
         ("billing refund", &[Billing]),
         ("billing reconcile", &[Billing]),
+        ("billing receipt", &[Billing]),
         ("billing resend", &[Billing]),
         ("billing list", &[Billing, Support]),
         ("billing view", &[Billing, Support]),
