@@ -3,10 +3,11 @@
 
 use poise::CreateReply;
 use serenity::all::{
-    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind,
-    CreateSelectMenuOption,
+    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateButton, CreateEmbed, CreateSelectMenu,
+    CreateSelectMenuKind, CreateSelectMenuOption,
 };
 use shared::cards::{self, escape};
+use shared::config::Studio;
 use shared::domain::accounts::Customer;
 use shared::domain::attention::{Again, Item, What};
 use shared::domain::audit::{Action, Entry, Verified};
@@ -15,6 +16,7 @@ use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Lis
 use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
+use shared::domain::receipts::{self, CreditNote, Pdf, Receipt, Receipts};
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{self, Language, Message};
 use shared::types::{ConfirmationId, Money, UserId, text};
@@ -26,6 +28,8 @@ const GREEN: u32 = 0x003B_A55D;
 
 /// Most files that an invoice's card names; a field takes 1024 characters.
 const FILES_SHOWN: usize = 5;
+/// Most receipts of an invoice that are shown beside their PDF; embeds take 6000 characters together.
+const RECEIPTS_SHOWN: usize = 4;
 /// Longest description of an embed, in characters.
 const DESCRIPTION_MAX: usize = 4096;
 /// Longest field of an embed, in characters.
@@ -226,6 +230,45 @@ pub fn invoice(invoice: &Invoice, pay_url: Option<&str>, language: Language) -> 
 /// To a customer: where to pay.
 pub fn pay(found: &Invoice, url: &str, language: Language) -> CreateReply {
     invoice(found, Some(url), language).content(message!("reply-pay", amount = found.amount).to(language))
+}
+
+/// To a customer: their receipts, with the PDF.
+pub fn receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language) -> CreateReply {
+    let note = |note: &CreditNote| {
+        let number = receipts::credit_note_number(studio, note);
+        let line = format!("{number} · {} · {}", texts::money(note.amount, language), cards::relative(note.credited_at));
+        match note.cancelled_at {
+            None => line,
+            Some(_) => format!("~~{line}~~ {}", message!("credit-note-cancelled").to(language)),
+        }
+    };
+    let card = |receipt: &Receipt| {
+        let invoice = message!("invoice-title", number = found.invoice.number, title = escape(&found.invoice.title));
+        let mut embed = CreateEmbed::new()
+            .title(message!("receipt-title", number = receipts::receipt_number(studio, receipt)).to(language))
+            .description(invoice.to(language))
+            .field(message!("arrived").to(language), format!("**{}**", texts::money(receipt.amount, language)), true)
+            .field(message!("paid-on").to(language), cards::day(receipt.paid_at), true)
+            .colour(GREEN);
+        if !receipt.credit_notes.is_empty() {
+            let lines: Vec<String> = receipt.credit_notes.iter().map(note).collect();
+            embed = embed.field(message!("remains-paid").to(language), texts::money(receipt.remains(), language), true).field(
+                message!("credit-notes").to(language),
+                fitting(lines.iter(), FIELD_MAX),
+                false,
+            );
+        }
+        embed
+    };
+    // An invoice that was paid oftener has the rest of them in the PDF.
+    let reply = found.receipts.iter().take(RECEIPTS_SHOWN).map(card).fold(blank(), CreateReply::embed);
+    reply.attachment(CreateAttachment::bytes(pdf.bytes, pdf.file_name))
+}
+
+/// To staff: a customer's receipts, with the PDF that the customer gets.
+pub fn any_receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language) -> CreateReply {
+    let words = message!("reply-receipt", customer = escape(&found.invoice.customer_name));
+    receipts(found, pdf, studio, language).content(words.to(language))
 }
 
 /// To staff: the first word about a file.

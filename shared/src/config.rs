@@ -13,6 +13,11 @@ use crate::platform::discord::DISCORD;
 use crate::platform::sealing::Keys;
 use crate::types::*;
 
+/// How many lines a studio's address may have.
+const ADDRESS_LINES_MAX: usize = 8;
+/// How long the prefix of a number may be.
+const PREFIX_MAX: usize = 12;
+
 /// Stripe's own address, and the default of `stripe.api_url`.
 pub const STRIPE: &str = "https://api.stripe.com";
 
@@ -48,6 +53,20 @@ pub struct Studio {
     pub name: String,
     /// The currency of an invoice that names none.
     pub currency: String,
+    /// What stands beside the name on receipts, line by line.
+    pub address: Vec<String>,
+    /// Where customers write to; on receipts.
+    pub email: String,
+    /// On receipts.
+    pub website: String,
+    /// The number that the tax office knows the studio by; on receipts.
+    pub tax_id: String,
+    /// What every receipt and credit note ends with.
+    pub receipt_note: String,
+    /// What the numbers of receipts begin with.
+    pub receipt_prefix: String,
+    /// What the numbers of credit notes begin with.
+    pub credit_note_prefix: String,
 }
 
 /// `[database]`
@@ -251,7 +270,17 @@ impl Config {
 
     fn take(values: &mut Values) -> Self {
         Self {
-            studio: Studio { name: values.text("studio", "name", "Atelier"), currency: values.text("studio", "currency", "usd") },
+            studio: Studio {
+                name: values.text("studio", "name", "Atelier"),
+                currency: values.text("studio", "currency", "usd"),
+                address: values.lines("studio", "address"),
+                email: values.text("studio", "email", ""),
+                website: values.text("studio", "website", ""),
+                tax_id: values.text("studio", "tax_id", ""),
+                receipt_note: values.lines("studio", "receipt_note").join("\n"),
+                receipt_prefix: values.text("studio", "receipt_prefix", "R-"),
+                credit_note_prefix: values.text("studio", "credit_note_prefix", "C-"),
+            },
             database: Database { url: values.address("database", "url", "sqlite://data/atelier.db") },
             discord: Discord {
                 token: values.secret("discord", "token", ""),
@@ -353,6 +382,20 @@ impl Config {
         }
         if let Err(error) = Currency::parse(&self.studio.currency) {
             problems.push(format!("studio.currency: {error}"));
+        }
+        if self.studio.address.len() > ADDRESS_LINES_MAX {
+            problems.push(format!("studio.address has more than {ADDRESS_LINES_MAX} lines: receipts have no room for them"));
+        }
+        for (key, prefix) in
+            [("studio.receipt_prefix", &self.studio.receipt_prefix), ("studio.credit_note_prefix", &self.studio.credit_note_prefix)]
+        {
+            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+            if prefix.len() > PREFIX_MAX || !prefix.chars().all(is_plain) {
+                problems.push(format!("{key} goes into the names of files: use at most {PREFIX_MAX} letters, digits and hyphens"));
+            }
+        }
+        if self.studio.receipt_prefix == self.studio.credit_note_prefix {
+            problems.push("studio.credit_note_prefix equals studio.receipt_prefix: a number would mean two papers".into());
         }
         if let Err(error) = self.web.listen.parse::<std::net::SocketAddr>() {
             problems.push(format!("web.listen is not an address and port such as 127.0.0.1:8080: {error}"));
@@ -495,6 +538,23 @@ impl Values {
             String::new()
         });
         (text, origin)
+    }
+
+    /// A text of several lines: a list of them, or one text, from the environment also the text of a
+    /// list. Commas divide nothing: addresses have some.
+    fn lines(&mut self, section: &str, key: &str) -> Vec<String> {
+        let (lines, origin) = match self.values.get(&(section.to_owned(), key.to_owned())) {
+            Some((toml::Value::Array(_), _)) => self.written_list(section, key),
+            Some(_) | None => {
+                let (text, origin) = self.written(section, key, "");
+                let list = toml::from_str::<BTreeMap<String, Vec<String>>>(&format!("lines = {text}")).ok();
+                let list = list.filter(|_| text.trim_start().starts_with('[')).and_then(|mut table| table.remove("lines"));
+                (list.unwrap_or_else(|| text.lines().map(str::to_owned).collect()), origin)
+            }
+        };
+        let lines: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+        self.show(section, key, lines.join(" / "), origin);
+        lines
     }
 
     /// A list as it was written, and where.
@@ -691,6 +751,19 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_lines() {
+        let lines = ["1 Anvil Lane, left door", "Springfield"];
+        let of = |text: &str, environment: &[(&str, &str)]| read(text, environment).unwrap().studio.address;
+        assert_eq!(of("[studio]\naddress = [\"1 Anvil Lane, left door\", \"Springfield\"]", &[]), lines);
+        assert_eq!(of("[studio]\naddress = \"\"\"\n1 Anvil Lane, left door\n\nSpringfield\n\"\"\"", &[]), lines);
+        for text in ["1 Anvil Lane, left door\nSpringfield", r#"["1 Anvil Lane, left door", "Springfield"]"#] {
+            assert_eq!(of("", &[("ATELIER_STUDIO__ADDRESS", text)]), lines);
+        }
+        assert_eq!(of("", &[("ATELIER_STUDIO__ADDRESS", "[x")]), ["[x"]);
+        assert!(of("", &[]).is_empty());
+    }
+
+    #[test]
     fn an_unknown_key_names_the_nearest() {
         let error =
             read("[discord]\ntokn = 1\n[studoi]\nname = 2", &[("ATELIER_WEB__PUBLIC_ULR", "x"), ("ATELIER_DEMO_RECORD", "y")]).unwrap_err();
@@ -751,6 +824,9 @@ mod tests {
         assert!(one("ATELIER_WEB__PUBLIC_URL", "https://studio.example/pay?x=1")[0].starts_with("web.public_url must be"));
         assert!(one("ATELIER_WEB__LISTEN", "8080")[0].starts_with("web.listen"));
         assert!(one("ATELIER_STUDIO__CURRENCY", "dollars")[0].starts_with("studio.currency"));
+        assert!(one("ATELIER_STUDIO__RECEIPT_PREFIX", "../R")[0].starts_with("studio.receipt_prefix"));
+        assert!(one("ATELIER_STUDIO__CREDIT_NOTE_PREFIX", "R-")[0].starts_with("studio.credit_note_prefix equals"));
+        assert!(one("ATELIER_STUDIO__ADDRESS", &"x\n".repeat(9))[0].starts_with("studio.address"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod cards;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod paper;
 pub mod platform;
 pub mod telemetry;
 pub mod texts;

@@ -121,6 +121,48 @@ notice-file-attached = Eine Datei wurde angehängt: **{ $label }** ({ $size }).
 inbox-empty = Hier wartet nichts. Eine Nachricht, die dich nicht als Direktnachricht erreicht, erscheint hier.
 inbox-has-more = Vielleicht ist noch mehr da: nimm `/inbox` noch einmal.
 
+# Quittungen und Gutschriften, in Discord und als PDF.
+no-receipt = Für Rechnung { $number } ist keine Zahlung angekommen, deshalb gibt es keine Quittung. Sie kommt mit der Zahlung.
+receipt-title = Quittung { $number }
+credit-note-title = Gutschrift { $number }
+credit-note-of = Zu Quittung { $number }: { $title }
+credit-notes = Gutschriften
+paid-by = Bezahlt von
+paid-on = Bezahlt am
+credited-on = Datum
+payment-reference = Zahlung
+refund-reference = Erstattung
+what-for = Wofür
+arrived = Bezahlt
+went-back = Erstattet
+remains-paid = Bleibt bezahlt
+page-of = Seite { $page } von { $count }
+credit-note-cancelled = aufgehoben
+credit-note-was-cancelled = Aufgehoben am { $day }: Das Geld kam nicht an, deshalb gilt diese Gutschrift nicht mehr.
+credit-note-late = Die Rechnung war schon zurückgezogen, als die Zahlung ankam.
+credit-note-at-stripe = Erstattung durch das Studio.
+receipt-was-disputed = Nach einem Zahlungsstreit hat die Bank diese Zahlung zurückgeholt.
+reply-receipt = Die Quittung von **{ $customer }**. Das PDF ist in der Sprache, die dort gelesen wird.
+audit-receipt-viewed = Quittung angesehen
+day-in-words = { $month ->
+    [1] { $day }. Januar { $year }
+    [2] { $day }. Februar { $year }
+    [3] { $day }. März { $year }
+    [4] { $day }. April { $year }
+    [5] { $day }. Mai { $year }
+    [6] { $day }. Juni { $year }
+    [7] { $day }. Juli { $year }
+    [8] { $day }. August { $year }
+    [9] { $day }. September { $year }
+    [10] { $day }. Oktober { $year }
+    [11] { $day }. November { $year }
+   *[12] { $day }. Dezember { $year }
+}
+command-invoice-receipt = Die Quittung für eine deiner Zahlungen holen, als PDF
+command-invoice-receipt-invoice = Die bezahlte Rechnung
+command-billing-receipt = Die Quittung einer beliebigen bezahlten Rechnung holen, als PDF
+command-billing-receipt-invoice = Die bezahlte Rechnung
+
 # Einstellungen, Hilfe, Über.
 reply-language-chosen = Von jetzt an liest du hier Deutsch.
 reply-language-follows = Von jetzt an liest du, was in Discord eingestellt ist: Deutsch.

@@ -121,6 +121,48 @@ notice-file-attached = A file was attached: **{ $label }** ({ $size }).
 inbox-empty = Nothing waits for you. A notice that cannot reach you by DM appears here.
 inbox-has-more = There may be more: run `/inbox` again.
 
+# Receipts and credit notes, in Discord and as PDF.
+no-receipt = No payment for invoice { $number } has arrived, so there is no receipt. It comes with the payment.
+receipt-title = Receipt { $number }
+credit-note-title = Credit note { $number }
+credit-note-of = For receipt { $number }: { $title }
+credit-notes = Credit notes
+paid-by = Paid by
+paid-on = Paid on
+credited-on = Date
+payment-reference = Payment
+refund-reference = Refund
+what-for = What for
+arrived = Paid
+went-back = Sent back
+remains-paid = Remains paid
+page-of = Page { $page } of { $count }
+credit-note-cancelled = cancelled
+credit-note-was-cancelled = Cancelled on { $day }: the money did not reach the customer, so this credit note no longer counts.
+credit-note-late = The invoice had been taken back when the payment arrived.
+credit-note-at-stripe = Refund by the studio.
+receipt-was-disputed = After a dispute, the customer's bank took this payment back.
+reply-receipt = The receipt of **{ $customer }**. The PDF is in the language that they read.
+audit-receipt-viewed = receipt viewed
+day-in-words = { $month ->
+    [1] { $day } January { $year }
+    [2] { $day } February { $year }
+    [3] { $day } March { $year }
+    [4] { $day } April { $year }
+    [5] { $day } May { $year }
+    [6] { $day } June { $year }
+    [7] { $day } July { $year }
+    [8] { $day } August { $year }
+    [9] { $day } September { $year }
+    [10] { $day } October { $year }
+    [11] { $day } November { $year }
+   *[12] { $day } December { $year }
+}
+command-invoice-receipt = Get the receipt for one of your payments, as PDF
+command-invoice-receipt-invoice = The paid invoice
+command-billing-receipt = Get the receipt of any paid invoice, as PDF
+command-billing-receipt-invoice = The paid invoice
+
 # Settings, help, about.
 reply-language-chosen = From now on you read English here.
 reply-language-follows = From now on you read what Discord is set to: English.

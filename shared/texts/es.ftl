@@ -121,6 +121,48 @@ notice-file-attached = Se adjuntó un archivo: **{ $label }** ({ $size }).
 inbox-empty = No te espera nada. Un aviso que no te llegue por mensaje directo aparece aquí.
 inbox-has-more = Puede haber más: usa `/inbox` otra vez.
 
+# Recibos y notas de crédito, en Discord y en PDF.
+no-receipt = No ha llegado ningún pago de la factura { $number }, así que no hay recibo. Llega con el pago.
+receipt-title = Recibo { $number }
+credit-note-title = Nota de crédito { $number }
+credit-note-of = Del recibo { $number }: { $title }
+credit-notes = Notas de crédito
+paid-by = Pagado por
+paid-on = Pagado el
+credited-on = Fecha
+payment-reference = Pago
+refund-reference = Reembolso
+what-for = Concepto
+arrived = Pagado
+went-back = Devuelto
+remains-paid = Queda pagado
+page-of = Página { $page } de { $count }
+credit-note-cancelled = anulada
+credit-note-was-cancelled = Anulada el { $day }: el dinero no llegó al cliente, así que esta nota de crédito ya no cuenta.
+credit-note-late = La factura ya estaba anulada cuando llegó el pago.
+credit-note-at-stripe = Reembolso del estudio.
+receipt-was-disputed = Tras una disputa, el banco del cliente recuperó este pago.
+reply-receipt = El recibo de **{ $customer }**. El PDF está en el idioma que lee el cliente.
+audit-receipt-viewed = recibo visto
+day-in-words = { $month ->
+    [1] { $day } de enero de { $year }
+    [2] { $day } de febrero de { $year }
+    [3] { $day } de marzo de { $year }
+    [4] { $day } de abril de { $year }
+    [5] { $day } de mayo de { $year }
+    [6] { $day } de junio de { $year }
+    [7] { $day } de julio de { $year }
+    [8] { $day } de agosto de { $year }
+    [9] { $day } de septiembre de { $year }
+    [10] { $day } de octubre de { $year }
+    [11] { $day } de noviembre de { $year }
+   *[12] { $day } de diciembre de { $year }
+}
+command-invoice-receipt = Obtener el recibo de uno de tus pagos, en PDF
+command-invoice-receipt-invoice = La factura pagada
+command-billing-receipt = Obtener el recibo de cualquier factura pagada, en PDF
+command-billing-receipt-invoice = La factura pagada
+
 # Ajustes, ayuda, acerca de.
 reply-language-chosen = A partir de ahora lees en español.
 reply-language-follows = A partir de ahora lees lo que está puesto en Discord: español.

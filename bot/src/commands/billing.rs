@@ -4,6 +4,7 @@ use serenity::all::{Attachment, User};
 use shared::Result;
 use shared::domain::invoices::{self, Changes, NewInvoice};
 use shared::domain::payments;
+use shared::domain::receipts;
 use shared::domain::refunds::{self, NewRefund};
 use shared::domain::{attention, deliverables};
 use shared::types::money;
@@ -17,7 +18,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "attention", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "attention", "receipt", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -188,6 +189,23 @@ async fn attention(ctx: Context<'_>) -> Result<()> {
     let operation = async {
         let (items, more) = attention::list(app, actor, *now).await?;
         Ok(reply::attention(&items, more, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Get the receipt of any paid invoice
+#[poise::command(slash_command)]
+async fn receipt(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let found = receipts::get_any(app, actor, &invoice, *now).await?;
+        Ok(reply::any_receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
     };
     asked.answer(operation).await
 }

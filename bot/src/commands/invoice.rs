@@ -3,6 +3,7 @@
 use shared::Result;
 use shared::domain::checkout;
 use shared::domain::invoices::{self, Status};
+use shared::domain::receipts;
 
 use super::{own_invoice, without_subcommand, word_argument};
 use crate::asked::Asked;
@@ -12,7 +13,7 @@ use crate::{Context, reply};
 /// See and pay your invoices
 #[poise::command(
     slash_command,
-    subcommands("list", "view", "pay", "check"),
+    subcommands("list", "view", "pay", "check", "receipt"),
     install_context = "Guild",
     interaction_context = "Guild | BotDm"
 )]
@@ -77,6 +78,23 @@ async fn check(
     let Asked { app, actor, now, .. } = &asked;
     let operation = async { Ok(reply::checked(&checkout::check(app, actor, &invoice, *now).await?, asked.language())) };
     asked.answer_after(reply::asking_stripe, operation).await
+}
+
+/// Get the receipt for one of your payments
+#[poise::command(slash_command)]
+async fn receipt(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "own_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, .. } = &asked;
+    let operation = async {
+        let found = receipts::get(app, actor, &invoice).await?;
+        Ok(reply::receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
+    };
+    asked.answer(operation).await
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.

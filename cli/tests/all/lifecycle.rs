@@ -341,9 +341,9 @@ async fn paying_and_revoking(world: World) {
         let pay = pay(&world.sandbox.stripe, case.session("open"));
         // Now the one is begun first, now the other.
         if round % 2 == 0 {
-            drop(join(pay, revoke).await)
+            join(pay, revoke).await;
         } else {
-            drop(join(revoke, pay).await)
+            join(revoke, pay).await;
         }
         case.must_be_right().await;
         assert_eq!(case.click().await, None, "nothing can be paid any more");
@@ -356,9 +356,9 @@ async fn paying_and_editing(world: World) {
         case.click().await;
         let pay = pay(&world.sandbox.stripe, case.session("open"));
         if round % 2 == 0 {
-            drop(join(pay, case.edit()).await)
+            join(pay, case.edit()).await;
         } else {
-            drop(join(case.edit(), pay).await)
+            join(case.edit(), pay).await;
         }
         case.must_be_right().await;
         let found = case.invoice().await;

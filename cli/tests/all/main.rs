@@ -19,6 +19,7 @@ mod outages;
 mod outbox;
 mod plans;
 mod races;
+mod receipts;
 mod reconcile;
 mod refunds;
 mod reminders;

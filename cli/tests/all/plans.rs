@@ -11,7 +11,7 @@ use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, attention, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, staff,
+    accounts, attention, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, receipts, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -34,7 +34,7 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 17] = [
+const LISTS: [&str; 19] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
@@ -49,6 +49,8 @@ const LISTS: [&str; 17] = [
     "outbox::claim",
     "outbox::list_given_up",
     "payments::list_unsettled",
+    "receipts::list",
+    "receipts::list_credit_notes",
     "refunds::list_failed",
     "staff::list",
     "staff::list_for",
@@ -225,6 +227,7 @@ async fn customers(app: &App, ada: &Actor) {
         deliverables::suggest(app, ada, typed).await.unwrap();
     }
     invoices::get(app, ada, "10").await.unwrap();
+    receipts::get(app, ada, "30").await.unwrap();
     let (_, pay_url) = invoices::pay_url(app, ada, "10").await.unwrap();
     checkout::look(app, pay_url.rsplit('/').next().unwrap()).await.unwrap();
     checkout::check(app, ada, "20", now).await.unwrap();
@@ -253,6 +256,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         deliverables::suggest_all(app, owner, "deliver remove", typed).await.unwrap();
     }
     invoices::get_any(app, owner, "30", now).await.unwrap();
+    receipts::get_any(app, owner, "30", now).await.unwrap();
     for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
         deliverables::list_all(app, owner, "30", &turn, now).await.unwrap();
     }

@@ -41,7 +41,7 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 20] = [
+const STAFF: [&str; 21] = [
     "/billing issue",
     "/billing edit",
     "/billing list",
@@ -50,6 +50,7 @@ const STAFF: [&str; 20] = [
     "/billing refund",
     "/billing reconcile",
     "/billing attention",
+    "/billing receipt",
     "/billing resend",
     "/deliver add",
     "/deliver replace",
@@ -82,8 +83,8 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
         "/deliver add" => vec![("invoice", "1".into()), ("file", Value::file("a.zip", "application/zip", "bytes"))],
         "/billing revoke" => vec![("invoice", "2".into()), ("reason", "x".into())],
         "/billing refund" => vec![("invoice", "1".into()), ("reason", "x".into())],
-        "/invoice view" | "/invoice pay" | "/invoice check" | "/deliverable list" | "/billing view" | "/billing resend"
-        | "/deliver list" => {
+        "/invoice view" | "/invoice pay" | "/invoice check" | "/invoice receipt" | "/deliverable list" | "/billing view"
+        | "/billing receipt" | "/billing resend" | "/deliver list" => {
             vec![("invoice", "1".into())]
         }
         "/deliverable get" => vec![("deliverable", deliverable.into())],
@@ -115,7 +116,9 @@ async fn another_customer_gets_the_words_for_what_does_not_exist(world: World) {
             assert!(!shown.contains("dragon") && !shown.contains("castle") && !shown.contains("12.50"), "{command}: {shown}");
             assert!(last.buttons().is_empty(), "{command}");
             let nothing: Vec<(&str, Value)> = match command.as_str() {
-                "/invoice view" | "/invoice pay" | "/invoice check" | "/deliverable list" => vec![("invoice", "777".into())],
+                "/invoice view" | "/invoice pay" | "/invoice check" | "/invoice receipt" | "/deliverable list" => {
+                    vec![("invoice", "777".into())]
+                }
                 "/deliverable get" => vec![("deliverable", "01890a5d-ac96-774b-bcce-b302099a8057".into())],
                 _ => continue,
             };
@@ -228,6 +231,7 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
     let expected = [
         "/audit list action",
         "/billing edit invoice",
+        "/billing receipt invoice",
         "/billing reconcile invoice",
         "/billing refund invoice",
         "/billing resend invoice",
@@ -242,6 +246,7 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
         "/help command",
         "/invoice check invoice",
         "/invoice pay invoice",
+        "/invoice receipt invoice",
         "/invoice view invoice",
         "/settings timezone timezone",
     ];

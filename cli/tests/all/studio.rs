@@ -153,8 +153,8 @@ fn statements(invoices: i64) -> Vec<(i64, String)> {
         (
             invoices,
             format!(
-                "payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at)
-                 SELECT {one}, {one}, {one}, 'pi_' || {one}, 1000 + i % 9000, 'USD', {at} FROM n WHERE {is_paid}"
+                "payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at, receipt_number)
+                 SELECT {one}, {one}, {one}, 'pi_' || {one}, 1000 + i % 9000, 'USD', {at}, i FROM n WHERE {is_paid}"
             ),
         ),
         (

@@ -12,5 +12,6 @@ pub mod invoices;
 pub mod links;
 pub mod notices;
 pub mod payments;
+pub mod receipts;
 pub mod refunds;
 pub mod staff;

@@ -325,6 +325,7 @@ column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Curre
 column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));
 column!(Timezone, String, |zone| zone.as_str().to_owned(), |name| Ok(Timezone::parse(&name)?));
 column!(InvoiceNumber, i64, |number| number.get(), |number| Ok(InvoiceNumber::new(number)));
+column!(SeriesNumber, i64, |number| number.get(), |number| Ok(SeriesNumber::new(number)));
 
 /// Stores an enum by the words of its `as_str` and `parse`. Used beside the enum's own SQL.
 macro_rules! word_columns {

@@ -189,6 +189,27 @@ impl fmt::Display for InvoiceNumber {
     }
 }
 
+/// The number of a receipt or credit note, counted from 1 in its series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesNumber(i64);
+
+impl SeriesNumber {
+    /// Takes a counter's value.
+    pub fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number itself.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The number as it is written, such as `R-000012`.
+    pub fn written(self, prefix: &str) -> String {
+        format!("{prefix}{:06}", self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

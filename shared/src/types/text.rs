@@ -126,7 +126,8 @@ fn check(text: &str, field: Field, max: usize) -> Result<()> {
     Err(Error::Rejected(refusal))
 }
 
-fn invisible(c: char) -> bool {
+/// Whether a character shows nothing.
+pub fn invisible(c: char) -> bool {
     INVISIBLE.iter().any(|&(first, last)| (first..=last).contains(&c))
 }
 

@@ -8,6 +8,7 @@ use super::text::quoted;
 use super::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::message;
+use crate::texts::Message;
 
 /// The latest day that may be written: years from today.
 const YEARS: i16 = 5;
@@ -47,6 +48,12 @@ impl Timezone {
     /// The hour and minute that it is there, such as `14:05`.
     pub fn clock(&self, now: Timestamp) -> String {
         self.zoned(now).map_or_else(String::new, |now| now.strftime("%H:%M").to_string())
+    }
+
+    /// The day that it is there, in words: 21 November 2026.
+    pub fn day(&self, at: Timestamp) -> Message {
+        let at = self.zoned(at).unwrap_or_default();
+        message!("day-in-words", day = i64::from(at.day()), month = i64::from(at.month()), year = i64::from(at.year()))
     }
 
     /// The end of the day that a person wrote: `2026-12-24`, `24.12.2026`, or a time from now in

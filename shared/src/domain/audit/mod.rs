@@ -44,6 +44,8 @@ words! {
         InvoiceSentAgain = "invoice sent again",
         /// Staff looked at an invoice.
         InvoiceViewed = "invoice viewed",
+        /// Staff took a receipt of a customer's.
+        ReceiptViewed = "receipt viewed",
         /// Staff looked at a list of invoices.
         InvoicesListed = "invoices listed",
         /// Stripe said that an invoice is paid.
@@ -105,6 +107,7 @@ impl Action {
             Action::ChangeDropped => message!("audit-change-dropped"),
             Action::InvoiceSentAgain => message!("audit-invoice-sent-again"),
             Action::InvoiceViewed => message!("audit-invoice-viewed"),
+            Action::ReceiptViewed => message!("audit-receipt-viewed"),
             Action::InvoicesListed => message!("audit-invoices-listed"),
             Action::InvoicePaid => message!("audit-invoice-paid"),
             Action::RefundRequested => message!("audit-refund-requested"),

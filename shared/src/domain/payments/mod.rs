@@ -9,7 +9,7 @@ use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
 use crate::domain::invoices::{self, Status};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, disputes, notices, refunds};
+use crate::domain::{accounts, audit, disputes, notices, receipts, refunds};
 use crate::error::{Error, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -528,7 +528,8 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
         payment_intent: session.payment_intent.clone(),
         amount: attempt.amount,
     };
-    sql::insert_payment(tx, &payment, &attempt, now).await?;
+    let receipt = receipts::next_number(tx).await?;
+    sql::insert_payment(tx, &payment, &attempt, receipt, now).await?;
     // The studio took the invoice back while the customer paid.
     let goes_back = app.config.payments.late_payment == LatePayment::Refund && invoice.revoking_at.is_some();
     if invoice.status == Status::Revoked || goes_back {

@@ -78,10 +78,16 @@ pub async fn claim_unsettled(conn: &mut Conn, event: &str) -> sqlx::Result<bool>
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attempt, now: Timestamp) -> sqlx::Result<()> {
+pub async fn insert_payment(
+    conn: &mut Conn,
+    payment: &Payment,
+    attempt: &Attempt,
+    receipt: SeriesNumber,
+    now: Timestamp,
+) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at, receipt_number)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(&payment.id)
     .bind(&payment.invoice)
@@ -90,6 +96,7 @@ pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attemp
     .bind(payment.amount.minor)
     .bind(payment.amount.currency)
     .bind(now)
+    .bind(receipt)
     .execute(conn)
     .await?;
     Ok(())

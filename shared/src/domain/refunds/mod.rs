@@ -9,6 +9,7 @@ use crate::domain::confirmations::{self, Operation};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
 use crate::domain::payments::{self, Payment};
+use crate::domain::receipts;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
@@ -138,7 +139,9 @@ pub async fn request_late(tx: &mut Tx, invoice: &Invoice, payment: &Payment, now
 }
 
 /// Who asks for a refund of a late payment.
-const LATE: &str = "late payment";
+pub const LATE: &str = "late payment";
+/// Who asks for a refund that was made in Stripe's dashboard.
+pub const AT_STRIPE: &str = "stripe";
 
 async fn insert(
     tx: &mut Tx,
@@ -215,7 +218,7 @@ pub async fn apply(tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now:
                 status: RefundStatus::Pending,
                 reason: "made at Stripe".to_owned(),
                 keep_access: false,
-                requested_by: "stripe".to_owned(),
+                requested_by: AT_STRIPE.to_owned(),
                 created_at: happened,
                 changed_at: None,
                 failure: None,
@@ -252,6 +255,9 @@ async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: O
     sql::set_status(tx, id, Some(&said.id), status, happened, said.failure_reason.as_deref()).await?;
     if status == held.status {
         return Ok(());
+    }
+    if status == RefundStatus::Succeeded {
+        receipts::credit(tx, id, now).await?;
     }
     let detail = format!("{} {}", held.amount, status.as_str());
     audit::record(tx, "stripe", Action::RefundChanged, &invoices::target(before.number), &detail, now).await?;

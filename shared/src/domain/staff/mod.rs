@@ -54,7 +54,7 @@ impl Permission {
 }
 
 /// Every staff command and menu with the permissions of which one is needed.
-const COMMANDS: [(&str, &[Permission]); 23] = {
+const COMMANDS: [(&str, &[Permission]); 24] = {
     use Permission::*;
     [
         ("billing issue", &[Billing]),
@@ -63,6 +63,7 @@ const COMMANDS: [(&str, &[Permission]); 23] = {
         ("billing refund", &[Billing]),
         ("billing reconcile", &[Billing]),
         ("billing attention", &[Billing]),
+        ("billing receipt", &[Billing]),
         ("billing resend", &[Billing]),
         ("billing list", &[Billing, Support]),
         ("billing view", &[Billing, Support]),

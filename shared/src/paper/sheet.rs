@@ -1,0 +1,476 @@
+//! Text on A4 pages, as PDF: which font has a letter, where a line breaks, where a page ends.
+//!
+//! Letters come from Noto Sans, and those that it lacks (Arabic, Hebrew, Armenian, Georgian,
+//! stars) from DejaVu Sans. A letter that neither has is a box, and is still found by searching and
+//! copying.
+
+use std::sync::LazyLock;
+
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla::paint::Fill;
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use rustybuzz::{Direction, UnicodeBuffer};
+use unicode_bidi::BidiInfo;
+
+use crate::error::{Error, Result};
+use crate::types::text::invisible;
+
+/// A4, in points of 1/72 inch.
+const WIDTH: f32 = 595.28;
+const HEIGHT: f32 = 841.89;
+/// What stays empty at each side.
+const MARGIN: f32 = 56.0;
+/// Where what is written begins.
+pub const LEFT: f32 = MARGIN;
+/// Where what is written ends.
+pub const RIGHT: f32 = WIDTH - MARGIN;
+/// Where what is written begins on a further page.
+const TOP: f32 = MARGIN;
+/// Below this nothing but the foot is written.
+const BOTTOM: f32 = HEIGHT - 72.0;
+/// What stands for a letter that no font has.
+const BOX: char = '\u{25a1}';
+/// How high the band along the upper edge is.
+const BAND: f32 = 6.0;
+/// From one line to the next, as a part of the size of the letters.
+const LEADING: f32 = 1.4;
+/// From the top of a line down to where its letters stand.
+const ASCENT: f32 = 1.05;
+
+/// A colour: red, green and blue.
+#[derive(Clone, Copy)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// How letters look.
+#[derive(Clone, Copy)]
+pub struct Style {
+    /// How large, in points.
+    pub size: f32,
+    /// Whether they are bold.
+    pub bold: bool,
+    /// Their colour.
+    pub colour: Colour,
+}
+
+/// Where a line stands between two edges.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// At the left edge.
+    Left,
+    /// At the right edge.
+    Right,
+}
+
+/// Pages that are being written, from top to bottom.
+pub struct Sheets {
+    pages: Vec<Vec<Mark>>,
+    /// Where the next line begins.
+    pub y: f32,
+}
+
+/// What is on a page.
+enum Mark {
+    Line { line: Line, x: f32, y: f32, style: Style },
+    Bar { x: f32, y: f32, width: f32, height: f32, colour: Colour },
+}
+
+/// A font, for both who measures and who writes.
+struct Face {
+    shaper: rustybuzz::Face<'static>,
+    font: Font,
+}
+
+/// Letters of one font and one direction, beside each other.
+struct Run {
+    face: &'static Face,
+    /// Where it begins in the line, in bytes.
+    at: usize,
+    text: String,
+    glyphs: Vec<KrillaGlyph>,
+}
+
+/// Letters that stand in one line, as they are seen from left to right.
+struct Line {
+    runs: Vec<Run>,
+    /// As a part of the size of the letters.
+    width: f32,
+}
+
+static REGULAR: LazyLock<Face> = LazyLock::new(|| Face::new(notosans::REGULAR_TTF));
+static BOLD: LazyLock<Face> = LazyLock::new(|| Face::new(notosans::BOLD_TTF));
+static MORE: LazyLock<Face> = LazyLock::new(|| Face::new(dejavu::sans::regular()));
+
+impl Sheets {
+    /// One empty page.
+    pub fn new() -> Self {
+        Self { pages: vec![Vec::new()], y: TOP }
+    }
+
+    /// Begins another page.
+    pub fn turn(&mut self) {
+        self.pages.push(Vec::new());
+        self.y = TOP;
+    }
+
+    /// Begins another page where less than this height is left.
+    pub fn need(&mut self, height: f32) {
+        if self.y + height > BOTTOM {
+            self.turn();
+        }
+    }
+
+    /// Leaves room.
+    pub fn skip(&mut self, height: f32) {
+        self.y += height;
+    }
+
+    /// Writes text between two edges, in as many lines, and on as many pages, as it takes.
+    pub fn text(&mut self, text: &str, style: Style, align: Align, left: f32, right: f32) {
+        for line in wrap(text, style.bold, (right - left) / style.size) {
+            self.need(style.size * LEADING);
+            self.line(line, style, align, left, right);
+        }
+    }
+
+    /// Writes text, and beside its first line, at the right edge, what belongs to it.
+    pub fn row(&mut self, (text, style): (&str, Style), left: f32, end: f32, (aside, aside_style): (&str, Style), right: f32) {
+        self.need(style.size * LEADING);
+        for (index, line) in wrap(text, style.bold, (end - left) / style.size).into_iter().enumerate() {
+            self.need(style.size * LEADING);
+            let top = self.y;
+            self.line(line, style, Align::Left, left, end);
+            if index == 0 {
+                let below = std::mem::replace(&mut self.y, top);
+                self.line(Line::set(aside, aside_style.bold), aside_style, Align::Right, left, right);
+                self.y = below;
+            }
+        }
+    }
+
+    /// How high text will be between two edges.
+    pub fn height(text: &str, style: Style, left: f32, right: f32) -> f32 {
+        let lines = wrap(text, style.bold, (right - left) / style.size).len();
+        lines as f32 * style.size * LEADING
+    }
+
+    /// Draws a bar, a thin one being a rule, where the next line would begin.
+    pub fn bar(&mut self, x: f32, width: f32, height: f32, colour: Colour) {
+        let y = self.y;
+        self.mark(Mark::Bar { x, y, width, height, colour });
+    }
+
+    /// The pages as a PDF, each with a band along its upper edge and its foot: `foot` says what stands
+    /// left and right on page so many of so many.
+    pub fn pdf(
+        mut self,
+        title: &str,
+        author: &str,
+        language: &str,
+        (band, style): (Colour, Style),
+        foot: impl Fn(usize, usize) -> (String, String),
+    ) -> Result<Vec<u8>> {
+        let count = self.pages.len();
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            page.insert(0, Mark::Bar { x: 0.0, y: 0.0, width: WIDTH, height: BAND, colour: band });
+            let (left, right) = foot(index + 1, count);
+            let y = HEIGHT - 40.0;
+            let right = Line::set(&right, style.bold);
+            let x = RIGHT - right.width * style.size;
+            // The left part gives way: it may hold what somebody named themselves.
+            let left = wrap(&left, style.bold, (x - LEFT - 24.0) / style.size).into_iter().next();
+            page.push(Mark::Line { line: right, x, y, style });
+            page.extend(left.map(|line| Mark::Line { line, x: LEFT, y, style }));
+        }
+        let mut document = Document::new();
+        document.set_metadata(
+            Metadata::new().title(clean(title)).authors(vec![clean(author)]).creator("Atelier".to_owned()).language(language.to_owned()),
+        );
+        for marks in &self.pages {
+            let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::Fault("a page without a size".into()))?;
+            let mut page = document.start_page_with(settings);
+            let mut surface = page.surface();
+            for mark in marks {
+                match mark {
+                    Mark::Line { line, x, y, style } => {
+                        surface.set_fill(Some(style.colour.fill()));
+                        let mut x = *x;
+                        for run in &line.runs {
+                            surface.draw_glyphs(Point::from_xy(x, *y), &run.glyphs, run.face.font.clone(), &run.text, style.size, false);
+                            x += run.width() * style.size;
+                        }
+                    }
+                    Mark::Bar { x, y, width, height, colour } => {
+                        let mut path = PathBuilder::new();
+                        path.push_rect(
+                            Rect::from_xywh(*x, *y, *width, *height).ok_or_else(|| Error::Fault("a bar without a size".into()))?,
+                        );
+                        surface.set_fill(Some(colour.fill()));
+                        path.finish().iter().for_each(|path| surface.draw_path(path));
+                    }
+                }
+            }
+            surface.finish();
+            page.finish();
+        }
+        document.finish().map_err(|error| Error::Fault(format!("a PDF cannot be written: {error:?}")))
+    }
+
+    fn line(&mut self, line: Line, style: Style, align: Align, left: f32, right: f32) {
+        let x = match align {
+            Align::Left => left,
+            Align::Right => right - line.width * style.size,
+        };
+        let y = self.y + style.size * ASCENT;
+        self.mark(Mark::Line { line, x, y, style });
+        self.y += style.size * LEADING;
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        if let Some(page) = self.pages.last_mut() {
+            page.push(mark);
+        }
+    }
+}
+
+impl Colour {
+    fn fill(self) -> Fill {
+        Fill { paint: rgb::Color::new(self.0, self.1, self.2).into(), ..Fill::default() }
+    }
+}
+
+impl Face {
+    fn new(bytes: &'static [u8]) -> Self {
+        let shaper = rustybuzz::Face::from_slice(bytes, 0).expect("a font that is part of the binary");
+        let font = Font::new(bytes.into(), 0).expect("a font that is part of the binary");
+        Self { shaper, font }
+    }
+
+    /// The font for a letter: the first that has it.
+    fn of(letter: char, bold: bool) -> Option<&'static Self> {
+        let first: &Face = if bold { &BOLD } else { &REGULAR };
+        [first, &MORE].into_iter().find(|face| face.shaper.glyph_index(letter).is_some())
+    }
+}
+
+impl Run {
+    fn shape(face: &'static Face, at: usize, text: &str, is_rtl: bool) -> Self {
+        let mut buffer = UnicodeBuffer::new();
+        buffer.push_str(text);
+        buffer.guess_segment_properties();
+        buffer.set_direction(if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight });
+        let shaped = rustybuzz::shape(&face.shaper, &[], buffer);
+        let em = face.shaper.units_per_em() as f32;
+        // Where each cluster begins: it ends where the next one does, whatever the direction.
+        let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+        starts.sort_unstable();
+        let end = |start: usize| starts.iter().copied().find(|next| *next > start).unwrap_or(text.len());
+        let glyphs = shaped.glyph_infos().iter().zip(shaped.glyph_positions()).map(|(info, position)| {
+            let start = info.cluster as usize;
+            KrillaGlyph::new(
+                GlyphId::new(info.glyph_id),
+                position.x_advance as f32 / em,
+                position.x_offset as f32 / em,
+                position.y_offset as f32 / em,
+                position.y_advance as f32 / em,
+                start..end(start),
+                None,
+            )
+        });
+        Self { face, at, text: text.to_owned(), glyphs: glyphs.collect() }
+    }
+
+    /// Letters that no font has: a box for each.
+    fn boxes(at: usize, text: &str, is_rtl: bool) -> Self {
+        let face: &Face = &MORE;
+        let glyph = face.shaper.glyph_index(BOX).unwrap_or_default();
+        let advance = face.shaper.glyph_hor_advance(glyph).unwrap_or_default();
+        let advance = f32::from(advance) / face.shaper.units_per_em() as f32;
+        let starts: Vec<usize> = text.char_indices().filter(|(at, letter)| *at == 0 || !is_mark(*letter)).map(|(at, _)| at).collect();
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let id = GlyphId::new(glyph.0.into());
+        let mut glyphs: Vec<KrillaGlyph> =
+            starts.iter().zip(ends).map(|(start, end)| KrillaGlyph::new(id, advance, 0.0, 0.0, 0.0, *start..end, None)).collect();
+        if is_rtl {
+            glyphs.reverse();
+        }
+        Self { face, at, text: text.to_owned(), glyphs }
+    }
+
+    fn width(&self) -> f32 {
+        self.glyphs.iter().map(|glyph| glyph.x_advance).sum()
+    }
+}
+
+impl Line {
+    /// Sets text as one line.
+    fn set(text: &str, bold: bool) -> Self {
+        let text = clean(text);
+        let bidi = BidiInfo::new(&text, None);
+        let mut runs = Vec::new();
+        for paragraph in &bidi.paragraphs {
+            let (levels, seen) = bidi.visual_runs(paragraph, paragraph.range.clone());
+            for range in seen {
+                let is_rtl = levels.get(range.start).is_some_and(|level| level.is_rtl());
+                let at = range.start;
+                let shape = |(face, offset, part): (Option<&'static Face>, usize, &str)| match face {
+                    Some(face) => Run::shape(face, at + offset, part, is_rtl),
+                    None => Run::boxes(at + offset, part, is_rtl),
+                };
+                let mut shaped: Vec<Run> = by_face(&text[range], bold).into_iter().map(shape).collect();
+                if is_rtl {
+                    shaped.reverse();
+                }
+                runs.extend(shaped);
+            }
+        }
+        let width = runs.iter().map(Run::width).sum();
+        Self { runs, width }
+    }
+
+    /// How wide each part is that cannot be divided, by where it begins, in the order of the text.
+    fn clusters(&self) -> Vec<(usize, f32)> {
+        let mut clusters: Vec<(usize, f32)> =
+            self.runs.iter().flat_map(|run| run.glyphs.iter().map(|glyph| (run.at + glyph.text_range.start, glyph.x_advance))).collect();
+        clusters.sort_by_key(|(at, _)| *at);
+        clusters
+    }
+}
+
+/// Text in parts of one font: font, where it begins, and the part. `None` is what no font has.
+fn by_face(text: &str, bold: bool) -> Vec<(Option<&'static Face>, usize, &str)> {
+    let mut parts: Vec<(Option<&'static Face>, usize)> = Vec::new();
+    for (at, letter) in text.char_indices() {
+        let face = match parts.last() {
+            // What changes the letter before it is of the same font.
+            Some((face, _)) if is_mark(letter) => *face,
+            _ => Face::of(letter, bold),
+        };
+        let is_same = |(last, _): &(Option<&Face>, usize)| last.map(std::ptr::from_ref) == face.map(std::ptr::from_ref);
+        if !parts.last().is_some_and(is_same) {
+            parts.push((face, at));
+        }
+    }
+    let ends: Vec<usize> = parts.iter().skip(1).map(|(_, at)| *at).chain([text.len()]).collect();
+    parts.into_iter().zip(ends).map(|((face, at), end)| (face, at, &text[at..end])).collect()
+}
+
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+        || invisible(letter)
+}
+
+/// Text without what would not be seen or would turn its direction: a sign stands in its place.
+fn clean(text: &str) -> String {
+    let odd = |letter: char| letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if odd(letter) { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Breaks text into lines of at most a width, which is a part of the size of the letters: at white
+/// space, and within a word that is longer than a line.
+fn wrap(text: &str, bold: bool, width: f32) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let space = Line::set(" ", bold).width;
+    for paragraph in text.lines() {
+        let (mut held, mut taken) = (String::new(), 0.0);
+        let words = paragraph.split_whitespace().flat_map(|word| divided(word, bold, width));
+        for (piece, wide, begins) in words {
+            let gap = if begins && !held.is_empty() { space } else { 0.0 };
+            if !held.is_empty() && (!begins || taken + gap + wide > width) {
+                lines.push(Line::set(&held, bold));
+                (held, taken) = (piece, wide);
+                continue;
+            }
+            if gap > 0.0 {
+                held.push(' ');
+            }
+            held.push_str(&piece);
+            taken += gap + wide;
+        }
+        // An empty line is one, too.
+        lines.push(Line::set(&held, bold));
+    }
+    lines
+}
+
+/// A word in pieces that fit, each with its width and whether it is the first; a single letter that
+/// does not fit is a piece all the same.
+fn divided(word: &str, bold: bool, width: f32) -> Vec<(String, f32, bool)> {
+    let word = clean(word);
+    let (mut pieces, mut from, mut taken) = (Vec::new(), 0, 0.0);
+    for (at, advance) in Line::set(&word, bold).clusters() {
+        if taken + advance > width && at > from {
+            pieces.push((word[from..at].to_owned(), taken, from == 0));
+            (from, taken) = (at, 0.0);
+        }
+        taken += advance;
+    }
+    pieces.push((word[from..].to_owned(), taken, from == 0));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: Style = Style { size: 10.0, bold: false, colour: Colour(0, 0, 0) };
+
+    fn lines(text: &str, width: f32) -> Vec<String> {
+        let read = |line: &Line| {
+            let mut runs: Vec<&Run> = line.runs.iter().collect();
+            runs.sort_by_key(|run| run.at);
+            runs.iter().map(|run| run.text.as_str()).collect()
+        };
+        wrap(text, false, width).iter().map(read).collect()
+    }
+
+    #[test]
+    fn lines_break_at_white_space_and_where_they_must() {
+        assert_eq!(lines("one two three", 4.5), ["one two", "three"]);
+        assert_eq!(lines("a\n\nb", 10.0), ["a", "", "b"]);
+        assert_eq!(lines("", 10.0), Vec::<String>::new());
+        let whole = "W".repeat(30);
+        let broken = lines(&format!("x {whole} y"), 10.0);
+        assert_eq!(broken.concat().replace(' ', ""), format!("x{whole}y"));
+        assert!(broken.iter().all(|line| Line::set(line, false).width <= 10.0), "{broken:?}");
+        assert_eq!(lines("WWW", 0.1), ["W", "W", "W"], "a letter that does not fit stands all the same");
+    }
+
+    #[test]
+    fn letters_that_belong_together_stay_together() {
+        assert_eq!(lines("e\u{301}e\u{301}", 0.7), ["e\u{301}", "e\u{301}"]);
+        // What is read from right to left breaks in the order in which it is read.
+        assert_eq!(lines("\u{5e9}\u{5dc}\u{5d5}\u{5dd}", 1.4).concat(), "\u{5e9}\u{5dc}\u{5d5}\u{5dd}");
+    }
+
+    #[test]
+    fn nothing_that_people_write_is_lost_or_breaks_the_pages() {
+        let odd: String = (0..0x2ffff).step_by(97).filter_map(char::from_u32).collect();
+        for text in [odd.as_str(), "a\u{202e}b\u{0}c\r\nd", "\u{200d}\u{fe0f}\u{301}", &"\u{5d0} a ".repeat(500)] {
+            let mut sheets = Sheets::new();
+            sheets.text(text, STYLE, Align::Left, LEFT, RIGHT);
+            sheets.row((text, STYLE), LEFT, RIGHT - 100.0, (text, STYLE), RIGHT);
+            let pdf =
+                sheets.pdf(text, text, "en", (STYLE.colour, STYLE), |page, count| (text.to_owned(), format!("{page}/{count}"))).unwrap();
+            assert!(pdf.starts_with(b"%PDF-"));
+        }
+        assert_eq!(clean("a\u{202e}b\u{0}"), "a\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn each_letter_is_of_a_font_that_has_it() {
+        let of = |letter| Face::of(letter, false).map(std::ptr::from_ref);
+        for letter in ['a', 'ß', 'Ż', 'Я', 'Ω', '\u{1f00}', '€'] {
+            assert_eq!(of(letter), Some(&raw const *REGULAR), "{letter}");
+        }
+        for letter in ['★', '☆', 'ש', 'م', 'Ա'] {
+            assert_eq!(of(letter), Some(&raw const *MORE), "{letter}");
+        }
+        assert_eq!(of('龍'), None);
+        assert!(MORE.shaper.glyph_index(BOX).is_some());
+        assert_eq!(Line::set("龍\u{200d}龍", false).clusters().len(), 2, "a box each");
+    }
+}
