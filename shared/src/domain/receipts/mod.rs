@@ -95,7 +95,7 @@ impl Receipt {
 
 impl Receipts {
     /// The same as a PDF in what the customer reads, whoever asks. It is made anew each time, on a
-    /// thread of its own: a page takes some milliseconds.
+    /// blocking thread: a page takes two or three milliseconds.
     pub async fn pdf(&self, app: &App) -> Result<Pdf> {
         let (receipts, studio) = (self.clone(), app.config.studio.clone());
         let made = tokio::task::spawn_blocking(move || {
