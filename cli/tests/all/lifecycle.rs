@@ -173,19 +173,22 @@ impl<'a> Case<'a> {
         };
         match step {
             Step::Click => drop(self.click().await),
-            Step::Pay => drop(pay(stripe, self.session("open")).await),
-            Step::PayByDebit => match self.session("open") {
-                Some(session) => drop(stripe.pay_unpaid(&session).await),
-                None => {}
-            },
-            Step::SettleDebit(paid) => match self.session("complete") {
-                Some(session) => drop(stripe.settle(&session, paid).await),
-                None => {}
-            },
-            Step::Decline => match self.session("open") {
-                Some(session) => drop(stripe.pay_declined(&session).await),
-                None => {}
-            },
+            Step::Pay => pay(stripe, self.session("open")).await,
+            Step::PayByDebit => {
+                if let Some(session) = self.session("open") {
+                    drop(stripe.pay_unpaid(&session).await);
+                }
+            }
+            Step::SettleDebit(paid) => {
+                if let Some(session) = self.session("complete") {
+                    drop(stripe.settle(&session, paid).await);
+                }
+            }
+            Step::Decline => {
+                if let Some(session) = self.session("open") {
+                    drop(stripe.pay_declined(&session).await);
+                }
+            }
             Step::ExpireAtStripe => drop(self.session("open").map(|session| stripe.expire(&session))),
             Step::Edit => self.edit().await,
             Step::Revoke => confirm(&self.world.owner, self.revoke().await, "Revoke").await,
