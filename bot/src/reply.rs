@@ -13,13 +13,14 @@ use shared::domain::attention::{Again, Item, What};
 use shared::domain::audit::{Action, Entry, Verified};
 use shared::domain::checkout::Opened;
 use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Listed, Object, Version};
+use shared::domain::export::Csv;
 use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
 use shared::domain::receipts::{self, CreditNote, Pdf, Receipt, Receipts};
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{self, Language, Message};
-use shared::types::{ConfirmationId, Money, UserId, text};
+use shared::types::{ConfirmationId, InvoiceNumber, Money, UserId, text};
 use shared::{Error, Result, message};
 
 const CALM: u32 = 0x005B_7FA6;
@@ -269,6 +270,18 @@ pub fn receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language)
 pub fn any_receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language) -> CreateReply {
     let words = message!("reply-receipt", customer = escape(&found.invoice.customer_name));
     receipts(found, pdf, studio, language).content(words.to(language))
+}
+
+/// To staff: everything about an invoice in one file.
+pub fn evidence(number: InvoiceNumber, pdf: Pdf, language: Language) -> CreateReply {
+    let words = message!("reply-evidence", number = number);
+    sentence(&words, language).attachment(CreateAttachment::bytes(pdf.bytes, pdf.file_name))
+}
+
+/// To staff: what came in and went back as a table.
+pub fn exported(csv: Csv, language: Language) -> CreateReply {
+    let words = message!("reply-exported", rows = csv.rows);
+    sentence(&words, language).attachment(CreateAttachment::bytes(csv.bytes, csv.file_name))
 }
 
 /// To staff: the first word about a file.

@@ -539,3 +539,38 @@ command-billing-attention = Sehen, was einen Menschen braucht: unklare Zahlungen
 
 # Erinnerungen.
 notice-invoice-due = Zur Erinnerung: Diese Rechnung ist fällig. Drücke **Bezahlen**, um über Stripe zu zahlen.
+
+# Belege für Streitfälle und Ausfuhren.
+reply-evidence = Alles über Rechnung { $number } in einer Datei: Lade sie bei Stripe als Beweis hoch. Sie nennt den Kunden und Internetadressen: Gib sie nicht weiter.
+reply-exported = { $rows ->
+    [one] Eine Geldbewegung.
+   *[other] { $rows } Geldbewegungen.
+} Zeiten sind UTC; was das Studio verließ, ist negativ.
+days-are-turned = Der erste Tag liegt nach dem letzten. Vertausche sie.
+export-is-too-large = Das ist mehr, als in eine Datei passt. Wähle weniger Tage.
+evidence-title = Belege zu Rechnung { $number }
+evidence-made = Erstellt { $at } aus den Aufzeichnungen des Studios. Alle Zeiten sind UTC.
+evidence-known-since = bekannt seit { $at }
+evidence-money = Zahlungen, Erstattungen und Streitfälle
+evidence-files = Dateien, die geliefert wurden
+evidence-downloads = Download-Links, die geöffnet wurden
+evidence-told = Was dem Kunden gesagt wurde
+evidence-log = Protokoll
+evidence-nothing = Nichts.
+evidence-by-dm = per DM { $at }
+evidence-inbox = im Posteingang seit { $at }
+evidence-inbox-read = im Posteingang gelesen { $at }
+evidence-not-sent = noch nicht gesendet
+told-invoice-due = Erinnerung, dass die Rechnung fällig ist
+told-payment-failed = Zahlung gescheitert
+told-refunded = Geld ging zurück
+told-access-changed = Zugang zu Dateien geändert
+told-late-payment = verspätete Zahlung zurückgeschickt
+told-refund-failed = Erstattung gescheitert
+audit-evidence-taken = Belege entnommen
+audit-exported = Zahlungen ausgeführt
+command-billing-evidence = Eine Datei mit allem über eine Rechnung, als Antwort auf einen Streitfall
+command-billing-evidence-invoice = Die Rechnung
+command-billing-export = Was einging und zurückging als Tabelle (CSV)
+command-billing-export-from = Der erste Tag, etwa 2026-11-01
+command-billing-export-to = Der letzte Tag, etwa 2026-11-30, oder 0d für heute

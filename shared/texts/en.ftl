@@ -539,3 +539,38 @@ command-billing-attention = See what needs a person: unclear payments, failed re
 
 # Reminders.
 notice-invoice-due = A reminder: this invoice is due. Press **Pay** to pay by Stripe.
+
+# Evidence and exports.
+reply-evidence = Everything about invoice { $number } in one file: upload it to Stripe as evidence. It names the customer and internet addresses: keep it to yourself.
+reply-exported = { $rows ->
+    [one] One movement of money.
+   *[other] { $rows } movements of money.
+} Times are UTC; what left the studio is negative.
+days-are-turned = The first day is after the last one. Turn them round.
+export-is-too-large = That is more than fits into a file. Choose fewer days.
+evidence-title = Evidence for invoice { $number }
+evidence-made = Made { $at } from the studio's records. All times are UTC.
+evidence-known-since = known since { $at }
+evidence-money = Payments, refunds and disputes
+evidence-files = Files that were delivered
+evidence-downloads = Download links that were opened
+evidence-told = What the customer was told
+evidence-log = Audit log
+evidence-nothing = Nothing.
+evidence-by-dm = by DM { $at }
+evidence-inbox = in the inbox since { $at }
+evidence-inbox-read = read in the inbox { $at }
+evidence-not-sent = not sent yet
+told-invoice-due = reminder that the invoice is due
+told-payment-failed = payment failed
+told-refunded = money went back
+told-access-changed = access to files changed
+told-late-payment = late payment sent back
+told-refund-failed = refund failed
+audit-evidence-taken = evidence taken
+audit-exported = payments exported
+command-billing-evidence = Get one file with everything about an invoice, to answer a dispute
+command-billing-evidence-invoice = The invoice
+command-billing-export = Get what came in and went back as a table (CSV)
+command-billing-export-from = The first day, such as 2026-11-01
+command-billing-export-to = The last day, such as 2026-11-30 or 0d for today

@@ -539,3 +539,38 @@ command-billing-attention = Ver lo que necesita a una persona: pagos dudosos, re
 
 # Recordatorios.
 notice-invoice-due = Un recordatorio: esta factura vence. Pulsa **Pagar** para pagar por Stripe.
+
+# Pruebas y exportaciones.
+reply-evidence = Todo sobre la factura { $number } en un archivo: súbelo a Stripe como prueba. Nombra al cliente y direcciones de internet: no lo compartas.
+reply-exported = { $rows ->
+    [one] Un movimiento de dinero.
+   *[other] { $rows } movimientos de dinero.
+} Las horas son UTC; lo que salió del estudio es negativo.
+days-are-turned = El primer día es posterior al último. Dales la vuelta.
+export-is-too-large = Eso es más de lo que cabe en un archivo. Elige menos días.
+evidence-title = Pruebas de la factura { $number }
+evidence-made = Hecho { $at } con los registros del estudio. Todas las horas son UTC.
+evidence-known-since = conocido desde { $at }
+evidence-money = Pagos, reembolsos y disputas
+evidence-files = Archivos que se entregaron
+evidence-downloads = Enlaces de descarga que se abrieron
+evidence-told = Lo que se dijo al cliente
+evidence-log = Registro
+evidence-nothing = Nada.
+evidence-by-dm = por DM { $at }
+evidence-inbox = en la bandeja desde { $at }
+evidence-inbox-read = leído en la bandeja { $at }
+evidence-not-sent = aún sin enviar
+told-invoice-due = recordatorio de que la factura vence
+told-payment-failed = pago fallido
+told-refunded = dinero devuelto
+told-access-changed = acceso a los archivos cambiado
+told-late-payment = pago tardío devuelto
+told-refund-failed = reembolso fallido
+audit-evidence-taken = pruebas tomadas
+audit-exported = pagos exportados
+command-billing-evidence = Un archivo con todo sobre una factura, para responder a una disputa
+command-billing-evidence-invoice = La factura
+command-billing-export = Lo que entró y se devolvió, como tabla (CSV)
+command-billing-export-from = El primer día, como 2026-11-01
+command-billing-export-to = El último día, como 2026-11-30, o 0d para hoy

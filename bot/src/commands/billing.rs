@@ -6,7 +6,7 @@ use shared::domain::invoices::{self, Changes, NewInvoice};
 use shared::domain::payments;
 use shared::domain::receipts;
 use shared::domain::refunds::{self, NewRefund};
-use shared::domain::{attention, deliverables};
+use shared::domain::{attention, deliverables, evidence, export};
 use shared::types::money;
 
 use super::invoice::StatusChoice;
@@ -18,7 +18,7 @@ use crate::{Context, reply};
 /// Issue invoices to customers and see them all
 #[poise::command(
     slash_command,
-    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "attention", "receipt", "resend"),
+    subcommands("issue", "edit", "list", "view", "revoke", "refund", "reconcile", "attention", "receipt", "evidence", "export", "resend"),
     default_member_permissions = "ADMINISTRATOR"
 )]
 pub async fn billing(ctx: Context<'_>) -> Result<()> {
@@ -207,6 +207,33 @@ async fn receipt(
         let found = receipts::get_any(app, actor, &invoice, *now).await?;
         Ok(reply::any_receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
     };
+    asked.answer(operation).await
+}
+
+/// Get one file with everything about an invoice, to answer a dispute
+#[poise::command(slash_command)]
+async fn evidence(
+    ctx: Context<'_>,
+    #[description = "The invoice"]
+    #[autocomplete = "any_invoice"]
+    invoice: String,
+) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async {
+        let found = evidence::gather(app, actor, &invoice, *now).await?;
+        let number = found.invoice.number;
+        Ok(reply::evidence(number, found.pdf(app, asked.language()).await?, asked.language()))
+    };
+    asked.answer(operation).await
+}
+
+/// Get what came in and went back as a table
+#[poise::command(slash_command)]
+async fn export(ctx: Context<'_>, #[description = "From this day"] from: String, #[description = "To this day"] to: String) -> Result<()> {
+    let asked = Asked::of(ctx);
+    let Asked { app, actor, now, .. } = &asked;
+    let operation = async { Ok(reply::exported(export::export(app, actor, &from, &to, *now).await?, asked.language())) };
     asked.answer(operation).await
 }
 

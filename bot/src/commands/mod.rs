@@ -282,6 +282,8 @@ mod tests {
                 "billing reconcile [invoice] [since]",
                 "billing attention",
                 "billing receipt {invoice}",
+                "billing evidence {invoice}",
+                "billing export {from} {to}",
                 "billing resend {invoice}",
                 "deliver add {invoice} {file} [label]",
                 "deliver replace {deliverable} {file} [label]",

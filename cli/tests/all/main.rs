@@ -8,6 +8,7 @@ mod world;
 mod attention;
 mod audit;
 mod bad_input;
+mod books;
 mod command_line;
 mod edit;
 mod files;

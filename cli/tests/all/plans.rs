@@ -11,7 +11,8 @@ use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, attention, audit, checkout, commands, confirmations, deliverables, invoices, links, notices, payments, receipts, staff,
+    accounts, attention, audit, checkout, commands, confirmations, deliverables, evidence, export, invoices, links, notices, payments,
+    receipts, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -34,17 +35,21 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 19] = [
+const LISTS: [&str; 23] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
     "deliverables::list",
+    "deliverables::list_all",
     "deliverables::list_named",
     "deliverables::list_openings",
     "deliverables::list_versions",
+    "disputes::list",
+    "export::list",
     "invoices::list",
     "invoices::list_to_remind",
     "invoices::totals",
+    "notices::list_told",
     "notices::list_unread",
     "outbox::claim",
     "outbox::list_given_up",
@@ -256,6 +261,8 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         deliverables::suggest_all(app, owner, "deliver remove", typed).await.unwrap();
     }
     invoices::get_any(app, owner, "30", now).await.unwrap();
+    evidence::gather(app, owner, "30", now).await.unwrap();
+    export::export(app, owner, "30d", "0d", now).await.unwrap();
     receipts::get_any(app, owner, "30", now).await.unwrap();
     for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
         deliverables::list_all(app, owner, "30", &turn, now).await.unwrap();

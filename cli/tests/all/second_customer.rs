@@ -41,7 +41,7 @@ fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     leaves
 }
 
-const STAFF: [&str; 21] = [
+const STAFF: [&str; 23] = [
     "/billing issue",
     "/billing edit",
     "/billing list",
@@ -51,6 +51,8 @@ const STAFF: [&str; 21] = [
     "/billing reconcile",
     "/billing attention",
     "/billing receipt",
+    "/billing evidence",
+    "/billing export",
     "/billing resend",
     "/deliver add",
     "/deliver replace",
@@ -69,6 +71,7 @@ const STAFF: [&str; 21] = [
 fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str, Value)> {
     match command {
         "/billing issue" => vec![("user", (&world.ben).into()), ("title", "x".into()), ("amount", "1".into())],
+        "/billing export" => vec![("from", "2026-01-01".into()), ("to", "0d".into())],
         "/billing reconcile" => vec![("invoice", "1".into())],
         "/billing list" | "/billing attention" | "/invoice list" | "/inbox" | "/about" => vec![],
         "/staff list" | "/staff whoami" | "/audit list" | "/audit verify" => vec![],
@@ -84,7 +87,7 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
         "/billing revoke" => vec![("invoice", "2".into()), ("reason", "x".into())],
         "/billing refund" => vec![("invoice", "1".into()), ("reason", "x".into())],
         "/invoice view" | "/invoice pay" | "/invoice check" | "/invoice receipt" | "/deliverable list" | "/billing view"
-        | "/billing receipt" | "/billing resend" | "/deliver list" => {
+        | "/billing evidence" | "/billing receipt" | "/billing resend" | "/deliver list" => {
             vec![("invoice", "1".into())]
         }
         "/deliverable get" => vec![("deliverable", deliverable.into())],
@@ -231,6 +234,7 @@ async fn every_autocomplete_shows_only_what_is_theirs(world: World) {
     let expected = [
         "/audit list action",
         "/billing edit invoice",
+        "/billing evidence invoice",
         "/billing receipt invoice",
         "/billing reconcile invoice",
         "/billing refund invoice",

@@ -8,6 +8,8 @@ pub mod commands;
 pub mod confirmations;
 pub mod deliverables;
 pub mod disputes;
+pub mod evidence;
+pub mod export;
 pub mod invoices;
 pub mod links;
 pub mod notices;

@@ -1,5 +1,6 @@
-//! What a person keeps as a PDF: receipts, with their credit notes.
+//! What a person keeps as a PDF: receipts, with their credit notes, and evidence.
 
+mod evidence;
 mod sheet;
 
 use crate::config::Studio;
@@ -9,6 +10,7 @@ use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::Money;
 
+pub use evidence::evidence;
 use sheet::{Align, Colour, LEFT, RIGHT, Sheets, Style};
 
 const INK: Colour = Colour(0x1f, 0x24, 0x2b);

@@ -38,6 +38,18 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// To the second, for a program: `2026-11-21T14:03:22Z`. Empty for a time that no calendar has.
+    pub fn iso(self) -> String {
+        jiff::Timestamp::from_second(self.as_secs()).map_or_else(|_| String::new(), |at| at.to_string())
+    }
+
+    /// To the second, for a person anywhere: `2026-11-21 14:03:22 UTC`. Empty for a time that no calendar
+    /// has.
+    pub fn utc(self) -> String {
+        let at = jiff::Timestamp::from_second(self.as_secs());
+        at.map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    }
+
     /// How long after `earlier` this is; zero when it is not after it.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

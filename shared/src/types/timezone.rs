@@ -88,6 +88,17 @@ impl Timezone {
         Ok(Timestamp::from_secs(start.timestamp().as_second()))
     }
 
+    /// The day that it is there, such as `2026-11-21`.
+    pub fn date(&self, at: Timestamp) -> String {
+        self.zoned(at).map_or_else(String::new, |at| at.date().to_string())
+    }
+
+    /// The beginning of the day after.
+    pub fn next_day(&self, at: Timestamp) -> Timestamp {
+        let next = self.zoned(at).and_then(|at| at.tomorrow().ok()).and_then(|next| next.start_of_day().ok());
+        next.map_or(at, |next| Timestamp::from_secs(next.timestamp().as_second()))
+    }
+
     fn zone(&self) -> TimeZone {
         // The name was looked up when it was chosen; a zone that a later build lacks is UTC.
         tz::db().get(&self.0).unwrap_or(TimeZone::UTC)

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::platform::db::Tx;
+use crate::platform::db::{Conn, Tx};
 use crate::texts::Message;
 use crate::types::*;
 
@@ -22,6 +22,8 @@ use crate::types::*;
 const REFUSAL_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Rows on a page.
 const PAGE: i64 = 10;
+/// Most rows about one target that are read at once.
+const ABOUT_MAX: i64 = 500;
 /// Rows that are verified at a time.
 const VERIFY_AT_ONCE: i64 = 1000;
 
@@ -58,6 +60,10 @@ words! {
         DisputeChanged = "dispute changed",
         /// Staff compared with Stripe.
         Reconciled = "reconciled",
+        /// Staff took the evidence of an invoice.
+        EvidenceTaken = "evidence taken",
+        /// Staff exported what came in and went back.
+        Exported = "exported",
         /// Staff looked at what needs a person.
         AttentionListed = "attention listed",
         /// Staff had a kept event read again.
@@ -114,6 +120,8 @@ impl Action {
             Action::RefundChanged => message!("audit-refund-changed"),
             Action::DisputeChanged => message!("audit-dispute-changed"),
             Action::Reconciled => message!("audit-reconciled"),
+            Action::EvidenceTaken => message!("audit-evidence-taken"),
+            Action::Exported => message!("audit-exported"),
             Action::AttentionListed => message!("audit-attention-listed"),
             Action::EventReplayed => message!("audit-event-replayed"),
             Action::TriedAgain => message!("audit-tried-again"),
@@ -235,6 +243,14 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, n
     record(&mut tx, actor.user.as_str(), Action::AuditRead, "audit", "", now).await?;
     tx.commit().await?;
     Ok(Page::of(entries, turn, PAGE as usize, |(entry, _)| entry.seq))
+}
+
+/// The newest 500 rows about a target, the oldest first, for who may look.
+pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<Entry>> {
+    let filter = Filter { target: Some(target.to_owned()), ..Filter::default() };
+    let mut entries = sql::list(conn, &filter, &Turn::Newest, ABOUT_MAX).await?;
+    entries.reverse();
+    Ok(entries)
 }
 
 /// What the log calls the thing that a person typed: an invoice by its number, a user or role by

@@ -410,6 +410,16 @@ pub struct Opening {
     pub address: String,
 }
 
+/// Every file that an invoice ever had, each with what it was before, for who may look.
+pub async fn with_versions(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<(Deliverable, Vec<Version>)>> {
+    let mut files = Vec::new();
+    for file in sql::list_all(conn, invoice).await? {
+        let versions = sql::list_versions(conn, &file.id, OPENINGS_MAX).await?;
+        files.push((file, versions));
+    }
+    Ok(files)
+}
+
 /// Every time that a download link of an invoice was opened, the oldest first.
 pub async fn openings(app: &App, conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Opening>> {
     let rows = sql::list_openings(conn, invoice, OPENINGS_MAX).await?;

@@ -152,6 +152,12 @@ pub async fn list(conn: &mut Conn, whose: &Whose, turn: &Turn<DeliverableId>, li
     rows.iter().map(deliverable).collect()
 }
 
+/// Every deliverable that an invoice ever had, the oldest first.
+pub async fn list_all(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<Deliverable>> {
+    let rows = sqlx::query(numbered(&format!("{SELECT}d.invoice_id = ? ORDER BY d.id"))).bind(invoice).fetch_all(conn).await?;
+    rows.iter().map(deliverable).collect()
+}
+
 /// What people know deliverables by, the newest first: one statement, because a person is typing.
 pub async fn list_named(conn: &mut Conn, whose: &Whose, limit: i64) -> sqlx::Result<Vec<Named>> {
     // A cross join, because SQLite then reads deliverables first, in the order of their index.

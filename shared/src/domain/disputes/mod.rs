@@ -7,7 +7,7 @@ mod sql;
 use crate::domain::audit::{self, Action};
 use crate::domain::{deliverables, invoices, notices, payments};
 use crate::error::Result;
-use crate::platform::db::Tx;
+use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe;
 use crate::types::*;
 
@@ -42,6 +42,11 @@ pub struct Dispute {
     pub created_at: Timestamp,
     /// When Stripe's event happened that the status is from.
     pub changed_at: Timestamp,
+}
+
+/// The disputes of an invoice, for who may look.
+pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Dispute>> {
+    Ok(sql::list(conn, invoice).await?)
 }
 
 /// Applies what Stripe says of a dispute. Returns `false` where its payment is not known (yet).

@@ -1,6 +1,7 @@
 //! All SQL of disputes.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Dispute, DisputeStatus};
 use crate::platform::db::{Conn, word_columns};
@@ -8,26 +9,34 @@ use crate::types::*;
 
 word_columns!(DisputeStatus);
 
-pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Dispute>> {
-    let row = sqlx::query(
-        "SELECT id, invoice_id, payment_id, amount_minor, currency, status, reason, created_at, changed_at FROM disputes WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await?;
-    row.map(|row| {
-        Ok(Dispute {
-            id: row.try_get("id")?,
-            invoice: row.try_get("invoice_id")?,
-            payment: row.try_get("payment_id")?,
-            amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
-            status: row.try_get("status")?,
-            reason: row.try_get("reason")?,
-            created_at: row.try_get("created_at")?,
-            changed_at: row.try_get("changed_at")?,
-        })
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, invoice_id, payment_id, amount_minor, currency, status, reason, created_at, changed_at FROM disputes ", $rest)
+    };
+}
+
+fn dispute(row: &AnyRow) -> sqlx::Result<Dispute> {
+    Ok(Dispute {
+        id: row.try_get("id")?,
+        invoice: row.try_get("invoice_id")?,
+        payment: row.try_get("payment_id")?,
+        amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+        status: row.try_get("status")?,
+        reason: row.try_get("reason")?,
+        created_at: row.try_get("created_at")?,
+        changed_at: row.try_get("changed_at")?,
     })
-    .transpose()
+}
+
+pub async fn find(conn: &mut Conn, id: &str) -> sqlx::Result<Option<Dispute>> {
+    let row = sqlx::query(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(dispute).transpose()
+}
+
+/// The disputes of an invoice.
+pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<Dispute>> {
+    let rows = sqlx::query(select!("WHERE invoice_id = $1 ORDER BY status")).bind(invoice).fetch_all(conn).await?;
+    rows.iter().map(dispute).collect()
 }
 
 pub async fn upsert(conn: &mut Conn, dispute: &Dispute) -> sqlx::Result<()> {

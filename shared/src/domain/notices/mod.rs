@@ -14,11 +14,15 @@ use crate::domain::invoices::{self, Invoice};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, links};
 use crate::error::{Error, Result};
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::discord::Delivered;
 use crate::platform::outbox::{self, Job};
+use crate::texts::Message;
 use crate::types::*;
 
+/// Most notices about one invoice that are read.
+const TOLD_MAX: i64 = 500;
 /// Most notices that the inbox shows at once.
 pub const INBOX_LIMIT: i64 = 10;
 
@@ -79,6 +83,29 @@ words! {
 }
 
 impl Kind {
+    /// What it says, in a few words.
+    pub fn text(self) -> Message {
+        match self {
+            Kind::InvoiceIssued => message!("audit-invoice-issued"),
+            Kind::InvoiceDue => message!("told-invoice-due"),
+            Kind::InvoicePaid => message!("audit-invoice-paid"),
+            Kind::InvoiceEdited => message!("audit-invoice-edited"),
+            Kind::InvoiceRevoked => message!("audit-invoice-revoked"),
+            Kind::PaymentProcessing => message!("status-processing"),
+            Kind::PaymentFailed => message!("told-payment-failed"),
+            Kind::PaymentUnclear => message!("outcome-unmatched"),
+            Kind::PaymentReceived => message!("audit-invoice-paid"),
+            Kind::PaymentRefunded => message!("told-refunded"),
+            Kind::AccessChanged => message!("told-access-changed"),
+            Kind::LatePaymentReturned | Kind::LatePaymentArrived => message!("told-late-payment"),
+            Kind::RefundFailed => message!("told-refund-failed"),
+            Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => message!("audit-dispute-changed"),
+            Kind::DeliverableAdded => message!("audit-deliverable-added"),
+            Kind::DeliverableReplaced => message!("audit-deliverable-replaced"),
+            Kind::DeliverableRemoved => message!("audit-deliverable-removed"),
+        }
+    }
+
     fn audience(self) -> Audience {
         match self {
             Kind::InvoiceIssued
@@ -237,6 +264,28 @@ async fn recipient(app: &App, notice: &Notice) -> Result<accounts::Account> {
         Some(owner) => accounts::of_user(app, owner).await,
         None => Ok(account),
     }
+}
+
+/// What a customer was told.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// What it said.
+    pub kind: Kind,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// When Discord took the DM.
+    pub sent_at: Option<Timestamp>,
+    /// The message at Discord.
+    pub message: Option<MessageId>,
+    /// When it went to the inbox, because they take no DM.
+    pub closed_at: Option<Timestamp>,
+    /// When they read it there.
+    pub read_at: Option<Timestamp>,
+}
+
+/// What the customer of an invoice was told of it, the oldest first, for who may look.
+pub async fn told(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Told>> {
+    Ok(sql::list_told(conn, invoice, TOLD_MAX).await?)
 }
 
 /// How many notices wait in a person's inbox.

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Kind, Notice};
+use super::{Audience, Kind, Notice, Told};
 use crate::platform::db::{Conn, word_columns};
 use crate::types::*;
 
@@ -79,6 +79,29 @@ pub async fn list_unread(conn: &mut Conn, user: &UserId, limit: i64) -> sqlx::Re
     .fetch_all(conn)
     .await?;
     rows.iter().map(notice).collect()
+}
+
+/// What the customer of an invoice was told, the oldest first.
+pub async fn list_told(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> sqlx::Result<Vec<Told>> {
+    let rows = sqlx::query(
+        "SELECT kind, created_at, sent_at, message_id, closed_at, read_at FROM notices
+         WHERE invoice_id = $1 AND audience IN ('customer') ORDER BY created_at, id LIMIT $2",
+    )
+    .bind(invoice)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let told = |row: &AnyRow| {
+        Ok(Told {
+            kind: row.try_get("kind")?,
+            created_at: row.try_get("created_at")?,
+            sent_at: row.try_get("sent_at")?,
+            message: row.try_get("message_id")?,
+            closed_at: row.try_get("closed_at")?,
+            read_at: row.try_get("read_at")?,
+        })
+    };
+    rows.iter().map(told).collect()
 }
 
 pub async fn mark_read(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::Result<()> {

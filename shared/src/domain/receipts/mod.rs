@@ -140,17 +140,23 @@ pub async fn credit(tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()
 }
 
 async fn of_invoice(conn: &mut Conn, invoice: Invoice) -> Result<Receipts> {
-    let mut receipts = sql::list(conn, &invoice.id).await?;
+    let receipts = list(conn, &invoice.id).await?;
     if receipts.is_empty() {
         return Err(Error::Rejected(message!("no-receipt", number = invoice.number)));
     }
-    for (payment, note) in sql::list_credit_notes(conn, &invoice.id).await? {
+    let customer = accounts::get_in(conn, &invoice.account).await?;
+    Ok(Receipts { invoice, customer, receipts })
+}
+
+/// What arrived for an invoice, and what went back of it, for who may look.
+pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Receipt>> {
+    let mut receipts = sql::list(conn, invoice).await?;
+    for (payment, note) in sql::list_credit_notes(conn, invoice).await? {
         if let Some(receipt) = receipts.iter_mut().find(|receipt| receipt.payment == payment) {
             receipt.credit_notes.push(note);
         }
     }
-    let customer = accounts::get_in(conn, &invoice.account).await?;
-    Ok(Receipts { invoice, customer, receipts })
+    Ok(receipts)
 }
 
 /// How a receipt's number is written.

@@ -54,7 +54,7 @@ impl Permission {
 }
 
 /// Every staff command and menu with the permissions of which one is needed.
-const COMMANDS: [(&str, &[Permission]); 24] = {
+const COMMANDS: [(&str, &[Permission]); 26] = {
     use Permission::*;
     [
         ("billing issue", &[Billing]),
@@ -64,6 +64,8 @@ const COMMANDS: [(&str, &[Permission]); 24] = {
         ("billing reconcile", &[Billing]),
         ("billing attention", &[Billing]),
         ("billing receipt", &[Billing]),
+        ("billing evidence", &[Billing]),
+        ("billing export", &[Billing]),
         ("billing resend", &[Billing]),
         ("billing list", &[Billing, Support]),
         ("billing view", &[Billing, Support]),

@@ -1,0 +1,130 @@
+//! Export: what came in and went back, as a table for whoever keeps the books.
+
+mod sql;
+
+use crate::app::App;
+use crate::domain::accounts;
+use crate::domain::audit::{self, Action};
+use crate::domain::staff::{self, Actor};
+use crate::error::{Error, Result};
+use crate::message;
+use crate::types::*;
+
+/// Most bytes of the file; Discord takes 10 MiB.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most movements of one kind that are read: more would not fit into the file.
+const ROWS_MAX: i64 = 50_000;
+
+words! {
+    /// Why money moved.
+    Movement {
+        /// A payment arrived.
+        Payment = "payment",
+        /// A refund went back.
+        Refund = "refund",
+        /// A refund came back.
+        RefundCancelled = "refund cancelled",
+        /// A dispute was lost.
+        DisputeLost = "dispute lost",
+    }
+}
+
+/// Money that moved.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub movement: Movement,
+    /// The number of the receipt or credit note; `None` for a dispute.
+    pub number: Option<SeriesNumber>,
+    /// The invoice.
+    pub invoice: InvoiceNumber,
+    /// What the invoice is for.
+    pub title: String,
+    /// The customer's Discord user.
+    pub customer: UserId,
+    /// What Discord shows for them.
+    pub customer_name: String,
+    /// How much; negative where it left the studio.
+    pub amount: Money,
+    /// `pi_…`, `re_…` or `du_…`.
+    pub stripe_id: Option<String>,
+}
+
+/// A table as a file.
+#[derive(Debug, Clone)]
+pub struct Csv {
+    /// Such as `payments-2026-11-01-2026-11-30.csv`.
+    pub file_name: String,
+    /// UTF-8, with a line of names first. See <https://www.rfc-editor.org/rfc/rfc4180>.
+    pub bytes: Vec<u8>,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+/// Everything that moved from a day to another, both whole, where the person is. Staff only, and audited.
+/// Costs four reads.
+pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timestamp) -> Result<Csv> {
+    staff::require(app, actor, "billing export", now).await?;
+    let timezone = accounts::seen(app, actor, now).await?.timezone;
+    let (from, to) = (timezone.past_day(from, now)?, timezone.past_day(to, now)?);
+    if from > to {
+        return Err(Error::Rejected(message!("days-are-turned")));
+    }
+    let names = (timezone.date(from), timezone.date(to));
+    let until = timezone.next_day(to);
+    let mut tx = app.db.write().await?;
+    let mut rows = Vec::new();
+    for movement in Movement::ALL {
+        rows.extend(sql::list(&mut tx, *movement, from, until, ROWS_MAX + 1).await?);
+    }
+    rows.sort_by_key(|row| row.at);
+    let file_name = format!("payments-{}-{}.csv", names.0, names.1);
+    let csv = Csv { file_name, bytes: written(app, &rows)?, rows: rows.len() };
+    if csv.bytes.len() > BYTES_MAX || rows.len() as i64 > ROWS_MAX {
+        return Err(Error::Rejected(message!("export-is-too-large")));
+    }
+    let detail = format!("{} to {}, {} rows", names.0, names.1, csv.rows);
+    audit::record(&mut tx, actor.user.as_str(), Action::Exported, "payments", &detail, now).await?;
+    tx.commit().await?;
+    Ok(csv)
+}
+
+fn written(app: &App, rows: &[Row]) -> Result<Vec<u8>> {
+    let studio = &app.config.studio;
+    let failed = |error: csv::Error| Error::Fault(format!("an export was not written: {error}"));
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    table
+        .write_record(["time", "movement", "number", "invoice", "title", "customer_id", "customer", "amount", "currency", "stripe_id"])
+        .map_err(failed)?;
+    for row in rows {
+        let number = row.number.map(|number| match row.movement {
+            Movement::Payment => number.written(&studio.receipt_prefix),
+            Movement::Refund | Movement::RefundCancelled | Movement::DisputeLost => number.written(&studio.credit_note_prefix),
+        });
+        let amount = row.amount.to_string();
+        let amount = amount.split(' ').next().unwrap_or_default();
+        let fields = [
+            row.at.iso(),
+            row.movement.as_str().to_owned(),
+            cell(&number.unwrap_or_default()),
+            row.invoice.get().to_string(),
+            cell(&row.title),
+            row.customer.to_string(),
+            cell(&row.customer_name),
+            amount.to_owned(),
+            row.amount.currency.code().to_owned(),
+            row.stripe_id.clone().unwrap_or_default(),
+        ];
+        table.write_record(fields).map_err(failed)?;
+    }
+    table.into_inner().map_err(|error| Error::Fault(format!("an export was not written: {error}")))
+}
+
+/// What people wrote, so that no spreadsheet takes it for a formula.
+/// See <https://owasp.org/www-community/attacks/CSV_Injection>.
+fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
