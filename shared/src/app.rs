@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::discord::Discord;
+use crate::platform::oauth::OAuth;
 use crate::platform::sealing::Keys;
 use crate::platform::storage::Storage;
 use crate::platform::stripe::Stripe;
@@ -35,6 +36,8 @@ pub struct App {
     pub storage: Storage,
     /// Discord's REST API.
     pub discord: Discord,
+    /// Discord's OAuth2; `None` where nobody can sign in.
+    pub oauth: Option<OAuth>,
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
@@ -55,6 +58,7 @@ impl App {
             stripe: Stripe::new(&config.stripe)?,
             storage: Storage::new(&config.storage),
             discord: Discord::new(&config.discord)?,
+            oauth: OAuth::new(&config)?,
             flights: DashMap::new(),
             roles: DashMap::new(),
             checks: DashMap::new(),

@@ -83,6 +83,12 @@ pub struct Discord {
     pub token: SecretString,
     /// The application's id.
     pub application_id: String,
+    /// The application's OAuth2 secret; empty: nobody can sign in on the web.
+    pub client_secret: SecretString,
+    /// What Discord signs its webhook events with, hexadecimal; empty: none are taken.
+    pub public_key: String,
+    /// How old what we know of a person's servers may become before it is read again.
+    pub guilds_refresh: Duration,
     /// Where Discord's API is.
     pub api_url: String,
 }
@@ -141,6 +147,10 @@ pub struct Web {
     pub public_url: String,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long a session lives that nobody uses.
+    pub session_idle: Duration,
+    /// How long a session lives at the most.
+    pub session_lives: Duration,
 }
 
 /// `[payments]`
@@ -285,6 +295,9 @@ impl Config {
             discord: Discord {
                 token: values.secret("discord", "token", ""),
                 application_id: values.text("discord", "application_id", ""),
+                client_secret: values.secret("discord", "client_secret", ""),
+                public_key: values.text("discord", "public_key", ""),
+                guilds_refresh: Duration::from_secs(values.number("discord", "guilds_refresh_hours", 24).saturating_mul(60 * 60)),
                 api_url: values.text("discord", "api_url", DISCORD),
             },
             stripe: Stripe {
@@ -304,6 +317,8 @@ impl Config {
             web: Web {
                 listen: values.text("web", "listen", "127.0.0.1:8080"),
                 public_url: values.text("web", "public_url", "http://127.0.0.1:8080").trim_end_matches('/').to_owned(),
+                session_idle: days(values.number("web", "session_idle_days", 7)),
+                session_lives: days(values.number("web", "session_days", 30)),
                 trusted_proxies: values.items("web", "trusted_proxies", |text| {
                     // One address is a network of one.
                     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -706,6 +721,10 @@ fn plain(value: &toml::Value) -> Option<String> {
         toml::Value::Integer(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days.clamp(1, 365) * 24 * 60 * 60)
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::domain::{accounts, checkout, confirmations, deliverables, invoices, links, notices, payments, refunds};
+use crate::domain::{
+    accounts, checkout, confirmations, deliverables, grants, invoices, links, notices, payments, refunds, sessions, sign_in,
+};
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 
@@ -95,6 +97,8 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
         Job::ReadEvent { event } => payments::read_event(app, event, now).await,
         Job::ExpireSession { attempt } => checkout::expire(app, attempt, now).await,
         Job::CreateRefund { refund } => refunds::create(app, refund, now).await,
+        Job::ReadGuilds { account } => grants::read_guilds(app, account, now).await,
+        Job::RevokeGrant { grant } => grants::revoke(app, grant).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
 }
@@ -106,6 +110,9 @@ async fn housekeep(app: &App) -> Result<()> {
     payments::forget_bodies(app, now).await?;
     deliverables::forget_openings(app, now).await?;
     confirmations::forget_expired(app, now).await?;
+    sessions::forget_expired(app, now).await?;
+    sign_in::forget_expired(app, now).await?;
+    grants::forget_ended(app, now).await?;
     links::forget_expired(app, now).await
 }
 

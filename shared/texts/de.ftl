@@ -574,3 +574,14 @@ command-billing-evidence-invoice = Die Rechnung
 command-billing-export = Was einging und zurückging als Tabelle (CSV)
 command-billing-export-from = Der erste Tag, etwa 2026-11-01
 command-billing-export-to = Der letzte Tag, etwa 2026-11-30, oder 0d für heute
+
+# Anmeldung im Web.
+sign-in-is-off = Hier kann sich niemand anmelden: Das Studio hat es nicht eingerichtet. In Discord geht alles.
+sign-in-is-over = Diese Anmeldung ist vorbei: Sie wurde benutzt, oder zehn Minuten sind vergangen. Beginne von vorn.
+sign-in-is-another-browsers = Diese Anmeldung wurde in einem anderen Browser begonnen. Beginne in diesem von vorn.
+session-is-over = Diese Sitzung ist schon vorbei.
+job-read-guilds = lesen, auf welchen Servern jemand ist
+job-revoke-grant = Discord eine Erlaubnis zurücknehmen lassen
+audit-signed-in = angemeldet
+audit-signed-out = abgemeldet
+audit-disconnected = von Discord getrennt

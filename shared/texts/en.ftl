@@ -574,3 +574,14 @@ command-billing-evidence-invoice = The invoice
 command-billing-export = Get what came in and went back as a table (CSV)
 command-billing-export-from = The first day, such as 2026-11-01
 command-billing-export-to = The last day, such as 2026-11-30 or 0d for today
+
+# Sign-in on the web.
+sign-in-is-off = Nobody can sign in here: the studio has not set it up. Everything works in Discord.
+sign-in-is-over = This sign-in is over: it was used, or ten minutes have passed. Begin again.
+sign-in-is-another-browsers = This sign-in was begun in another browser. Begin again in this one.
+session-is-over = That session is over already.
+job-read-guilds = read which servers somebody is in
+job-revoke-grant = have Discord take back a permission
+audit-signed-in = signed in
+audit-signed-out = signed out
+audit-disconnected = disconnected from Discord

@@ -574,3 +574,14 @@ command-billing-evidence-invoice = La factura
 command-billing-export = Lo que entró y se devolvió, como tabla (CSV)
 command-billing-export-from = El primer día, como 2026-11-01
 command-billing-export-to = El último día, como 2026-11-30, o 0d para hoy
+
+# Inicio de sesión en la web.
+sign-in-is-off = Aquí nadie puede iniciar sesión: el estudio no lo ha configurado. En Discord funciona todo.
+sign-in-is-over = Este inicio de sesión terminó: ya se usó o pasaron diez minutos. Empieza de nuevo.
+sign-in-is-another-browsers = Este inicio de sesión empezó en otro navegador. Empieza de nuevo en este.
+session-is-over = Esa sesión ya terminó.
+job-read-guilds = leer en qué servidores está alguien
+job-revoke-grant = que Discord retire un permiso
+audit-signed-in = sesión iniciada
+audit-signed-out = sesión cerrada
+audit-disconnected = desconectado de Discord

@@ -11,8 +11,8 @@ use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, attention, audit, checkout, commands, confirmations, deliverables, evidence, export, invoices, links, notices, payments,
-    receipts, staff,
+    accounts, attention, audit, checkout, commands, confirmations, deliverables, evidence, export, grants, invoices, links, notices,
+    payments, receipts, sessions, sign_in, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -35,7 +35,7 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 23] = [
+const LISTS: [&str; 24] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
@@ -57,6 +57,7 @@ const LISTS: [&str; 23] = [
     "receipts::list",
     "receipts::list_credit_notes",
     "refunds::list_failed",
+    "sessions::list",
     "staff::list",
     "staff::list_for",
 ];
@@ -216,7 +217,16 @@ async fn everything(app: &App) {
     accounts::seen(app, &ada, now).await.unwrap();
     accounts::of_user(app, &ada.user).await.unwrap();
     let account = accounts::id_of(&mut app.db.read().await.unwrap(), &ada.user).await.unwrap().unwrap();
-    accounts::get(app, &account).await.unwrap();
+    let found = accounts::get(app, &account).await.unwrap();
+    assert!(sessions::find(app, "nothing", now).await.unwrap().is_none());
+    sessions::list(app, &account, now).await.unwrap();
+    sessions::count(&mut app.db.read().await.unwrap(), &account).await.unwrap();
+    assert!(sessions::end(app, &found, &studio::id(1), now).await.is_err());
+    sessions::end_all(app, &found, now).await.unwrap();
+    grants::disconnect(app, &found, now).await.unwrap();
+    sessions::forget_expired(app, now).await.unwrap();
+    sign_in::forget_expired(app, now).await.unwrap();
+    grants::forget_ended(app, now).await.unwrap();
     commands::changed(app, "1", "a").await.unwrap();
 }
 

@@ -329,6 +329,9 @@ async fn earlier_payments_and_refunds_get_numbers(world: World) {
         "DROP INDEX payments_by_receipt_number",
         "DROP INDEX refunds_by_credit_note_number",
         "DROP INDEX refunds_credited",
+        // Of a later one.
+        "DROP INDEX refunds_by_credit",
+        "DROP INDEX refunds_cancelled",
         "ALTER TABLE payments DROP COLUMN receipt_number",
         "ALTER TABLE refunds DROP COLUMN credit_note_number",
         "ALTER TABLE refunds DROP COLUMN credited_at",

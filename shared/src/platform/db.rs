@@ -311,6 +311,8 @@ text_columns!(
     JobId,
     AuditId,
     OpeningId,
+    SessionId,
+    OAuthGrantId,
     PaymentId,
     RefundId,
     ConfirmationId,

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod db;
 pub mod discord;
+pub mod oauth;
 pub mod outbox;
 pub mod sealing;
 pub mod storage;

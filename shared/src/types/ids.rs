@@ -127,6 +127,12 @@ uuid_id!(
     /// A download link that was opened.
     OpeningId, "an opening's id");
 uuid_id!(
+    /// A browser that is signed in.
+    SessionId, "a session's id");
+uuid_id!(
+    /// What a person allowed us at Discord.
+    OAuthGrantId, "an OAuth grant's id");
+uuid_id!(
     /// A row of the audit log.
     AuditId, "an audit id");
 uuid_id!(

@@ -10,6 +10,7 @@ use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
+use crate::platform::oauth::Me;
 use crate::platform::outbox::{self, Job};
 use crate::texts::Language;
 use crate::types::*;
@@ -33,11 +34,46 @@ pub struct Account {
     pub chosen: Option<Language>,
     /// What the dates that they type are read in.
     pub timezone: Timezone,
+    /// What Discord said when they signed in; `None` for who never did.
+    pub profile: Option<Profile>,
+    /// From when on their servers are to be read again; `None` where we may not.
+    pub guilds_due_at: Option<Timestamp>,
     /// Since when they are known.
     pub created_at: Timestamp,
 }
 
+/// Who a person is at Discord, as of when they signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Their unique name.
+    pub username: String,
+    /// The hash of their picture.
+    pub avatar: Option<String>,
+    /// Four digits, for who still has them.
+    pub discriminator: Option<String>,
+    /// When they signed in for the first time.
+    pub first_signed_in_at: Timestamp,
+    /// When they signed in last.
+    pub signed_in_at: Timestamp,
+    /// Sealed; only where they allowed it.
+    email: Option<String>,
+}
+
 impl Account {
+    /// Their e-mail address, where they allowed us to know it.
+    pub fn email(&self, app: &App) -> Result<Option<String>> {
+        let Some(sealed) = self.profile.as_ref().and_then(|profile| profile.email.as_ref()) else { return Ok(None) };
+        let email = app.keys.open(&email_row(&self.id), sealed)?;
+        Ok(Some(String::from_utf8_lossy(&email).into_owned()))
+    }
+
+    /// When their account at Discord was made, as its id says.
+    /// See <https://discord.com/developers/docs/reference#snowflakes>.
+    pub fn at_discord_since(&self) -> Timestamp {
+        const EPOCH_MS: i64 = 1_420_070_400_000;
+        Timestamp::from_millis(i64::try_from(self.user.get() >> 22).unwrap_or(0) + EPOCH_MS)
+    }
+
     /// Their Stripe customer in test or live mode: one of the other mode does not exist there.
     pub fn customer(&self, livemode: bool) -> Option<&str> {
         self.stripe_customer_id.as_deref().filter(|_| self.stripe_livemode == Some(livemode))
@@ -63,6 +99,44 @@ pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     tx.commit().await?;
     account.locale = Some(actor.locale.clone());
     Ok(account)
+}
+
+/// Notes who signed in, as Discord says, and from when on their servers are to be read again. The outbox
+/// makes their Stripe customer.
+pub async fn signed_in(app: &App, me: &Me, guilds_due_at: Option<Timestamp>, now: Timestamp) -> Result<Account> {
+    let name = me.global_name.as_deref().unwrap_or(&me.username);
+    let account = to_bill(app, &me.id, name, now).await?;
+    // An address that nobody confirmed may be somebody else's.
+    let email = me.email.as_ref().filter(|_| me.verified);
+    let profile = Profile {
+        username: me.username.replace('\0', ""),
+        avatar: me.avatar.clone(),
+        discriminator: me.discriminator.clone().filter(|digits| digits != "0"),
+        first_signed_in_at: account.profile.as_ref().map_or(now, |profile| profile.first_signed_in_at),
+        signed_in_at: now,
+        email: email.map(|email| app.keys.seal(&email_row(&account.id), email.as_bytes())).transpose()?,
+    };
+    let mut tx = app.db.write().await?;
+    sql::set_profile(&mut tx, &account.id, &profile, guilds_due_at).await?;
+    tx.commit().await?;
+    Ok(Account { profile: Some(profile), guilds_due_at, ..account })
+}
+
+/// Forgets what was only here because the person allowed it: their e-mail address and picture.
+pub async fn forget_sign_in(app: &App, id: &AccountId) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::clear_profile(&mut tx, id).await?;
+    tx.commit().await
+}
+
+/// Moves the time from which on a person's servers are to be read again. Returns whether it had come.
+pub async fn set_guilds_due(tx: &mut Tx, id: &AccountId, next: Option<Timestamp>, now: Timestamp) -> Result<bool> {
+    Ok(sql::set_guilds_due(tx, id, next, now).await?)
+}
+
+/// The identity under which an account's e-mail address is sealed.
+fn email_row(id: &AccountId) -> String {
+    format!("accounts/{id}")
 }
 
 /// Sets what the actor reads; `None` follows Discord again.

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::Account;
+use super::{Account, Profile};
 use crate::platform::db::{Conn, word_columns};
 use crate::texts::Language;
 use crate::types::*;
@@ -20,13 +20,28 @@ fn account(row: &AnyRow) -> sqlx::Result<Account> {
         locale: row.try_get("locale")?,
         chosen: row.try_get("language")?,
         timezone: row.try_get::<Option<Timezone>, _>("timezone")?.unwrap_or_default(),
+        profile: profile(row)?,
+        guilds_due_at: row.try_get("guilds_due_at")?,
         created_at: row.try_get("created_at")?,
     })
 }
 
+fn profile(row: &AnyRow) -> sqlx::Result<Option<Profile>> {
+    let Some(username) = row.try_get("username")? else { return Ok(None) };
+    Ok(Some(Profile {
+        username,
+        avatar: row.try_get("avatar")?,
+        discriminator: row.try_get("discriminator")?,
+        first_signed_in_at: row.try_get("first_signed_in_at")?,
+        signed_in_at: row.try_get("signed_in_at")?,
+        email: row.try_get("email")?,
+    }))
+}
+
 pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account>> {
     let row = sqlx::query(
-        "SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at FROM accounts WHERE discord_id = $1",
+        "SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at, username, avatar, discriminator, email,
+                first_signed_in_at, signed_in_at, guilds_due_at FROM accounts WHERE discord_id = $1",
     )
     .bind(user)
     .fetch_optional(conn)
@@ -35,7 +50,8 @@ pub async fn find(conn: &mut Conn, user: &UserId) -> sqlx::Result<Option<Account
 }
 
 pub async fn get(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at FROM accounts WHERE id = $1")
+    let row = sqlx::query("SELECT id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at, username, avatar, discriminator, email,
+                first_signed_in_at, signed_in_at, guilds_due_at FROM accounts WHERE id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await?;
@@ -46,7 +62,8 @@ pub async fn upsert(conn: &mut Conn, id: &AccountId, user: &UserId, name: &str, 
     let row = sqlx::query(
         "INSERT INTO accounts (id, discord_id, name, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (discord_id) DO UPDATE SET name = excluded.name
-         RETURNING id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at",
+         RETURNING id, discord_id, name, stripe_customer_id, stripe_livemode, locale, language, timezone, created_at, username, avatar, discriminator, email,
+                first_signed_in_at, signed_in_at, guilds_due_at",
     )
     .bind(id)
     .bind(user)
@@ -94,4 +111,39 @@ pub async fn set_language(conn: &mut Conn, id: &AccountId, language: Option<Lang
 pub async fn set_timezone(conn: &mut Conn, id: &AccountId, timezone: &Timezone) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET timezone = $2 WHERE id = $1").bind(id).bind(timezone).execute(conn).await?;
     Ok(())
+}
+
+pub async fn set_profile(conn: &mut Conn, id: &AccountId, profile: &Profile, guilds_due_at: Option<Timestamp>) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE accounts SET username = $2, avatar = $3, discriminator = $4, email = $5, first_signed_in_at = $6, signed_in_at = $7,
+                             guilds_due_at = $8
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(&profile.username)
+    .bind(&profile.avatar)
+    .bind(&profile.discriminator)
+    .bind(&profile.email)
+    .bind(profile.first_signed_in_at)
+    .bind(profile.signed_in_at)
+    .bind(guilds_due_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn clear_profile(conn: &mut Conn, id: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET email = NULL, avatar = NULL, guilds_due_at = NULL WHERE id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// Returns whether the time before had come.
+pub async fn set_guilds_due(conn: &mut Conn, id: &AccountId, next: Option<Timestamp>, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE accounts SET guilds_due_at = $2 WHERE id = $1 AND guilds_due_at <= $3")
+        .bind(id)
+        .bind(next)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -72,6 +72,12 @@ words! {
         TriedAgain = "tried again",
         /// Staff let go what needed a person.
         Dropped = "dropped",
+        /// Somebody signed in on the web.
+        SignedIn = "signed in",
+        /// Somebody ended sessions.
+        SignedOut = "signed out",
+        /// Somebody took back what they allowed us at Discord.
+        Disconnected = "disconnected",
         /// Somebody opened a pay link.
         PayLinkOpened = "pay link opened",
         /// Staff attached a file.
@@ -126,6 +132,9 @@ impl Action {
             Action::EventReplayed => message!("audit-event-replayed"),
             Action::TriedAgain => message!("audit-tried-again"),
             Action::Dropped => message!("audit-dropped"),
+            Action::SignedIn => message!("audit-signed-in"),
+            Action::SignedOut => message!("audit-signed-out"),
+            Action::Disconnected => message!("audit-disconnected"),
             Action::PayLinkOpened => message!("audit-pay-link-opened"),
             Action::DeliverableAdded => message!("audit-deliverable-added"),
             Action::DeliverableReplaced => message!("audit-deliverable-replaced"),

@@ -52,6 +52,16 @@ pub enum Job {
         /// Our row.
         refund: RefundId,
     },
+    /// Read again which servers a person is in.
+    ReadGuilds {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Have Discord take back what a person allowed.
+    RevokeGrant {
+        /// Our row.
+        grant: OAuthGrantId,
+    },
     /// Delete an uploaded object unless a deliverable holds it.
     DiscardUpload {
         /// The object's key.
@@ -68,6 +78,8 @@ impl Job {
             Job::ReadEvent { .. } => message!("job-read-event"),
             Job::ExpireSession { .. } => message!("job-expire-session"),
             Job::CreateRefund { .. } => message!("job-create-refund"),
+            Job::ReadGuilds { .. } => message!("job-read-guilds"),
+            Job::RevokeGrant { .. } => message!("job-revoke-grant"),
             Job::DiscardUpload { .. } => message!("job-discard-upload"),
         }
     }
@@ -79,6 +91,8 @@ impl Job {
             Job::ReadEvent { .. } => "read_event",
             Job::ExpireSession { .. } => "expire_session",
             Job::CreateRefund { .. } => "create_refund",
+            Job::ReadGuilds { .. } => "read_guilds",
+            Job::RevokeGrant { .. } => "revoke_grant",
             Job::DiscardUpload { .. } => "discard_upload",
         }
     }

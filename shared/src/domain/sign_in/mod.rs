@@ -1,0 +1,142 @@
+//! Sign-in with Discord: whoever Discord says signed in is signed in as themselves; nothing is merged.
+
+mod sql;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use crate::app::App;
+use crate::domain::accounts::{self, Account};
+use crate::domain::audit::{self, Action};
+use crate::domain::{grants, sessions};
+use crate::error::{Error, Result};
+use crate::message;
+use crate::platform::oauth::NoTokens;
+use crate::platform::sealing;
+use crate::types::*;
+
+/// How long a person may take at Discord.
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// Longest address that a sign-in leads back to.
+const RETURN_MAX: usize = 200;
+
+/// A sign-in that begins.
+pub struct Begun {
+    /// Discord's consent page.
+    pub url: String,
+    /// What the cookie holds that binds the sign-in to this browser.
+    pub browser: SecretString,
+}
+
+/// A sign-in that came back.
+pub struct SignedIn {
+    /// What the session's cookie holds.
+    pub token: SecretString,
+    /// Who it is.
+    pub account: Account,
+    /// Whether the link was for somebody else.
+    pub is_another: bool,
+    /// Where to go.
+    pub return_to: String,
+}
+
+/// A stored sign-in.
+struct SignIn {
+    browser_hash: String,
+    verifier: String,
+    expected: Option<UserId>,
+    return_to: String,
+    created_at: Timestamp,
+}
+
+/// Begins a sign-in. `expected` is whom the link was for; `return_to` a path of ours.
+pub async fn begin(app: &App, expected: Option<UserId>, return_to: &str, now: Timestamp) -> Result<Begun> {
+    let oauth = app.oauth.as_ref().ok_or_else(|| Error::Rejected(message!("sign-in-is-off")))?;
+    let (state, browser) = (random()?, random()?);
+    let begun = oauth.begin(&state);
+    let state_hash = sessions::hashed(&state);
+    let verifier = app.keys.seal(&row(&state_hash), begun.verifier.expose_secret().as_bytes())?;
+    let is_ours = return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\');
+    let is_ours = is_ours && return_to.len() <= RETURN_MAX && return_to.chars().all(|c| c.is_ascii_graphic());
+    let sign_in = SignIn {
+        browser_hash: sessions::hashed(&browser),
+        verifier,
+        expected,
+        return_to: if is_ours { return_to.to_owned() } else { HOME.to_owned() },
+        created_at: now,
+    };
+    let mut tx = app.db.write().await?;
+    sql::insert(&mut tx, &state_hash, &sign_in).await?;
+    tx.commit().await?;
+    Ok(Begun { url: begun.url, browser: browser.into() })
+}
+
+/// Where a sign-in leads that knows nothing better.
+pub const HOME: &str = "/dashboard";
+
+/// Ends a sign-in: Discord tells who it is for the code, once, and only in the browser that began it.
+/// `agent` is what the browser calls itself.
+pub async fn finish(app: &App, browser: Option<&str>, state: &str, code: &str, agent: &str, now: Timestamp) -> Result<SignedIn> {
+    let oauth = app.oauth.as_ref().ok_or_else(|| Error::Rejected(message!("sign-in-is-off")))?;
+    let over = || Error::Expired(message!("sign-in-is-over"));
+    let state_hash = sessions::hashed(state);
+    let found = sql::find(&mut *app.db.read().await?, &state_hash).await?.ok_or_else(over)?;
+    let same = browser.is_some_and(|browser| sessions::hashed(browser).as_bytes().ct_eq(found.browser_hash.as_bytes()).into());
+    if !same {
+        return Err(Error::Rejected(message!("sign-in-is-another-browsers")));
+    }
+    let mut tx = app.db.write().await?;
+    let is_first = sql::delete(&mut tx, &state_hash).await?;
+    tx.commit().await?;
+    if !is_first || found.created_at.plus(LIFETIME) <= now {
+        return Err(over());
+    }
+    let verifier =
+        String::from_utf8(app.keys.open(&row(&state_hash), &found.verifier)?).map_err(|error| Error::Fault(error.to_string()))?;
+    let tokens = match oauth.exchange(code, &verifier.into()).await {
+        Ok(tokens) => tokens,
+        Err(NoTokens::InvalidGrant) => return Err(over()),
+        Err(NoTokens::Other(error)) => return Err(error),
+    };
+    let me = oauth.me(&tokens.access).await?;
+    let may = |scope: &str| tokens.scopes.iter().any(|allowed| allowed == scope);
+    // Not worth failing for: they are read again later.
+    let guilds = match may("guilds") {
+        true => oauth.guilds(&tokens.access).await.inspect_err(|error| tracing::warn!(%error, "servers are read later")).ok(),
+        false => None,
+    };
+    let guilds_due = may("guilds").then(|| if guilds.is_some() { now.plus(app.config.discord.guilds_refresh) } else { now });
+    let account = accounts::signed_in(app, &me, guilds_due, now).await?;
+
+    let mut tx = app.db.write().await?;
+    grants::record(app, &mut tx, &account.id, &tokens, guilds.as_deref(), now).await?;
+    let token = sessions::begin(app, &mut tx, &account.id, agent, now).await?;
+    audit::record(&mut tx, account.user.as_str(), Action::SignedIn, &format!("user:{}", account.user), &tokens.scopes.join(" "), now)
+        .await?;
+    tx.commit().await?;
+    tracing::info!(account.id = %account.id, "signed in");
+    let is_another = found.expected.is_some_and(|expected| expected != account.user);
+    Ok(SignedIn { token, account, is_another, return_to: found.return_to })
+}
+
+/// Forgets sign-ins that never came back.
+pub async fn forget_expired(app: &App, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::delete_before(&mut tx, now.minus(LIFETIME)).await?;
+    tx.commit().await
+}
+
+fn random() -> Result<String> {
+    let mut bytes = [0; 32];
+    sealing::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The identity under which a sign-in's verifier is sealed.
+fn row(state_hash: &str) -> String {
+    format!("sign_ins/{state_hash}")
+}
