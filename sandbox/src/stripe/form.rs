@@ -22,11 +22,13 @@ pub(super) enum Shape {
     SomeOf(&'static [&'static str], &'static [&'static str]),
     List(&'static Shape),
     Map(&'static [Field]),
+    /// This, or nothing to unset it.
+    Unset(&'static Shape),
     /// Text of at most so many characters, or nothing to unset it.
     Clearable(usize),
     /// Up to 50 pairs of text.
     Metadata,
-    /// The same, where an empty value takes a pair away.
+    /// The same, where an empty value takes a pair away, and nothing at all takes away every pair.
     MetadataChange,
     /// An integer, or a map of bounds (`gt`, `gte`, `lt`, `lte`).
     Range,
@@ -195,7 +197,9 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
             Value::Object(given) => map(given, &[fields], param).map(Value::Object),
             _ => Err(shape_error("object", param)),
         },
-        Shape::Clearable(_) if value == "" => Ok(Value::Null),
+        Shape::Unset(Shape::Metadata) if value == "" => Ok(Value::Object(Map::new())),
+        Shape::Unset(_) | Shape::Clearable(_) | Shape::MetadataChange if value == "" => Ok(Value::Null),
+        Shape::Unset(shape) => check(value, shape, param),
         Shape::Clearable(max) => text(value, param, *max).map(Value::from),
         Shape::Metadata => metadata(value, param, false),
         Shape::MetadataChange => metadata(value, param, true),

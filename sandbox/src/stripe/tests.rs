@@ -305,6 +305,13 @@ async fn customers_are_changed_listed_and_deleted() {
     let path = format!("/v1/customers/{}", id(&ada));
     let changed = world.post(&path, "name=&metadata[a]=&metadata[c]=3").await.body;
     assert_eq!((&changed["name"], &changed["metadata"]), (&Value::Null, &json!({"b": "2", "c": "3"})));
+    // An address and all metadata go with nothing; a POST may have its parameters in its address, and they count.
+    assert_eq!(world.post(&path, "address[city]=Turin").await.body["address"]["city"], "Turin");
+    let emptied = world.post(&format!("{path}?address="), "metadata=").await.body;
+    assert_eq!((&emptied["address"], &emptied["metadata"]), (&Value::Null, &json!({})));
+    assert_eq!(world.post("/v1/customers?nonsense=1", "").await.code(), "parameter_unknown");
+    assert_eq!(world.post("/v1/checkout/sessions", &format!("{SESSION}&metadata=")).await.status, 400);
+    assert_eq!(world.get("/v1/customers/search").await.status, 404);
     let found = world.get("/v1/customers?email=ada@example.com").await.body;
     assert_eq!(found["data"].as_array().unwrap().len(), 1);
     let request = world.http.delete(format!("{}{path}", world.stripe.url())).bearer_auth(world.stripe.secret_key());
