@@ -91,6 +91,7 @@ fn update_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
     act(inner, &params, |state| {
         let customer = living(&mut state.customers, id)?;
         change(customer, &params);
+        customer["address"] = objects::address(customer.get("address"));
         let customer = customer.clone();
         let event = state.add_event("customer.updated", &customer, &call.origin, now_s);
         Ok((customer, [event]))
