@@ -175,6 +175,10 @@ async fn check_form(request: Request, next: Next) -> Response {
     }
 }
 
+/// Headers, by their beginnings, that ask for what neither R2 nor this stand-in has.
+const NOT_THERE: [&str; 6] =
+    ["x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-server-side-encryption", "x-amz-tagging", "x-amz-website-redirect-location"];
+
 /// Refuses another scheme than SigV4, another region, and a presigned address that lives longer than a week, or not at
 /// all. See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
@@ -190,6 +194,15 @@ fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
     if authorization.starts_with("AWS ") || asked("AWSAccessKeyId").is_some() {
         let message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
         return Some((StatusCode::BAD_REQUEST, "InvalidRequest", message.to_owned()));
+    }
+    let names = request.headers().keys().map(|name| name.as_str().to_owned());
+    let mut names = names.chain(url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.to_ascii_lowercase()));
+    if names.any(|name| NOT_THERE.iter().any(|beginning| name.starts_with(beginning))) {
+        let message = "A header you provided implies functionality that is not implemented.";
+        return Some((StatusCode::NOT_IMPLEMENTED, "NotImplemented", message.to_owned()));
+    }
+    if asked("versionId").is_some_and(|version| version != "null") {
+        return Some((StatusCode::BAD_REQUEST, "InvalidArgument", "Invalid version id specified".to_owned()));
     }
     // What is signed for is `key/date/region/s3/aws4_request`. R2 takes two other names for its region.
     let region = |credential: &str| credential.rsplit('/').nth(2).map(str::to_owned);
@@ -412,6 +425,14 @@ mod tests {
         assert_eq!(refused(http.get(elsewhere)).await, (400, "AuthorizationQueryParametersError".into()));
         let form = http.post(format!("{}/sandbox", storage.endpoint())).header("content-type", "multipart/form-data; boundary=a");
         assert_eq!(refused(form.body("--a--")).await, (501, "NotImplemented".into()));
+        // What would be left undone is refused, too.
+        let put = || http.put(presigned(&storage, "PUT", "a", 0)).body("y");
+        for (name, value) in [("x-amz-acl", "public-read"), ("x-amz-server-side-encryption", "aws:kms"), ("x-amz-tagging", "a=b")] {
+            assert_eq!(refused(put().header(name, value)).await, (501, "NotImplemented".into()), "{name}");
+        }
+        let version = presigned_with(&storage, "GET", "/a", "&versionId=1", 0);
+        assert_eq!(refused(http.get(version)).await, (400, "InvalidArgument".into()));
+        assert_eq!(storage.get("a").unwrap(), b"x");
     }
 
     #[tokio::test]
@@ -521,6 +542,13 @@ mod tests {
         assert_eq!(storage.get("a").unwrap(), b"first");
         let get = http.get(presigned(&storage, "GET", "a", 0)).header("if-none-match", &tag).send().await.unwrap();
         assert_eq!(get.status(), 304);
+        let dated = async |name: &str, date: &str| {
+            let sent = http.get(presigned(&storage, "GET", "a", 0)).header(name, date).send();
+            sent.await.unwrap().status().as_u16()
+        };
+        let (past, future) = ("Sat, 01 Jan 2000 00:00:00 GMT", "Thu, 01 Jan 2099 00:00:00 GMT");
+        assert_eq!((dated("if-modified-since", past).await, dated("if-modified-since", future).await), (200, 304));
+        assert_eq!((dated("if-unmodified-since", past).await, dated("if-unmodified-since", future).await), (412, 200));
         assert_eq!(refused("if-match", &tag).await.unwrap().status(), 200);
         assert_eq!(storage.get("a").unwrap(), b"second");
     }
