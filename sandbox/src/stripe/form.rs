@@ -152,7 +152,8 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
         Shape::Url => {
             let text = text(value, param, 5000)?;
             let web = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            if !web {
+            // A parser would leave these out, and a browser would be sent there with them.
+            if !web || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
                 return Err(ApiError::invalid("Not a valid URL").code("url_invalid").param(param));
             }
             Ok(text.into())
@@ -322,6 +323,7 @@ mod tests {
         optional("amount", Shape::Integer),
         optional("tags", Shape::List(&Shape::Text(5))),
         optional("metadata", Shape::Metadata),
+        optional("url", Shape::Url),
         optional("items", Shape::List(&Shape::Map(&[required("price", Shape::Integer)]))),
     ];
 
@@ -357,6 +359,10 @@ mod tests {
         assert!(message("name=a&tags=x").contains("Invalid array"));
         assert!(message("[x]=1").contains("Invalid parameter name"));
         assert!(message(&format!("name=a&amount{}=1", "[a]".repeat(100_000))).contains("Invalid"));
+        for wrong in ["ftp://a.example/", "a.example", "https://a.example/%0Ab", "https://a.example/%20b", "%20https://a.example/"] {
+            assert!(message(&format!("name=a&url={wrong}")).contains("url_invalid"), "{wrong}");
+        }
+        assert_eq!(message("name=a&url=https://a.example/?s={CHECKOUT_SESSION_ID}"), "");
         assert_eq!(message("name=a"), "");
     }
 }
