@@ -200,6 +200,8 @@ struct Inner {
     held_requests: Vec<oneshot::Sender<()>>,
     /// With the listener that each was to go to.
     held_events: Vec<(String, oneshot::Sender<()>)>,
+    /// Requests and events that sit out a delay.
+    delayed: Vec<oneshot::Sender<()>>,
 }
 
 impl Faults {
@@ -238,6 +240,23 @@ impl Faults {
         }
         // It was added to meet nothing.
         (fault.left != Some(0)).then_some(fault)
+    }
+
+    /// Sits out a delay on the clock, which ends early when the faults are taken away.
+    pub(crate) async fn sit_out(&self, delay: Option<Duration>, clock: &Clock) {
+        if delay.is_none() {
+            return;
+        }
+        let (send, cleared) = oneshot::channel();
+        {
+            let mut inner = self.lock();
+            inner.delayed.retain(|waits| !waits.is_closed());
+            inner.delayed.push(send);
+        }
+        tokio::select! {
+            () = clock.sleep(delay) => {}
+            _ = cleared => {}
+        }
     }
 
     /// Waits until another request has gone through.
@@ -334,7 +353,7 @@ pub(crate) async fn outcome(service: Service, faults: &Faults, clock: &Clock, me
     let Some(fault) = faults.take(method, path) else {
         return Outcome::Go;
     };
-    clock.sleep(fault.delay).await;
+    faults.sit_out(fault.delay, clock).await;
     match fault.action {
         Action::Pass => Outcome::Go,
         Action::Reorder => {
@@ -579,5 +598,13 @@ mod tests {
         held().await;
         faults.clear();
         assert_eq!(second.await.unwrap(), "call number 3");
+
+        faults.add(Fault::on("POST", "/slow").delay(Duration::from_secs(3_600)));
+        let third = slow();
+        while faults.lock().delayed.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        faults.clear();
+        assert_eq!(third.await.unwrap(), "call number 4");
     }
 }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use serde_json::Value;
@@ -29,6 +29,7 @@ use cors::Cors;
 use keys::Keys;
 
 const BUCKET: &str = "sandbox";
+const REGION: &str = "auto";
 
 /// Object storage with one bucket, on a loopback port. It stops, and its
 /// objects are gone, with its last clone.
@@ -71,7 +72,7 @@ impl Storage {
         let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
         let router = Router::new()
             .fallback_service(service)
-            .layer(axum::middleware::from_fn(check_lifetime))
+            .layer(axum::middleware::from_fn(check_form))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
             .layer(from_fn_with_state(recorder, remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
@@ -114,7 +115,7 @@ impl Storage {
 
     /// The region that requests are signed for.
     pub fn region(&self) -> String {
-        "auto".to_owned()
+        REGION.to_owned()
     }
 
     /// The access key's id.
@@ -166,19 +167,61 @@ fn random_hex(bytes: usize) -> io::Result<String> {
     Ok(hex::encode(random))
 }
 
-/// Refuses a presigned address that lives longer than a week, or not at all.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
-async fn check_lifetime(request: Request, next: Next) -> Response {
+/// Answers what is refused by its form, before anybody looks at the signature.
+async fn check_form(request: Request, next: Next) -> Response {
+    match wrong_form(&request) {
+        None => next.run(request).await,
+        Some((status, code, message)) => fault::xml_error(status, code, &message),
+    }
+}
+
+/// Headers, by their beginnings, that ask for what neither R2 nor this stand-in has.
+const NOT_THERE: [&str; 6] =
+    ["x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-server-side-encryption", "x-amz-tagging", "x-amz-website-redirect-location"];
+
+/// Refuses another scheme than SigV4, another region, and a presigned address that lives longer than a week, or not at
+/// all. See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
     const WEEK_S: u64 = 7 * 24 * 60 * 60;
     let query = request.uri().query().unwrap_or_default();
-    let asked = query.split('&').find_map(|part| part.strip_prefix("X-Amz-Expires="));
-    if asked.is_none_or(|seconds| seconds.parse().is_ok_and(|seconds: u64| (1..=WEEK_S).contains(&seconds))) {
-        return next.run(request).await;
+    let asked = |wanted: &str| url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let told = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let authorization = told(header::AUTHORIZATION);
+    if request.method() == Method::POST && told(header::CONTENT_TYPE).starts_with("multipart/form-data") {
+        let message = "This stand-in takes no forms with a POST policy, as R2 takes none.";
+        return Some((StatusCode::NOT_IMPLEMENTED, "NotImplemented", message.to_owned()));
     }
-    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AuthorizationQueryParametersError</Code>\
-                <Message>X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 \
-                seconds</Message></Error>";
-    (StatusCode::BAD_REQUEST, [("content-type", "application/xml")], body).into_response()
+    if authorization.starts_with("AWS ") || asked("AWSAccessKeyId").is_some() {
+        let message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+        return Some((StatusCode::BAD_REQUEST, "InvalidRequest", message.to_owned()));
+    }
+    let names = request.headers().keys().map(|name| name.as_str().to_owned());
+    let mut names = names.chain(url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.to_ascii_lowercase()));
+    if names.any(|name| NOT_THERE.iter().any(|beginning| name.starts_with(beginning))) {
+        let message = "A header you provided implies functionality that is not implemented.";
+        return Some((StatusCode::NOT_IMPLEMENTED, "NotImplemented", message.to_owned()));
+    }
+    if asked("versionId").is_some_and(|version| version != "null") {
+        return Some((StatusCode::BAD_REQUEST, "InvalidArgument", "Invalid version id specified".to_owned()));
+    }
+    // What is signed for is `key/date/region/s3/aws4_request`. R2 takes two other names for its region.
+    let region = |credential: &str| credential.rsplit('/').nth(2).map(str::to_owned);
+    let wrong = |region: &String| ![REGION, "us-east-1", ""].contains(&region.as_str());
+    let in_header = authorization.split_once("Credential=").and_then(|(_, rest)| region(rest.split(',').next().unwrap_or_default()));
+    if let Some(region) = in_header.filter(wrong) {
+        let message = format!("The authorization header is malformed; the region '{region}' is wrong; expecting '{REGION}'");
+        return Some((StatusCode::BAD_REQUEST, "AuthorizationHeaderMalformed", message));
+    }
+    if let Some(region) = asked("X-Amz-Credential").and_then(|credential| region(&credential)).filter(wrong) {
+        let message = format!("Error parsing the X-Amz-Credential parameter; the region '{region}' is wrong; expecting '{REGION}'");
+        return Some((StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", message));
+    }
+    let lives = asked("X-Amz-Expires")?;
+    if lives.parse().is_ok_and(|seconds: u64| (1..=WEEK_S).contains(&seconds)) {
+        return None;
+    }
+    let message = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds";
+    Some((StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", message.to_owned()))
 }
 
 async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
@@ -355,6 +398,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn only_sigv4_for_its_own_region_is_looked_at() {
+        let (storage, _, http) = start().await;
+        http.put(presigned(&storage, "PUT", "a", 0)).body("x").send().await.unwrap();
+        let address = format!("{}/sandbox/a", storage.endpoint());
+        let refused = async |request: reqwest::RequestBuilder| {
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let text = answer.text().await.unwrap();
+            let code = text.split("<Code>").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+            (status, code.to_owned())
+        };
+        let older = format!("AWS {}:c2lnbmVk", storage.access_key_id());
+        assert_eq!(refused(http.get(&address).header("authorization", older)).await, (400, "InvalidRequest".into()));
+        let older = format!("{address}?AWSAccessKeyId={}&Expires=9999999999&Signature=c2lnbmVk", storage.access_key_id());
+        assert_eq!(refused(http.get(older)).await, (400, "InvalidRequest".into()));
+        let scheme = |region: &str| {
+            let scope = format!("{}/20260101/{region}/s3/aws4_request", storage.access_key_id());
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00")
+        };
+        let elsewhere = http.get(&address).header("authorization", scheme("eu-west-1"));
+        assert_eq!(refused(elsewhere).await, (400, "AuthorizationHeaderMalformed".into()));
+        let named = http.get(&address).header("authorization", scheme("us-east-1"));
+        assert_ne!(refused(named).await.1, "AuthorizationHeaderMalformed");
+        let elsewhere = presigned(&storage, "GET", "a", 0).replace("%2Fauto%2F", "%2Feu-west-1%2F");
+        assert_eq!(refused(http.get(elsewhere)).await, (400, "AuthorizationQueryParametersError".into()));
+        let form = http.post(format!("{}/sandbox", storage.endpoint())).header("content-type", "multipart/form-data; boundary=a");
+        assert_eq!(refused(form.body("--a--")).await, (501, "NotImplemented".into()));
+        // What would be left undone is refused, too.
+        let put = || http.put(presigned(&storage, "PUT", "a", 0)).body("y");
+        for (name, value) in [("x-amz-acl", "public-read"), ("x-amz-server-side-encryption", "aws:kms"), ("x-amz-tagging", "a=b")] {
+            assert_eq!(refused(put().header(name, value)).await, (501, "NotImplemented".into()), "{name}");
+        }
+        let version = presigned_with(&storage, "GET", "/a", "&versionId=1", 0);
+        assert_eq!(refused(http.get(version)).await, (400, "InvalidArgument".into()));
+        assert_eq!(storage.get("a").unwrap(), b"x");
+    }
+
+    #[tokio::test]
     async fn faults_speak_xml_and_queries_are_not_written() {
         let (storage, recorder, http) = start().await;
         storage.faults().add(fault::Fault::on("GET", "/sandbox/").status(503).times(1));
@@ -461,6 +542,13 @@ mod tests {
         assert_eq!(storage.get("a").unwrap(), b"first");
         let get = http.get(presigned(&storage, "GET", "a", 0)).header("if-none-match", &tag).send().await.unwrap();
         assert_eq!(get.status(), 304);
+        let dated = async |name: &str, date: &str| {
+            let sent = http.get(presigned(&storage, "GET", "a", 0)).header(name, date).send();
+            sent.await.unwrap().status().as_u16()
+        };
+        let (past, future) = ("Sat, 01 Jan 2000 00:00:00 GMT", "Thu, 01 Jan 2099 00:00:00 GMT");
+        assert_eq!((dated("if-modified-since", past).await, dated("if-modified-since", future).await), (200, 304));
+        assert_eq!((dated("if-unmodified-since", past).await, dated("if-unmodified-since", future).await), (412, 200));
         assert_eq!(refused("if-match", &tag).await.unwrap().status(), 200);
         assert_eq!(storage.get("a").unwrap(), b"second");
     }

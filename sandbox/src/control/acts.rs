@@ -361,6 +361,7 @@ async fn forge_interaction(State(inner): Shared, bytes: Bytes) -> Answer {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LookAgain {
     contains: Option<String>,
     wait: Option<u64>,
@@ -388,6 +389,7 @@ async fn followups(State(inner): Shared, Path(number): Path<String>, uri: Uri) -
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Look {
     #[serde(rename = "as")]
     who: Option<String>,

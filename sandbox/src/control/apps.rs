@@ -61,6 +61,9 @@ struct Heartbeat {
 
 async fn heartbeat(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Heartbeat = body(&bytes)?;
+    if asked.ms == 0 {
+        return Err(fail(StatusCode::BAD_REQUEST, "Heartbeats are 1 millisecond apart at least."));
+    }
     inner.sandbox.discord.set_heartbeat(Duration::from_millis(asked.ms));
     Ok(axum::Json(json!({"ms": asked.ms})))
 }
@@ -236,6 +239,7 @@ async fn set_webhook_events(State(inner): Shared, bytes: Bytes) -> Answer {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wait {
     delivered: String,
     wait: Option<u64>,

@@ -83,6 +83,16 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     if asked.kept && (asked.service != Service::Stripe || asked.event.is_some() || asked.status.is_none()) {
         return wrong("`kept` goes with a `status` of Stripe's requests.");
     }
+    const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    if !METHODS.iter().any(|method| method.eq_ignore_ascii_case(&asked.method)) {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("There are no requests with the method `{}`.", asked.method)));
+    }
+    if !asked.path.is_empty() && !asked.path.starts_with('/') {
+        return wrong("`path` is the beginning of a path, so it begins with `/`.");
+    }
+    if asked.times == Some(0) {
+        return wrong("A fault that acts 0 times is none. Leave `times` out for one that always acts.");
+    }
     let mut fault = match &asked.event {
         Some(kind) => Fault::on_event(kind),
         None => Fault::on(&asked.method, &asked.path),

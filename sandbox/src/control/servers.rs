@@ -66,6 +66,14 @@ fn find_role(guild: &Guild, role: &str) -> Result<Role, Failure> {
     found.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("The guild has no role `{role}`.")))
 }
 
+/// Holds a name against the length that Discord allows.
+fn check_name(name: &str, least: usize, most: usize) -> Result<(), Failure> {
+    if (least..=most).contains(&name.chars().count()) {
+        return Ok(());
+    }
+    Err(fail(StatusCode::BAD_REQUEST, format!("`name` must be between {least} and {most} characters long.")))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AddUser {
@@ -76,6 +84,7 @@ struct AddUser {
 
 async fn add_user(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: AddUser = body(&bytes)?;
+    check_name(&asked.name, 1, 32)?;
     let discord = &inner.sandbox.discord;
     let person = if asked.bot { discord.bot_user(&asked.name) } else { discord.user(&asked.name) };
     Ok(axum::Json(user_json(&person)))
@@ -123,6 +132,7 @@ struct AddGuild {
 
 async fn add_guild(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: AddGuild = body(&bytes)?;
+    check_name(&asked.name, 2, 100)?;
     let owner = find_user(&inner.sandbox, &asked.owner)?;
     let guild = inner.sandbox.discord.guild(&asked.name, &owner);
     Ok(axum::Json(guild_json(&guild)))
@@ -172,6 +182,7 @@ struct AddChannel {
 
 async fn add_channel(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let asked: AddChannel = body(&bytes)?;
+    check_name(&asked.name, 1, 100)?;
     let channel = find_guild(&inner, &id)?.channel(&asked.name);
     Ok(axum::Json(json!({"id": channel.id(), "name": channel.name()})))
 }
@@ -186,6 +197,7 @@ struct AddRole {
 
 async fn add_role(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let asked: AddRole = body(&bytes)?;
+    check_name(&asked.name, 1, 100)?;
     let role = find_guild(&inner, &id)?.role_with(&asked.name, asked.permissions);
     Ok(axum::Json(json!({"id": role.id(), "name": asked.name})))
 }
@@ -342,6 +354,7 @@ async fn gateway(State(inner): Shared, bytes: Bytes) -> Answer {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DiscordWait {
     connected: Option<String>,
     command: Option<String>,

@@ -27,6 +27,7 @@ async fn objects(State(inner): Shared) -> Answer {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Object {
     key: String,
 }

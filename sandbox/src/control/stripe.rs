@@ -192,6 +192,12 @@ struct Event {
 
 async fn event(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Event = body(&bytes)?;
+    if asked.kind == "*" || !EVENT_TYPES.contains(&asked.kind.as_str()) {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("Stripe has no events of type `{}`.", asked.kind)));
+    }
+    if !asked.object.is_object() {
+        return Err(fail(StatusCode::BAD_REQUEST, "`object` must be an object of Stripe's."));
+    }
     Ok(axum::Json(inner.sandbox.stripe.event(&asked.kind, asked.object)))
 }
 
@@ -244,6 +250,7 @@ async fn webhooks(State(inner): Shared, bytes: Bytes) -> Answer {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wait {
     delivered: Option<String>,
     attempted: Option<String>,

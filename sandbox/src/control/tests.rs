@@ -64,6 +64,18 @@ async fn mistakes_get_a_sentence() {
     let fault = json!({"service": "stripe", "status": 500, "drop": true});
     assert_eq!(post("/faults", fault).await.0, 400);
     assert_eq!(post("/clock/advance", json!({"seconds": u64::MAX})).await.0, 400);
+    assert_eq!(post("/stripe/event", json!({"type": "charge.lost", "object": {}})).await.0, 400);
+    assert_eq!(post("/stripe/event", json!({"type": "charge.refunded", "object": 5})).await.0, 400);
+    assert_eq!(post("/stripe/event", json!({"type": "charge.refunded", "object": {}})).await.0, 200);
+    assert_eq!(post("/discord/heartbeat", json!({"ms": 0})).await.0, 400);
+    for name in ["".to_owned(), "x".repeat(33)] {
+        assert_eq!(post("/discord/users", json!({"name": name})).await.0, 400, "{name}");
+    }
+    post("/discord/users", json!({"name": "ada"})).await;
+    assert_eq!(post("/discord/guilds", json!({"name": "S", "owner": "ada"})).await.0, 400);
+    assert_eq!(get("/records?srvice=stripe").await.0, 400);
+    assert_eq!(get("/discord/inbox?as=ada&contians=paid").await.0, 400);
+    assert_eq!(get(&format!("/records?service=stripe&token={}", control.token())).await.0, 200);
 }
 
 #[tokio::test]
@@ -173,6 +185,9 @@ async fn money_is_moved_and_seen_through_it() {
         json!({"service": "discord", "event": "charge.*", "drop": true}),
         json!({"service": "discord", "event": "GUILD_CREAT", "drop": true}),
         json!({"service": "stripe", "event": "charge.lost", "drop": true}),
+        json!({"service": "stripe", "method": "PSOT", "drop": true}),
+        json!({"service": "stripe", "path": "v1/customers", "drop": true}),
+        json!({"service": "stripe", "path": "/v1/customers", "drop": true, "times": 0}),
     ] {
         assert_eq!(post("/faults", meaningless.clone()).await.0, 400, "{meaningless}");
     }

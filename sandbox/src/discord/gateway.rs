@@ -243,7 +243,7 @@ impl Connection {
         let reorder = action == Action::Reorder;
         let listener = self.listener();
         let mut released = Box::pin(async move {
-            clock.sleep(delay).await;
+            faults.sit_out(delay, &clock).await;
             if reorder {
                 faults.event_overtaken(&listener).await;
             }

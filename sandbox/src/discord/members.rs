@@ -242,10 +242,18 @@ fn role_list(state: &State, guild: Id, body: &Value, before: &[Id]) -> ApiResult
     Ok(Some(roles))
 }
 
+/// Refuses what Discord would do and this stand-in cannot.
+fn unsupported(form: &mut Form, body: &Value, keys: &[&str]) {
+    for key in keys.iter().filter(|key| !body[**key].is_null()) {
+        form.fail(key, "SANDBOX_UNSUPPORTED", format!("This stand-in does not know {key}."));
+    }
+}
+
 fn edit_member(state: &mut State, guild: Id, user: Id, body: &Value) -> ApiResult {
     known_member(state, guild, user)?;
     let mut form = Form::default();
     let nick = validate::text(&mut form, body, "nick", "nick", 32).map(str::to_owned);
+    unsupported(&mut form, body, &["mute", "deaf", "channel_id", "communication_disabled_until", "flags"]);
     form.finish()?;
     let before = state.guilds.get(&guild).and_then(|found| found.members.get(&user)).map(|member| member.roles.clone()).unwrap_or_default();
     let roles = role_list(state, guild, body, &before)?;
@@ -289,6 +297,7 @@ fn apply_role(state: &State, guild: Id, role: &mut RoleState, body: &Value) -> A
             *place = validate::boolean(&mut form, body, key, key);
         }
     }
+    unsupported(&mut form, body, &["colors", "icon", "unicode_emoji"]);
     let bits = id_text(&body["permissions"]);
     let permissions = bits.as_deref().and_then(|bits| bits.parse::<u64>().ok());
     if bits.is_some() && permissions.is_none() {

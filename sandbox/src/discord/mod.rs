@@ -144,6 +144,8 @@ impl Discord {
         let fault_state = FaultState { service: Service::Discord, faults, clock, recorder };
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
+            // Some libraries put a slash before the query.
+            .route("/gateway/", any(gateway::connect))
             .route("/attachments/{channel}/{id}/{filename}", get(rest::attachment))
             .route("/oauth2/authorize", get(oauth::page).post(oauth::decide))
             .route("/api/oauth2/authorize", get(oauth::page).post(oauth::decide))

@@ -185,7 +185,7 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
         inner.faults.event_passed(url);
         return answer;
     };
-    inner.clock.sleep(fault.delay).await;
+    inner.faults.sit_out(fault.delay, &inner.clock).await;
     match fault.action {
         Action::Pass => {
             let answer = send(body).await;

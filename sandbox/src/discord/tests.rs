@@ -563,7 +563,14 @@ async fn messages_are_held_against_the_limits() {
     let (_, named) = world.post(&path, json!({ "content": content, "allowed_mentions": { "roles": [role] } })).await;
     assert_eq!(named["mention_roles"], json!([role]));
 
+    let (_, nothing) = world.post(&path, json!({ "content": "x", "embeds": [null] })).await;
+    assert_eq!(nothing["errors"]["embeds"]["0"]["_errors"][0]["code"], "LIST_ITEM_VALUE_REQUIRED");
+
     let id = quiet["id"].as_str().expect("an id");
+    for flags in [json!(4), json!(0), json!("4")] {
+        let (_, hidden) = world.call(Method::PATCH, &format!("{path}/{id}"), json!({ "flags": flags })).await;
+        assert_eq!(hidden["flags"].as_u64(), flags.as_u64().or(Some(4)), "a number may be sent as text");
+    }
     let (status, edited) = world.call(Method::PATCH, &format!("{path}/{id}"), json!({ "content": "new" })).await;
     assert_eq!((status.as_u16(), &edited["content"]), (200, &json!("new")));
     assert_eq!(world.call(Method::DELETE, &format!("{path}/{id}"), Json::Null).await.0, 204);

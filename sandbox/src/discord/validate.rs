@@ -111,7 +111,10 @@ pub(super) fn integer(form: &mut Form, object: &Value, key: &str, path: &str, le
 
 fn is_object(form: &mut Form, value: &Value, path: &str) -> bool {
     let fits = value.is_object();
-    if !fits {
+    let in_a_list = path.rsplit('.').next().is_some_and(|last| last.parse::<usize>().is_ok());
+    if value.is_null() && in_a_list {
+        form.fail(path, "LIST_ITEM_VALUE_REQUIRED", "List item values of ModelType are required");
+    } else if !fits {
         form.fail(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
     }
     fits

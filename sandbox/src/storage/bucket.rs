@@ -35,14 +35,16 @@ impl S3Auth for Access {
 impl S3 for Bucket {
     async fn get_object(&self, mut request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = &mut request.input;
-        let stored = self.get(&input.bucket, &input.key, &input.if_match, &input.if_none_match)?;
+        let dates = Dates { modified: input.if_modified_since.take(), unmodified: input.if_unmodified_since.take() };
+        let stored = self.get(&input.bucket, &input.key, &input.if_match, &input.if_none_match, &dates)?;
         input.key = stored.file;
         self.files.get_object(request).await
     }
 
     async fn head_object(&self, mut request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = &mut request.input;
-        let stored = self.get(&input.bucket, &input.key, &input.if_match, &input.if_none_match)?;
+        let dates = Dates { modified: input.if_modified_since.take(), unmodified: input.if_unmodified_since.take() };
+        let stored = self.get(&input.bucket, &input.key, &input.if_match, &input.if_none_match, &dates)?;
         input.key = stored.file;
         self.files.head_object(request).await
     }
@@ -292,6 +294,21 @@ impl S3 for Bucket {
     }
 }
 
+/// Since when an object is to have changed, or not.
+struct Dates {
+    modified: Option<Timestamp>,
+    unmodified: Option<Timestamp>,
+}
+
+/// Dates in headers have no fractions.
+fn whole_seconds(time: &Timestamp) -> i64 {
+    let mut text = Vec::new();
+    let written = time.format(TimestampFormat::EpochSeconds, &mut text).is_ok();
+    let text = String::from_utf8(text).unwrap_or_default();
+    let whole = text.split('.').next().unwrap_or_default();
+    if written { whole.parse().unwrap_or_default() } else { 0 }
+}
+
 /// Refuses every bucket but the one that is there.
 fn is_known(bucket: &str) -> S3Result<()> {
     match bucket == super::BUCKET {
@@ -397,17 +414,21 @@ impl Names {
 
 impl Bucket {
     /// The object that is to be read, if it is as the reader wants it.
-    fn get(&self, bucket: &str, key: &str, is: &Option<ETagCondition>, is_not: &Option<ETagCondition>) -> S3Result<Stored> {
+    fn get(&self, bucket: &str, key: &str, is: &Option<ETagCondition>, is_not: &Option<ETagCondition>, dates: &Dates) -> S3Result<Stored> {
         is_known(bucket)?;
         let stored = self.keys.get(key)?;
         let fits = |condition: &ETagCondition| match condition {
             ETagCondition::Any => true,
             ETagCondition::ETag(e_tag) => stored.e_tag.weak_cmp(e_tag),
         };
-        if is.as_ref().is_some_and(|condition| !fits(condition)) {
+        // Where an entity tag is given, the date beside it is not looked at.
+        let changed_since = |date: &Timestamp| whole_seconds(&stored.modified) > whole_seconds(date);
+        let matches = is.as_ref().map_or_else(|| !dates.unmodified.as_ref().is_some_and(changed_since), fits);
+        if !matches {
             return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
         }
-        if is_not.as_ref().is_some_and(fits) {
+        let known = is_not.as_ref().map_or_else(|| dates.modified.as_ref().is_some_and(|date| !changed_since(date)), fits);
+        if known {
             return Err(s3_error!(NotModified, "Not Modified"));
         }
         Ok(stored)

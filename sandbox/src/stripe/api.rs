@@ -36,7 +36,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 struct Call {
     method: Method,
     path: String,
-    /// The body of a POST, the query of a GET.
+    /// The query, and the body of a POST.
     form: String,
     headers: HeaderMap,
     origin: Origin,
@@ -103,11 +103,12 @@ fn read_call(
              https://support.stripe.com/.",
         ));
     }
-    let form = if method == Method::GET || method == Method::DELETE {
-        uri.query().unwrap_or_default().to_owned()
-    } else {
-        String::from_utf8(body.to_vec()).map_err(|_| ApiError::invalid("The request body is not UTF-8."))?
-    };
+    // A POST may have parameters in its address, too.
+    let mut form = uri.query().unwrap_or_default().to_owned();
+    if method != Method::GET && method != Method::DELETE && !body.is_empty() {
+        let body = String::from_utf8(body.to_vec()).map_err(|_| ApiError::invalid("The request body is not UTF-8."))?;
+        form = if form.is_empty() { body } else { format!("{form}&{body}") };
+    }
     let idempotency_key = text_header(&headers, &HeaderName::from_static("idempotency-key"));
     Ok(Call {
         path: uri.path().to_owned(),
@@ -307,6 +308,8 @@ fn route(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let path: Vec<&str> = call.path.split('/').skip(1).collect();
     let method = call.method.as_str();
     match path.as_slice() {
+        // Which would else be an id.
+        [.., "search"] => Err(unrecognized(call)),
         ["v1", "customers", rest @ ..] => customers::route(inner, call, method, rest),
         ["v1", "checkout", "sessions", rest @ ..] => sessions::route(inner, call, method, rest),
         ["v1", "events", rest @ ..] => events::route(inner, call, method, rest),

@@ -22,11 +22,13 @@ pub(super) enum Shape {
     SomeOf(&'static [&'static str], &'static [&'static str]),
     List(&'static Shape),
     Map(&'static [Field]),
+    /// This, or nothing to unset it.
+    Unset(&'static Shape),
     /// Text of at most so many characters, or nothing to unset it.
     Clearable(usize),
     /// Up to 50 pairs of text.
     Metadata,
-    /// The same, where an empty value takes a pair away.
+    /// The same, where an empty value takes a pair away, and nothing at all takes away every pair.
     MetadataChange,
     /// An integer, or a map of bounds (`gt`, `gte`, `lt`, `lte`).
     Range,
@@ -150,7 +152,8 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
         Shape::Url => {
             let text = text(value, param, 5000)?;
             let web = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            if !web {
+            // A parser would leave these out, and a browser would be sent there with them.
+            if !web || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
                 return Err(ApiError::invalid("Not a valid URL").code("url_invalid").param(param));
             }
             Ok(text.into())
@@ -195,7 +198,9 @@ fn check(value: &Value, shape: &'static Shape, param: &str) -> Result<Value> {
             Value::Object(given) => map(given, &[fields], param).map(Value::Object),
             _ => Err(shape_error("object", param)),
         },
-        Shape::Clearable(_) if value == "" => Ok(Value::Null),
+        Shape::Unset(Shape::Metadata) if value == "" => Ok(Value::Object(Map::new())),
+        Shape::Unset(_) | Shape::Clearable(_) | Shape::MetadataChange if value == "" => Ok(Value::Null),
+        Shape::Unset(shape) => check(value, shape, param),
         Shape::Clearable(max) => text(value, param, *max).map(Value::from),
         Shape::Metadata => metadata(value, param, false),
         Shape::MetadataChange => metadata(value, param, true),
@@ -318,6 +323,7 @@ mod tests {
         optional("amount", Shape::Integer),
         optional("tags", Shape::List(&Shape::Text(5))),
         optional("metadata", Shape::Metadata),
+        optional("url", Shape::Url),
         optional("items", Shape::List(&Shape::Map(&[required("price", Shape::Integer)]))),
     ];
 
@@ -353,6 +359,10 @@ mod tests {
         assert!(message("name=a&tags=x").contains("Invalid array"));
         assert!(message("[x]=1").contains("Invalid parameter name"));
         assert!(message(&format!("name=a&amount{}=1", "[a]".repeat(100_000))).contains("Invalid"));
+        for wrong in ["ftp://a.example/", "a.example", "https://a.example/%0Ab", "https://a.example/%20b", "%20https://a.example/"] {
+            assert!(message(&format!("name=a&url={wrong}")).contains("url_invalid"), "{wrong}");
+        }
+        assert_eq!(message("name=a&url=https://a.example/?s={CHECKOUT_SESSION_ID}"), "");
         assert_eq!(message("name=a"), "");
     }
 }

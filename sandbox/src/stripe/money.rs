@@ -512,8 +512,11 @@ fn fail_intent(intent: &mut Value, decline: &Decline, charge: &Value) {
     intent["last_payment_error"] = objects::payment_error(decline, charge);
 }
 
-/// Sets pairs, and takes away those whose value is empty.
+/// Sets pairs, and takes away those whose value is empty, or all of them.
 pub(super) fn merge_metadata(known: &mut Value, given: &Value) {
+    if given.is_null() {
+        *known = json!({});
+    }
     for (key, value) in given.as_object().into_iter().flatten() {
         if value == "" {
             if let Some(known) = known.as_object_mut() {

@@ -65,8 +65,9 @@ pub(super) fn customer(params: &Map<String, Value>, live: bool, now_s: i64) -> V
     })
 }
 
-fn address(given: Option<&Value>) -> Value {
-    let Some(given) = given else {
+/// An address as it is shown: all of its lines, or nothing.
+pub(super) fn address(given: Option<&Value>) -> Value {
+    let Some(given) = given.filter(|given| !given.is_null()) else {
         return Value::Null;
     };
     let names = ["city", "country", "line1", "line2", "postal_code", "state"];

@@ -305,6 +305,15 @@ async fn customers_are_changed_listed_and_deleted() {
     let path = format!("/v1/customers/{}", id(&ada));
     let changed = world.post(&path, "name=&metadata[a]=&metadata[c]=3").await.body;
     assert_eq!((&changed["name"], &changed["metadata"]), (&Value::Null, &json!({"b": "2", "c": "3"})));
+    // An address and all metadata go with nothing; a POST may have its parameters in its address, and they count.
+    let settled = world.post(&path, "address[city]=Turin").await.body;
+    assert_eq!((&settled["address"]["city"], settled["address"].get("line1")), (&json!("Turin"), Some(&Value::Null)));
+    assert_eq!(world.post("/v1/customers", "address=&metadata=").await.body["address"], Value::Null);
+    let emptied = world.post(&format!("{path}?address="), "metadata=").await.body;
+    assert_eq!((&emptied["address"], &emptied["metadata"]), (&Value::Null, &json!({})));
+    assert_eq!(world.post("/v1/customers?nonsense=1", "").await.code(), "parameter_unknown");
+    assert_eq!(world.post("/v1/checkout/sessions", &format!("{SESSION}&metadata=")).await.status, 400);
+    assert_eq!(world.get("/v1/customers/search").await.status, 404);
     let found = world.get("/v1/customers?email=ada@example.com").await.body;
     assert_eq!(found["data"].as_array().unwrap().len(), 1);
     let request = world.http.delete(format!("{}{path}", world.stripe.url())).bearer_auth(world.stripe.secret_key());
@@ -313,5 +322,5 @@ async fn customers_are_changed_listed_and_deleted() {
     assert_eq!(world.post(&path, "name=Ada").await.code(), "resource_missing");
     let session = format!("{SESSION}&customer={}", id(&ada));
     assert_eq!(world.post("/v1/checkout/sessions", &session).await.code(), "resource_missing");
-    assert_eq!(world.get("/v1/customers").await.body["data"].as_array().unwrap().len(), 1);
+    assert_eq!(world.get("/v1/customers").await.body["data"].as_array().unwrap().len(), 2);
 }

@@ -185,7 +185,7 @@ async fn attempt_with_faults(inner: &Inner, event_id: &str, endpoint: &WebhookEn
         inner.faults.event_passed(&endpoint.id);
         return status;
     };
-    inner.clock.sleep(fault.delay).await;
+    inner.faults.sit_out(fault.delay, &inner.clock).await;
     let status = match fault.action {
         Action::Pass | Action::Reorder | Action::Duplicate => {
             if fault.action == Action::Reorder {

@@ -288,7 +288,7 @@ pub(in crate::discord) fn change_message(state: &mut State, id: Id, body: &Value
     if let Some(rule) = named("allowed_mentions") {
         message.allowed_mentions = Some(rule.clone()).filter(|rule| !rule.is_null());
     }
-    if let Some(flags) = named("flags").and_then(Value::as_u64) {
+    if let Some(flags) = named("flags").and_then(validate::whole) {
         // An edit can only hide or show the embeds of links.
         message.flags = message.flags & !flag::SUPPRESS_EMBEDS | flags & flag::SUPPRESS_EMBEDS;
     }

@@ -28,6 +28,11 @@ async fn a_bot_asks_who_and_where_it_is() {
     assert_eq!(world.get(&format!("/users/{}", world.ada.id())).await.1["username"], "ada");
     assert_eq!(world.get("/users/5").await.1["code"], 10013);
     assert_eq!(world.get("/users/ada").await.1["errors"]["user_id"]["_errors"][0]["code"], "NUMBER_TYPE_COERCE");
+    // Libraries that put a slash before the query come in, too.
+    let told = told["url"].as_str().expect("an address").replacen("ws", "http", 1);
+    for query in ["?v=10", "/?v=10&encoding=json"] {
+        assert_eq!(world.http.get(format!("{told}{query}")).send().await.expect("an answer").status(), 400, "no upgrade: {query}");
+    }
     let channel = format!("/channels/{}", world.general.id());
     assert_eq!(world.get(&channel).await.1["name"], "general");
     assert_eq!(world.get("/channels/5").await.1["code"], 10003);
@@ -98,6 +103,9 @@ async fn members_are_listed_renamed_and_thrown_out() {
     let (status, renamed) = world.call(Method::PATCH, &ada, json!({ "nick": "Countess" })).await;
     assert_eq!((status.as_u16(), &renamed["nick"]), (200, &json!("Countess")));
     assert_eq!(world.call(Method::PATCH, &ada, json!({ "nick": "x".repeat(33) })).await.1["code"], 50035);
+    for left_out in [json!({ "mute": true }), json!({ "communication_disabled_until": "2030-01-01T00:00:00Z" })] {
+        assert_eq!(world.call(Method::PATCH, &ada, left_out.clone()).await.1["code"], 50035, "{left_out}");
+    }
     let own = format!("{guild}/members/@me");
     assert_eq!(world.call(Method::PATCH, &own, json!({ "nick": "Clerk" })).await.1["nick"], "Clerk");
     assert_eq!(world.delete(&format!("{guild}/members/{}", world.owner.id())).await.1["code"], 50013, "nobody kicks an owner");
@@ -115,6 +123,7 @@ async fn roles_are_made_changed_and_removed() {
     assert_eq!(gateway.event("GUILD_ROLE_CREATE").await["role"]["name"], "vip");
     assert_eq!(world.post(&path, json!({ "permissions": "8" })).await.1["code"], 50013, "nobody gives what they have not");
     assert_eq!(world.post(&path, json!({ "name": "x".repeat(101) })).await.1["code"], 50035);
+    assert_eq!(world.post(&path, json!({ "unicode_emoji": "🐉" })).await.1["code"], 50035);
     let one = format!("{path}/{}", role["id"].as_str().expect("an id"));
     assert_eq!(world.call(Method::PATCH, &one, json!({ "name": "patron" })).await.1["name"], "patron");
     assert_eq!(gateway.event("GUILD_ROLE_UPDATE").await["role"]["name"], "patron");

@@ -31,7 +31,7 @@ static ADDRESS: &[Field] = &[
 ];
 
 static CUSTOMER: &[Field] = &[
-    optional("address", Shape::Map(ADDRESS)),
+    optional("address", Shape::Unset(&Shape::Map(ADDRESS))),
     optional("balance", Shape::NotBuilt),
     optional("business_name", Shape::NotBuilt),
     optional("cash_balance", Shape::NotBuilt),
@@ -40,7 +40,7 @@ static CUSTOMER: &[Field] = &[
     optional("individual_name", Shape::NotBuilt),
     optional("invoice_prefix", Shape::NotBuilt),
     optional("invoice_settings", Shape::NotBuilt),
-    optional("metadata", Shape::Metadata),
+    optional("metadata", Shape::Unset(&Shape::Metadata)),
     optional("name", Shape::Text(256)),
     optional("next_invoice_sequence", Shape::NotBuilt),
     optional("payment_method", Shape::NotBuilt),
@@ -66,7 +66,7 @@ fn create_customer(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
 }
 
 static CUSTOMER_CHANGE: &[Field] = &[
-    optional("address", Shape::Map(ADDRESS)),
+    optional("address", Shape::Unset(&Shape::Map(ADDRESS))),
     optional("balance", Shape::NotBuilt),
     optional("cash_balance", Shape::NotBuilt),
     optional("default_source", Shape::NotBuilt),
@@ -91,6 +91,7 @@ fn update_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
     act(inner, &params, |state| {
         let customer = living(&mut state.customers, id)?;
         change(customer, &params);
+        customer["address"] = objects::address(customer.get("address"));
         let customer = customer.clone();
         let event = state.add_event("customer.updated", &customer, &call.origin, now_s);
         Ok((customer, [event]))

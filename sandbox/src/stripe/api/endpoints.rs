@@ -21,7 +21,7 @@ static NEW: &[Field] = &[
     optional("connect", Shape::NotBuilt),
     optional("description", Shape::Clearable(5000)),
     required("enabled_events", Shape::List(&EVENT_TYPE)),
-    optional("metadata", Shape::Metadata),
+    optional("metadata", Shape::Unset(&Shape::Metadata)),
     required("url", Shape::Url),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::lists::list_of;
 use super::{Call, act, change, no_such, read, retrieve, unrecognized};
@@ -110,6 +110,15 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let confirm = params.get("confirm") == Some(&json!(true));
     let method = params.get("payment_method").and_then(Value::as_str);
     let card = method.map(|method| test_card(inner, method)).transpose()?;
+    if params.contains_key("automatic_payment_methods") && params.contains_key("payment_method_types") {
+        let message = "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.";
+        return Err(ApiError::invalid(message));
+    }
+    if confirm {
+        check_return(params.get("automatic_payment_methods"), &params)?;
+        // Nothing is made that could not be confirmed.
+        card.ok_or_else(no_method)?;
+    }
     for only_confirmed in ["off_session", "return_url", "error_on_requires_action"] {
         if params.contains_key(only_confirmed) && !confirm {
             let message = format!("`{only_confirmed}` can only be used with `confirm=true`.");
@@ -158,6 +167,19 @@ fn create_intent(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         Ok((intent, events))
     })?;
     declined.map_or(Ok(shown), Err)
+}
+
+/// A payment whose method may send the customer elsewhere must know where they come back to.
+fn check_return(automatic: Option<&Value>, params: &Map<String, Value>) -> Result<()> {
+    let redirects = automatic.is_some_and(|automatic| automatic["enabled"] == true && automatic["allow_redirects"] != "never");
+    if !redirects || params.contains_key("return_url") {
+        return Ok(());
+    }
+    let message = "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment \
+                   methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept \
+                   redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and \
+                   `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.";
+    Err(ApiError::invalid(message))
 }
 
 fn charge(state: &mut State, intent: &mut Value, card: TestCard, origin: &Origin, now_s: i64) -> Vec<String> {
@@ -219,7 +241,7 @@ static INTENT_CHANGE: &[Field] = &[
     optional("payment_method_data", Shape::NotBuilt),
     optional("payment_method_options", Shape::NotBuilt),
     optional("payment_method_types", Shape::NotBuilt),
-    optional("receipt_email", Shape::Email),
+    optional("receipt_email", Shape::Unset(&Shape::Email)),
     optional("setup_future_usage", Shape::NotBuilt),
     optional("shipping", Shape::NotBuilt),
     optional("statement_descriptor", Shape::Text(22)),
@@ -265,7 +287,7 @@ static CONFIRM: &[Field] = &[
     optional("payment_method_options", Shape::NotBuilt),
     optional("payment_method_types", Shape::NotBuilt),
     optional("radar_options", Shape::NotBuilt),
-    optional("receipt_email", Shape::Email),
+    optional("receipt_email", Shape::Unset(&Shape::Email)),
     optional("return_url", Shape::Url),
     optional("setup_future_usage", Shape::NotBuilt),
     optional("shipping", Shape::NotBuilt),
@@ -285,6 +307,7 @@ fn confirm_intent(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
         if !is_unpaid(known) {
             return Err(unexpected(known, "confirmed"));
         }
+        check_return(Some(&known["automatic_payment_methods"]), &params)?;
         let mut intent = known.clone();
         let method = params.get("payment_method").unwrap_or(&intent["payment_method"]);
         let card = test_card(inner, method.as_str().ok_or_else(no_method)?)?;
@@ -347,7 +370,7 @@ static REFUND: &[Field] = &[
     optional("currency", Shape::NotBuilt),
     optional("customer", Shape::NotBuilt),
     optional("instructions_email", Shape::Email),
-    optional("metadata", Shape::Metadata),
+    optional("metadata", Shape::Unset(&Shape::Metadata)),
     optional("origin", Shape::NotBuilt),
     optional("payment_intent", Shape::Text(5000)),
     optional("reason", Shape::OneOf(&["duplicate", "fraudulent", "requested_by_customer"])),

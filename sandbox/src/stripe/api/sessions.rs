@@ -83,6 +83,36 @@ static PAYMENT_METHOD_TYPE: Shape = Shape::OneOf(&[
     "us_bank_account",
 ]);
 
+/// The methods that are in some currencies only.
+const CURRENCIES_OF: &[(&str, &[&str])] = &[
+    ("bancontact", &["eur"]),
+    ("eps", &["eur"]),
+    ("ideal", &["eur"]),
+    ("p24", &["eur", "pln"]),
+    ("sepa_debit", &["eur"]),
+    ("us_bank_account", &["usd"]),
+];
+
+fn check_methods(params: &Map<String, Value>, currency: &str) -> Result<()> {
+    let methods = params.get("payment_method_types").and_then(Value::as_array).into_iter().flatten();
+    for method in methods.filter_map(Value::as_str) {
+        let Some((_, takes)) = CURRENCIES_OF.iter().find(|(name, takes)| *name == method && !takes.contains(&currency)) else { continue };
+        let takes: Vec<String> = takes.iter().map(|code| format!("`{code}`")).collect();
+        let message = format!(
+            "Invalid currency: {currency}. The payment method `{method}` only supports the following currencies: {}.",
+            takes.join(", ")
+        );
+        return Err(ApiError::invalid(message).param("payment_method_types"));
+    }
+    Ok(())
+}
+
+/// The languages of the Checkout page.
+static LOCALES: &[&str] = &[
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu", "id", "it", "ja",
+    "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+];
+
 static CUSTOMER_UPDATE: &[Field] = &[
     optional("address", Shape::OneOf(&["auto", "never"])),
     optional("name", Shape::OneOf(&["auto", "never"])),
@@ -114,7 +144,7 @@ static SESSION: &[Field] = &[
     optional("integration_identifier", Shape::NotBuilt),
     optional("invoice_creation", Shape::NotBuilt),
     optional("line_items", Shape::List(&LINE_ITEM)),
-    optional("locale", Shape::Text(10)),
+    optional("locale", Shape::OneOf(LOCALES)),
     optional("managed_payments", Shape::NotBuilt),
     optional("metadata", Shape::Metadata),
     required("mode", Shape::OneOf(&["payment", "setup", "subscription"])),
@@ -158,6 +188,7 @@ fn create_session(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     let currency = items.first().map(|item| item.currency.clone()).ok_or_else(|| form::missing("line_items"))?;
     let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.unit_amount.saturating_mul(item.quantity)));
     currency::check_total(total, &currency)?;
+    check_methods(&params, &currency)?;
     if params.contains_key("customer") && params.contains_key("customer_email") {
         return Err(ApiError::invalid("You may only specify one of these parameters: customer, customer_email."));
     }

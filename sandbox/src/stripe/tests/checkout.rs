@@ -90,6 +90,10 @@ async fn a_decline_leaves_the_session_open() {
 async fn a_bank_debit_is_pending_until_it_fails() {
     let world = world().await;
     let form = format!("{SESSION}&payment_method_types[]=sepa_debit");
+    let refused = world.post("/v1/checkout/sessions", &form).await.body;
+    assert!(refused["error"]["message"].as_str().unwrap().contains("`sepa_debit` only supports the following currencies: `eur`"));
+    assert_eq!(world.post("/v1/checkout/sessions", &format!("{SESSION}&locale=xx")).await.body["error"]["param"], "locale");
+    let form = form.replace("=usd", "=eur");
     let session = world.post("/v1/checkout/sessions", &form).await.body;
     let page = world.http.get(session["url"].as_str().unwrap()).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Pay by bank debit"));

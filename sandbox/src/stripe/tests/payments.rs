@@ -130,7 +130,15 @@ async fn payment_intents_are_confirmed_declined_and_canceled() {
     assert_eq!(declined.body["error"]["decline_code"], "insufficient_funds");
     assert_eq!(declined.body["error"]["payment_intent"]["status"], "requires_payment_method");
     assert_eq!(create("&payment_method=pm_no").await.code(), "resource_missing");
+    let made = world.stripe.payment_intents().len();
     assert_eq!(create("&confirm=true").await.code(), "payment_intent_unexpected_state");
+    let automatic = "&payment_method=pm_card_visa&confirm=true&automatic_payment_methods[enabled]=true";
+    let refused = create(automatic).await;
+    assert!(refused.body["error"]["message"].as_str().unwrap().contains("you must provide a `return_url`"));
+    assert_eq!(create("&automatic_payment_methods[enabled]=true&payment_method_types[]=card").await.status, 400);
+    assert_eq!(world.stripe.payment_intents().len(), made, "what is refused makes nothing");
+    assert_eq!(create(&format!("{automatic}&automatic_payment_methods[allow_redirects]=never")).await.status, 200);
+    assert_eq!(create(&format!("{automatic}&return_url=https://a.example/")).await.status, 200);
     assert_eq!(create("&off_session=true").await.status, 400);
     let message = async |form: &str| {
         let refused = world.post("/v1/payment_intents", form).await;
@@ -147,7 +155,8 @@ async fn payment_intents_are_confirmed_declined_and_canceled() {
 
     let waiting = create("").await.body;
     let path = format!("/v1/payment_intents/{}", id(&waiting));
-    assert_eq!(world.post(&path, "amount=700&description=More").await.body["amount"], 700);
+    assert_eq!(world.post(&path, "amount=700&description=More&receipt_email=a@b.example").await.body["amount"], 700);
+    assert_eq!(world.post(&path, "receipt_email=").await.body["receipt_email"], Value::Null);
     let confirmed = world.post(&format!("{path}/confirm"), "payment_method=pm_card_visa").await.body;
     assert_eq!((&confirmed["status"], &confirmed["amount_received"]), (&json!("succeeded"), &json!(700)));
     assert_eq!(world.post(&format!("{path}/cancel"), "").await.code(), "payment_intent_unexpected_state");
