@@ -18,7 +18,9 @@ use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
 use shared::domain::receipts::{self, CreditNote, Pdf, Receipt, Receipts};
+use shared::domain::refunds::NewRefund;
 use shared::domain::staff::{Grant, Grantee, Permission};
+use shared::platform::outbox::GivenUp;
 use shared::texts::{self, Language, Message};
 use shared::types::{ConfirmationId, InvoiceNumber, Money, UserId, text};
 use shared::{Error, Result, message};
@@ -113,15 +115,16 @@ pub fn revoked(invoice: &Invoice, language: Language) -> CreateReply {
 }
 
 /// To staff: should this much really go back?
-pub fn ask_refund(invoice: &Invoice, amount: Money, keep_access: bool, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+pub fn ask_refund(invoice: &Invoice, amount: Money, new: &NewRefund, confirmation: &ConfirmationId, language: Language) -> CreateReply {
     let customer = escape(&invoice.customer_name);
     let whole = invoice.money.refunded_minor + invoice.money.refunding_minor + amount.minor >= invoice.amount.minor;
-    let question = match (whole, keep_access) {
+    let question = match (whole, new.keep_access) {
         (true, false) => message!("ask-refund-and-close", amount = amount, customer = customer, number = invoice.number),
         (true, true) | (false, _) => message!("ask-refund", amount = amount, customer = customer, number = invoice.number),
     };
     let button = cards::confirm_button(confirmation, message!("refund-button"), language);
-    blank().content(question.to(language)).embed(cards::invoice(invoice, language)).components(row(button))
+    let embed = cards::invoice(invoice, language).field(message!("reason").to(language), escape(new.reason.trim()), false);
+    blank().content(question.to(language)).embed(embed).components(row(button))
 }
 
 /// To staff: Stripe is asked to send the money back.
@@ -147,7 +150,13 @@ pub fn attention(items: &[Item], more: bool, language: Language) -> CreateReply 
     let reply = if more { reply.content(message!("attention-more").to(language)) } else { reply };
     let option = |item: &Item| {
         let label = text::shortened(&attention_title(item, str::to_owned, language), OPTION_MAX);
-        CreateSelectMenuOption::new(label, item.name.to_string())
+        let why = match &item.what {
+            What::Event(event) => event.id.clone(),
+            What::Job(job, _) => job.error.clone(),
+            What::Refund(refund) => refund.failure.clone().unwrap_or_default(),
+        };
+        let option = CreateSelectMenuOption::new(label, item.name.to_string());
+        if why.is_empty() { option } else { option.description(text::shortened(&why, OPTION_MAX)) }
     };
     let kind = CreateSelectMenuKind::String { options: items.iter().map(option).collect() };
     let select = CreateSelectMenu::new("v1:attention:", kind).placeholder(message!("attention-pick").to(language));
@@ -161,10 +170,10 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
             let mode = if event.livemode { "live" } else { "test" };
             (event.outcome.advice(), format!("{}\n{}\n{}\n{mode}", event.id, event.kind, event.object_id), message!("replay-button"))
         }
-        What::Job(job) => (message!("attention-job-advice", attempts = job.attempts), job.error.clone(), message!("retry-button")),
-        What::Refund(refund, number) => {
+        What::Job(job, _) => (message!("attention-job-advice", attempts = job.attempts), job.error.clone(), message!("retry-button")),
+        What::Refund(refund) => {
             let failure = refund.failure.clone().unwrap_or_else(|| refund.status.as_str().to_owned());
-            (message!("attention-refund-advice", number = *number), failure, message!("retry-button"))
+            (message!("attention-refund-advice"), failure, message!("retry-button"))
         }
     };
     let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
@@ -192,15 +201,15 @@ pub fn tried_again(done: &Again, language: Language) -> CreateReply {
 
 /// What it is in one line, its foreign words `shown` as the place wants them.
 fn attention_title(item: &Item, shown: fn(&str) -> String, language: Language) -> String {
-    match &item.what {
-        What::Event(event) => message!("attention-event", outcome = event.outcome.text(), kind = shown(&event.kind)),
-        What::Job(job) => match &job.job {
-            Some(job) => message!("attention-job", job = job.text()),
-            None => message!("attention-unknown-job", kind = shown(&job.kind)),
-        },
-        What::Refund(refund, number) => message!("attention-refund", number = *number, amount = refund.amount),
-    }
-    .to(language)
+    let (what, amount) = match &item.what {
+        What::Event(event) => (message!("attention-event", outcome = event.outcome.text(), kind = shown(&event.kind)), None),
+        What::Job(GivenUp { job: Some(job), .. }, amount) => (message!("attention-job", job = job.text()), *amount),
+        What::Job(GivenUp { kind, .. }, amount) => (message!("attention-unknown-job", kind = shown(kind)), *amount),
+        What::Refund(refund) => (message!("attention-refund"), Some(refund.amount)),
+    };
+    let invoice = item.invoice.map(|number| number.to_string());
+    let parts = [invoice, amount.map(|amount| texts::money(amount, language)), Some(what.to(language))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// To staff: the customer is told again.

@@ -324,15 +324,16 @@ impl Doctor {
         };
         let mode = if stripe.livemode() { "live mode: real money" } else { "test mode: no real money" };
         match stripe.examine_key().await {
-            Ok(Access::Granted(())) => self.good(KEY, &format!("Stripe takes it, in {mode}")),
+            Ok(Access::Granted(forbidden)) if forbidden.is_empty() => self.good(KEY, &format!("Stripe takes it, in {mode}")),
+            Ok(Access::Granted(forbidden)) => {
+                let advice = "edit it in Stripe's dashboard: write access to Customers, Checkout Sessions, Charges and Refunds; read access to Payment Intents, Disputes and Events";
+                self.bad(KEY, &format!("it may not use {}", forbidden.join(", ")), advice);
+            }
             Ok(Access::UnknownKey) => {
                 let advice = "copy a key from Stripe's dashboard (Developers, API keys) to stripe.secret_key";
                 return self.bad(KEY, "Stripe refuses it", advice);
             }
-            Ok(Access::Forbidden) => {
-                let advice = "edit it in Stripe's dashboard: write access to Customers and Checkout Sessions";
-                self.bad(KEY, "it may not use Checkout Sessions", advice);
-            }
+            Ok(Access::Forbidden) => self.bad(KEY, "it may do nothing", "make another key in Stripe's dashboard"),
             Err(error) => {
                 let what = format!("{} does not answer as it should ({})", self.config.stripe.api_url, detail(&error));
                 return self.bad(KEY, &what, "check stripe.api_url, the network and status.stripe.com");

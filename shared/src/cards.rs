@@ -6,6 +6,7 @@ use serenity::model::application::ButtonStyle;
 use crate::domain::deliverables::{Access, Deliverable};
 use crate::domain::invoices::{Invoice, Status, Total};
 use crate::domain::notices::{Composed, Kind};
+use crate::domain::refunds::Refund;
 use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::*;
@@ -149,10 +150,17 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         Kind::InvoiceEdited => Some(message!("notice-invoice-edited")),
         Kind::InvoiceRevoked => Some(message!("notice-invoice-revoked")),
         Kind::PaymentProcessing => Some(message!("notice-payment-processing")),
-        Kind::PaymentFailed => Some(message!("notice-payment-failed")),
+        Kind::PaymentFailed if found.is_payable() => Some(message!("notice-payment-failed")),
+        Kind::PaymentFailed => Some(message!("notice-payment-failed-for-good")),
         Kind::PaymentUnclear => Some(message!("notice-payment-unclear", customer = escape(&found.customer_name))),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
-        Kind::PaymentRefunded => Some(message!("notice-payment-refunded")),
+        Kind::PaymentRefunded => Some(match (composed.access, &composed.refund) {
+            (Access::Withdrawn, Some(refund)) => message!("notice-refunded-and-closed", amount = refund.amount),
+            (_, Some(refund)) => message!("notice-refunded", amount = refund.amount),
+            // It came back meanwhile.
+            (_, None) => message!("notice-payment-refunded"),
+        }),
+        Kind::RefundCameBack => Some(message!("notice-refund-came-back")),
         Kind::AccessChanged => Some(match composed.access {
             Access::Granted => message!("notice-files-open-again"),
             Access::Suspended => message!("notice-files-suspended"),
@@ -162,7 +170,8 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         Kind::LatePaymentArrived => Some(message!("notice-late-payment-arrived", customer = escape(&found.customer_name))),
         Kind::RefundFailed => Some(message!("notice-refund-failed")),
         Kind::DisputeOpened => Some(message!("notice-dispute-opened", customer = escape(&found.customer_name))),
-        Kind::DisputeWon => Some(message!("notice-dispute-won")),
+        Kind::DisputeWon if composed.access == Access::Granted => Some(message!("notice-dispute-won")),
+        Kind::DisputeWon => Some(message!("notice-dispute-won-and-closed")),
         Kind::DisputeLost => Some(message!("notice-dispute-lost")),
         Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
             let (label, size) = (escape(&file.label), size(file.object.size_bytes, language));
@@ -194,6 +203,7 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::PaymentUnclear
         | Kind::PaymentReceived
         | Kind::PaymentRefunded
+        | Kind::RefundCameBack
         | Kind::AccessChanged
         | Kind::LatePaymentReturned
         | Kind::LatePaymentArrived
@@ -204,6 +214,9 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::DeliverableRemoved => {}
     }
     let mut embed = invoice(found, language);
+    if let Some(reason) = composed.refund.as_ref().and_then(Refund::reason_of_staff) {
+        embed = embed.field(message!("reason").to(language), escape(reason), false);
+    }
     if let Some(happened) = happened {
         let description = match composed.notice.kind {
             Kind::InvoiceIssued | Kind::InvoiceEdited if !found.description.is_empty() => {

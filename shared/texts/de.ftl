@@ -434,7 +434,7 @@ dispute = Zahlungsstreit
 dispute-is-open = offen
 dispute-is-lost = verloren
 unpaid-cannot-be-refunded = Rechnung { $number } ist nicht bezahlt; es gibt nichts zu erstatten. Zieh sie mit `/billing revoke` zurück.
-disputed-cannot-be-refunded = Zu Rechnung { $number } läuft ein Zahlungsstreit: Stripe erstattet so lange nichts. Beantworte ihn im Dashboard von Stripe.
+disputed-cannot-be-refunded = Zu Rechnung { $number } läuft ein Zahlungsstreit: Stripe erstattet so lange nichts. Beantworte ihn im Dashboard von Stripe; ist es nur eine Anfrage, kannst du dort erstatten.
 lost-cannot-be-refunded = Der Zahlungsstreit zu Rechnung { $number } ist verloren: Die Kundschaft hat das Geld schon.
 already-refunded = Rechnung { $number } ist ganz erstattet oder wird es gerade.
 refund-is-too-much = Höchstens { $left } lassen sich erstatten.
@@ -444,7 +444,7 @@ refund-button = Erstatten
 reply-refunding = Stripe soll **{ $amount }** für Rechnung { $number } erstatten. Die Kundschaft erfährt, wenn es geschehen ist; scheitert es, erfährst du es.
 reply-attached-and-withdrawn = Die Kundschaft erfährt es und kann sie nicht öffnen: Das Geld ging zurück, oder es wird gestritten.
 notice-payment-refunded = Das Studio hat dir Geld erstattet; bis deine Bank es zeigt, können einige Tage vergehen.
-notice-files-open-again = Der Zahlungsstreit ist beendet: Deine Dateien sind wieder offen.
+notice-files-open-again = Deine Dateien sind wieder offen.
 notice-files-suspended = Zu dieser Zahlung läuft ein Zahlungsstreit: Bis er endet, sind die Dateien geschlossen.
 notice-files-withdrawn = Du hast das Geld zurück, deshalb sind die Dateien dieser Rechnung geschlossen.
 notice-late-payment-returned = Das Studio hatte diese Rechnung schon zurückgezogen, als deine Zahlung ankam. Du bekommst alles zurück.
@@ -493,12 +493,12 @@ attention-is-settled = Hier ist nichts mehr zu tun: Jemand hat es erledigt. Rufe
 attention-event = { $outcome }: { $kind }
 attention-job = Aufgegeben: { $job }
 attention-unknown-job = Aufgegeben: { $kind }, was diese Version nicht kennt
-attention-refund = Erstattung von { $amount } für { $number } ist gescheitert
+attention-refund = Erstattung gescheitert
 attention-job-advice = { $attempts ->
         [one] Einmal
        *[other] { $attempts }-mal
     } versucht, dann aufgegeben. Behebe, was im Weg ist, dann **Erneut versuchen**; oder **Fallen lassen**, dann bleibt es ungetan.
-attention-refund-advice = Das Geld für Rechnung { $number } ging nicht zurück. **Erneut versuchen** bittet Stripe noch einmal; **Fallen lassen** lässt das Geld beim Studio.
+attention-refund-advice = Das Geld ging nicht zurück. **Erneut versuchen** bittet Stripe noch einmal; **Fallen lassen** lässt das Geld beim Studio.
 outcome-applied = verarbeitet
 outcome-ignored = betrifft uns nicht
 outcome-unread = noch nicht lesbar
@@ -540,7 +540,7 @@ command-billing-attention = Sehen, was einen Menschen braucht: unklare Zahlungen
 # Erinnerungen.
 notice-invoice-due = Zur Erinnerung: Diese Rechnung ist fällig. Drücke **Bezahlen**, um über Stripe zu zahlen.
 
-# Belege für Streitfälle und Ausfuhren.
+# Belege für Streitfälle und Exporte.
 reply-evidence = Alles über Rechnung { $number } in einer Datei: Lade sie bei Stripe als Beweis hoch. Sie nennt den Kunden und Internetadressen: Gib sie nicht weiter.
 reply-exported = { $rows ->
     [one] Eine Geldbewegung.
@@ -568,7 +568,7 @@ told-access-changed = Zugang zu Dateien geändert
 told-late-payment = verspätete Zahlung zurückgeschickt
 told-refund-failed = Erstattung gescheitert
 audit-evidence-taken = Belege entnommen
-audit-exported = Zahlungen ausgeführt
+audit-exported = Zahlungen exportiert
 command-billing-evidence = Eine Datei mit allem über eine Rechnung, als Antwort auf einen Streitfall
 command-billing-evidence-invoice = Die Rechnung
 command-billing-export = Was einging und zurückging als Tabelle (CSV)
@@ -585,3 +585,11 @@ job-revoke-grant = Discord eine Erlaubnis zurücknehmen lassen
 audit-signed-in = angemeldet
 audit-signed-out = abgemeldet
 audit-disconnected = von Discord getrennt
+
+# Worte zu jeder Änderung einer Zahlung.
+notice-refunded = Das Studio hat dir **{ $amount }** erstattet; bis deine Bank es zeigt, können einige Tage vergehen.
+notice-refunded-and-closed = Das Studio hat dir **{ $amount }** erstattet; bis deine Bank es zeigt, können einige Tage vergehen. Die Dateien dieser Rechnung sind damit geschlossen.
+notice-refund-came-back = Das erstattete Geld hat dich nicht erreicht: Es kam zum Studio zurück. Frag das Studio, wie du es bekommst.
+notice-payment-failed-for-good = Deine Zahlung ist nicht angekommen, und es wurde nichts abgebucht. Es gibt nichts mehr zu bezahlen.
+notice-dispute-won-and-closed = Der Zahlungsstreit ist zu euren Gunsten beendet. Die Dateien bleiben geschlossen, so wie die Rechnung steht.
+invoice-or-since = Nenne eine Rechnung oder einen Tag, nicht beides: Eine Rechnung wird von ihrem ersten Tag an verglichen.

@@ -434,7 +434,7 @@ dispute = Dispute
 dispute-is-open = open
 dispute-is-lost = lost
 unpaid-cannot-be-refunded = Invoice { $number } is not paid, so there is nothing to refund. Take it back with `/billing revoke`.
-disputed-cannot-be-refunded = A dispute about invoice { $number } is open: Stripe sends nothing back meanwhile. Answer the dispute in Stripe's dashboard.
+disputed-cannot-be-refunded = A dispute about invoice { $number } is open: Stripe sends nothing back meanwhile. Answer the dispute in Stripe's dashboard; if it is only an inquiry, it can be refunded there.
 lost-cannot-be-refunded = The dispute about invoice { $number } is lost: the customer has the money already.
 already-refunded = Invoice { $number } is refunded in full, or will be.
 refund-is-too-much = At most { $left } can be refunded.
@@ -444,7 +444,7 @@ refund-button = Refund
 reply-refunding = Stripe is asked to send **{ $amount }** back for invoice { $number }. The customer is told when it is done; if it fails, you are.
 reply-attached-and-withdrawn = The customer is told, and cannot open it: the money went back, or a dispute is open.
 notice-payment-refunded = The studio sent money back to you; your bank may take some days to show it.
-notice-files-open-again = The dispute has ended: your files are open again.
+notice-files-open-again = Your files are open again.
 notice-files-suspended = A dispute about this payment was opened: its files are closed until it ends.
 notice-files-withdrawn = The money went back to you, so the files of this invoice are closed.
 notice-late-payment-returned = The studio had taken this invoice back when your payment arrived. You get everything back.
@@ -493,12 +493,12 @@ attention-is-settled = Nothing is left to do about this: somebody settled it. Ru
 attention-event = { $outcome }: { $kind }
 attention-job = Given up: { $job }
 attention-unknown-job = Given up: { $kind }, which this version does not know
-attention-refund = Refund of { $amount } for { $number } failed
+attention-refund = Refund failed
 attention-job-advice = Tried { $attempts ->
         [one] once
        *[other] { $attempts } times
     }, then given up. Mend what is in the way, then **Retry**; or **Drop** it, and it stays undone.
-attention-refund-advice = The money for invoice { $number } did not go back. **Retry** asks Stripe once more; **Drop** leaves the money with the studio.
+attention-refund-advice = The money did not go back. **Retry** asks Stripe once more; **Drop** leaves the money with the studio.
 outcome-applied = applied
 outcome-ignored = not about us
 outcome-unread = not readable yet
@@ -585,3 +585,11 @@ job-revoke-grant = have Discord take back a permission
 audit-signed-in = signed in
 audit-signed-out = signed out
 audit-disconnected = disconnected from Discord
+
+# Words at every change of a payment.
+notice-refunded = The studio sent **{ $amount }** back to you; your bank may take some days to show it.
+notice-refunded-and-closed = The studio sent **{ $amount }** back to you; your bank may take some days to show it. The files of this invoice are closed with it.
+notice-refund-came-back = The money that was sent back did not reach you: it returned to the studio. Ask the studio how you get it.
+notice-payment-failed-for-good = Your payment did not arrive, and nothing was charged. There is nothing to pay any more.
+notice-dispute-won-and-closed = The dispute about this payment has ended for you. The files stay closed, as the invoice stands.
+invoice-or-since = Name an invoice or a day, not both: an invoice is compared from its first day on.

@@ -434,7 +434,7 @@ dispute = Disputa
 dispute-is-open = abierta
 dispute-is-lost = perdida
 unpaid-cannot-be-refunded = La factura { $number } no está pagada, así que no hay nada que reembolsar. Retírala con `/billing revoke`.
-disputed-cannot-be-refunded = Hay una disputa abierta sobre la factura { $number }: Stripe no devuelve nada mientras tanto. Responde a la disputa en el panel de Stripe.
+disputed-cannot-be-refunded = Hay una disputa abierta sobre la factura { $number }: Stripe no devuelve nada mientras tanto. Responde a la disputa en el panel de Stripe; si es solo una consulta, puedes reembolsar allí.
 lost-cannot-be-refunded = La disputa sobre la factura { $number } está perdida: el cliente ya tiene el dinero.
 already-refunded = La factura { $number } está reembolsada por completo, o lo estará.
 refund-is-too-much = Como máximo se pueden reembolsar { $left }.
@@ -444,7 +444,7 @@ refund-button = Reembolsar
 reply-refunding = Se pide a Stripe que devuelva **{ $amount }** por la factura { $number }. Se avisa al cliente cuando esté hecho; si falla, se te avisa a ti.
 reply-attached-and-withdrawn = Se avisa al cliente, que no puede abrirlo: el dinero se devolvió, o hay una disputa abierta.
 notice-payment-refunded = El estudio te devolvió dinero; tu banco puede tardar unos días en mostrarlo.
-notice-files-open-again = La disputa terminó: tus archivos vuelven a estar abiertos.
+notice-files-open-again = Tus archivos vuelven a estar abiertos.
 notice-files-suspended = Se abrió una disputa sobre este pago: sus archivos están cerrados hasta que termine.
 notice-files-withdrawn = El dinero volvió a ti, así que los archivos de esta factura están cerrados.
 notice-late-payment-returned = El estudio ya había anulado esta factura cuando llegó tu pago. Se te devuelve todo.
@@ -493,12 +493,12 @@ attention-is-settled = Aquí no queda nada por hacer: alguien lo resolvió. Ejec
 attention-event = { $outcome }: { $kind }
 attention-job = Abandonado: { $job }
 attention-unknown-job = Abandonado: { $kind }, que esta versión no conoce
-attention-refund = Falló el reembolso de { $amount } para { $number }
+attention-refund = Reembolso fallido
 attention-job-advice = Intentado { $attempts ->
         [one] una vez
        *[other] { $attempts } veces
     } y abandonado. Arregla lo que lo impide y pulsa **Reintentar**; o **Descartar**, y queda sin hacer.
-attention-refund-advice = El dinero de la factura { $number } no se devolvió. **Reintentar** se lo pide a Stripe otra vez; **Descartar** deja el dinero en el estudio.
+attention-refund-advice = El dinero no se devolvió. **Reintentar** se lo pide a Stripe otra vez; **Descartar** deja el dinero en el estudio.
 outcome-applied = aplicado
 outcome-ignored = no nos concierne
 outcome-unread = aún no se puede leer
@@ -585,3 +585,11 @@ job-revoke-grant = que Discord retire un permiso
 audit-signed-in = sesión iniciada
 audit-signed-out = sesión cerrada
 audit-disconnected = desconectado de Discord
+
+# Palabras en cada cambio de un pago.
+notice-refunded = El estudio te devolvió **{ $amount }**; tu banco puede tardar unos días en mostrarlo.
+notice-refunded-and-closed = El estudio te devolvió **{ $amount }**; tu banco puede tardar unos días en mostrarlo. Los archivos de esta factura quedan cerrados.
+notice-refund-came-back = El dinero devuelto no te llegó: volvió al estudio. Pregunta al estudio cómo recibirlo.
+notice-payment-failed-for-good = Tu pago no llegó y no se cobró nada. Ya no hay nada que pagar.
+notice-dispute-won-and-closed = La disputa sobre este pago terminó a vuestro favor. Los archivos siguen cerrados, según está la factura.
+invoice-or-since = Indica una factura o un día, no ambos: una factura se compara desde su primer día.

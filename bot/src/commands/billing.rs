@@ -158,7 +158,7 @@ async fn refund(
     let new = NewRefund { amount, reason, keep_access: keep_access.unwrap_or(false) };
     let operation = async {
         let (found, amount, confirmation) = refunds::ask(app, actor, &invoice, &new, *now).await?;
-        Ok(reply::ask_refund(&found, amount, new.keep_access, &confirmation, asked.language()))
+        Ok(reply::ask_refund(&found, amount, &new, &confirmation, asked.language()))
     };
     asked.answer(operation).await
 }

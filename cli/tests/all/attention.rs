@@ -75,7 +75,7 @@ async fn a_payment_that_does_not_fit_is_told_of_and_settled(world: World) {
     let told = world.owner.wait_for_dm("does not fit this invoice").await;
     assert!(told.text().contains("/billing attention"), "{}", told.text());
     let list = attention(&world).await;
-    assert!(list.text().contains("wrong amount: checkout.session.completed"), "{}", list.text());
+    assert!(list.text().contains("#1 · wrong amount: checkout.session.completed"), "{}", list.text());
     let shown = card(&world).await;
     assert!(shown.ephemeral && shown.text().contains("Money arrived, but not what the payment page asked for"), "{}", shown.text());
     assert!(shown.text().contains(event["id"].as_str().unwrap()), "{}", shown.text());
@@ -114,7 +114,7 @@ async fn an_unread_event_is_replayed_once_its_payment_is_here(world: World) {
     let shown = card(&world).await;
     let replayed = press(&world.owner, &shown.message, "Replay").await.text();
     assert!(replayed.contains("**applied**"), "{replayed}");
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     nothing_is_left(&world).await;
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM outbox WHERE kind = 'read_event'").await, 0, "its job is gone with it");
 }
@@ -133,14 +133,14 @@ async fn failed_refund(world: &World) {
 async fn a_refund_that_failed_is_tried_again_or_let_go(world: World) {
     failed_refund(&world).await;
     let shown = card(&world).await;
-    assert!(shown.text().contains("Refund of 12.50 USD for #1 failed"), "{}", shown.text());
+    assert!(shown.text().contains("#1 · 12.50 USD · Refund failed"), "{}", shown.text());
     world.sandbox.stripe.faults().add(Fault::on("POST", "/v1/refunds").status(400).times(1));
     let again = press(&world.owner, &shown.message, "Retry").await.text();
     assert!(again.contains("asked again to send **12.50 USD** back"), "{again}");
     until("it fails again", || async { world.number("SELECT COUNT(*) AS value FROM refunds WHERE status = 'failed'").await == 2 }).await;
     let shown = card(&world).await;
     press(&world.owner, &shown.message, "Retry").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     nothing_is_left(&world).await;
     assert_eq!(audited(&world).await, ["tried again invoice:1 12.50 USD"; 2]);
 
@@ -173,7 +173,7 @@ async fn a_message_that_was_given_up_is_retried(world: World) {
     give_up(&world).await;
     world.sandbox.discord.faults().clear();
     let shown = card(&world).await;
-    assert!(shown.text().contains("Given up: send a message") && shown.text().contains("times"), "{}", shown.text());
+    assert!(shown.text().contains("#1 · Given up: send a message") && shown.text().contains("times"), "{}", shown.text());
     let retried = press(&world.owner, &shown.message, "Retry").await.text();
     assert!(retried.contains("being tried again"), "{retried}");
     world.ada.wait_for_dm("Dragon rig").await;
@@ -190,7 +190,7 @@ async fn a_refund_that_was_given_up_is_dropped(world: World) {
     press(&world.owner, &question.message, "Refund").await;
     give_up(&world).await;
     let shown = card(&world).await;
-    assert!(shown.text().contains("Given up: send money back"), "{}", shown.text());
+    assert!(shown.text().contains("#1 · 5.00 USD · Given up: send money back"), "{}", shown.text());
     assert!(drop_it(&world, &shown, "Paid back by hand").await.contains("It is dropped"));
     nothing_is_left(&world).await;
     assert_eq!(world.column("SELECT status AS value FROM refunds").await, ["canceled"]);
@@ -198,7 +198,7 @@ async fn a_refund_that_was_given_up_is_dropped(world: World) {
     // The money can be sent back by another refund.
     let question = slash(&world.desk(), "/billing refund", vec![("invoice", "1".into()), ("reason", "Sorry".into())]).await;
     press(&world.owner, &question.message, "Refund").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     let log = audited(&world).await;
     assert!(log.len() == 1 && log[0].ends_with("Paid back by hand"), "{log:?}");
 }
@@ -216,7 +216,7 @@ async fn a_late_refund_that_failed_is_tried_again(world: World) {
     assert_eq!(world.status(1).await, "revoked");
     let shown = card(&world).await;
     press(&world.owner, &shown.message, "Retry").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(world.sandbox.stripe.refunds().len(), 1);
     nothing_is_left(&world).await;
     // Closing the page waits for its next try.
@@ -233,6 +233,6 @@ async fn two_staff_settle_the_same_thing_at_once(world: World) {
     let texts = futures::future::join_all(clicks).await;
     assert_eq!(texts.iter().filter(|text| text.contains("asked again to send")).count(), 1, "{texts:?}");
     assert_eq!(texts.iter().filter(|text| text.contains("somebody settled it")).count(), 1, "{texts:?}");
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(world.sandbox.stripe.refunds().len(), 1);
 }

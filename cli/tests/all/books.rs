@@ -98,7 +98,8 @@ async fn export(world: &World, from: &str, to: &str) -> (String, Vec<Vec<String>
     let options: Vec<(&str, Value)> = vec![("from", from.into()), ("to", to.into())];
     let reply = slash(&world.desk(), "/billing export", options).await;
     let bytes = file(world, &reply.message).await;
-    let mut table = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
+    let mut table =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.strip_prefix("\u{feff}".as_bytes()).expect("a mark of UTF-8"));
     let rows = table.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
     (reply.text(), rows.collect())
 }
@@ -109,7 +110,7 @@ async fn the_table_holds_what_moved(world: World) {
     let question =
         slash(&world.desk(), "/billing refund", vec![("invoice", "1".into()), ("reason", "x".into()), ("amount", "2.50".into())]).await;
     press(&world.owner, &question.message, "Refund").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
     let dispute = world.sandbox.stripe.dispute(&session, "fraudulent").unwrap()["id"].as_str().unwrap().to_owned();
     world.owner.wait_for_dm("disputes this payment").await;

@@ -21,6 +21,7 @@ each_backend!(
     two_refunds,
     a_dispute_and_a_refund,
     many_clicks,
+    a_slow_click_and_a_revocation,
     a_webhook_and_the_sweep,
     a_webhook_and_its_repetitions,
 );
@@ -445,5 +446,26 @@ async fn a_webhook_and_its_repetitions(world: World) {
         join_all((0..4).flat_map(|_| &events).map(|event| world.sandbox.stripe.deliver(event))).await;
         case.must_be_right().await;
         assert_eq!(deliverables::access(&case.invoice().await), Access::Granted);
+    }
+}
+
+async fn a_slow_click_and_a_revocation(world: World) {
+    for round in 0..ROUNDS / 2 {
+        let case = Case::issue(&world).await;
+        world.settled().await;
+        // Stripe answers the click late; meanwhile the studio takes the invoice back, or changes it.
+        let fault = sandbox::Fault::on("POST", "/v1/checkout/sessions").delay(Duration::from_millis(400)).times(1);
+        world.sandbox.stripe.faults().add(fault);
+        let begun = async {
+            until("the click reached Stripe", || async {
+                world.number(&format!("SELECT COUNT(*) AS value FROM checkout_sessions WHERE invoice_id = '{}'", case.id)).await == 1
+            })
+            .await;
+            if round % 2 == 0 { confirm(&world.owner, case.revoke().await, "Revoke").await } else { case.edit().await }
+        };
+        let (led, ()) = join(case.click(), begun).await;
+        assert_eq!(led, None, "the click leads nowhere");
+        case.must_be_right().await;
+        assert_eq!(case.invoice().await.status, if round % 2 == 0 { Status::Revoked } else { Status::Pending });
     }
 }

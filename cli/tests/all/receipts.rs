@@ -158,7 +158,7 @@ async fn a_payment_that_went_back_has_both(world: World) {
     world.sandbox.stripe.pay(&checkout).await.unwrap();
     let question = slash(&world.desk(), "/billing revoke", vec![("invoice", "1".into()), ("reason", "Ordered twice".into())]).await;
     press(&world.owner, &question.message, "Revoke").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     world.sandbox.stripe.release_webhooks();
     world.sandbox.stripe.delivered("refund.created").await;
     world.settled().await;

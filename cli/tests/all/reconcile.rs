@@ -8,6 +8,7 @@ each_backend!(
     what_never_arrived_is_found_by_the_sweep,
     staff_compares_at_once,
     one_invoice_is_asked_about,
+    one_invoice_is_asked_about_its_refunds,
     a_payment_page_whose_end_was_never_told_is_settled,
     what_arrived_is_applied_once,
 );
@@ -41,7 +42,7 @@ async fn what_never_arrived_is_found_by_the_sweep(world: World) {
     // The refund may have been looked at before its payment, and then comes back a little later.
     world.failed_try().await;
     advance(&world, Duration::from_secs(60));
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(world.status(1).await, "paid");
     assert_eq!(world.number("SELECT amount_minor AS value FROM refunds").await, 250);
     // What arrives after all changes nothing more.
@@ -105,4 +106,27 @@ async fn what_arrived_is_applied_once(world: World) {
     let looks = futures::future::join_all((0..3).map(|_| compare(&world, vec![("since", "2d".into())]))).await;
     assert!(looks.iter().all(|found| found.contains("of which 0 had never arrived")), "{looks:?}");
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM payments").await, 1);
+}
+
+async fn one_invoice_is_asked_about_its_refunds(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.settled().await;
+    world.sandbox.stripe.hold_webhooks();
+    let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
+    world.sandbox.stripe.refund(&session, Some(250)).unwrap();
+    let both = compare(&world, vec![("invoice", "1".into()), ("since", "1d".into())]).await;
+    assert!(both.contains("not both"), "{both}");
+    advance(&world, Duration::from_secs(60));
+    let said = compare(&world, vec![("invoice", "1".into())]).await;
+    assert!(said.contains("Stripe") || said.contains("event"), "{said}");
+    world.ada.wait_for_dm("**2.50 USD** back to you").await;
+    // Who looks at a part of the time leaves the rest to the sweep.
+    world.restart(&[("PAYMENTS__RECONCILE_MINUTES", "0".into())]).await;
+    advance(&world, 72 * HOUR);
+    let mut tx = world.app().db.write().await.unwrap();
+    sqlx::query("UPDATE reconciliation SET done_until = 1").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    compare(&world, vec![("since", "0d".into())]).await;
+    assert_eq!(world.column("SELECT CAST(done_until AS TEXT) AS value FROM reconciliation").await, ["1"]);
 }

@@ -12,6 +12,7 @@ each_backend!(
     a_refund_goes_back_and_closes_the_files,
     parts_add_up_and_never_exceed_what_was_paid,
     a_customer_may_keep_their_files,
+    the_newest_refund_decides_about_the_files,
     two_staff_refund_at_once,
     a_refund_made_at_stripe_means_the_same,
     a_refund_that_fails_comes_back,
@@ -74,7 +75,7 @@ async fn a_refund_goes_back_and_closes_the_files(world: World) {
     assert!(refunds(&world).await.is_empty(), "nothing happens before the button");
     let clicks = futures::future::join_all((0..2).map(|_| press(&world.owner, &question.message, "Refund"))).await;
     assert_eq!(clicks.iter().filter(|reply| reply.text().contains("Stripe is asked to send **12.50 USD** back")).count(), 1);
-    let told = world.ada.wait_for_dm("sent money back to you").await;
+    let told = world.ada.wait_for_dm("your bank may take").await;
     assert!(told.text().contains("Refunded") && told.text().contains("12.50 USD"), "{}", told.text());
     assert_eq!(refunds(&world).await, ["succeeded 1250"]);
     assert_eq!(world.sandbox.stripe.refunds().len(), 1);
@@ -85,7 +86,7 @@ async fn a_refund_goes_back_and_closes_the_files(world: World) {
     // Stripe's own word about it changes nothing more.
     world.sandbox.stripe.delivered("refund.created").await;
     world.settled().await;
-    assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("sent money back")).count(), 1);
+    assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("your bank may take")).count(), 1);
     assert_eq!(world.status(1).await, "paid");
 }
 
@@ -93,7 +94,7 @@ async fn parts_add_up_and_never_exceed_what_was_paid(world: World) {
     let (_, link) = paid(&world).await;
     let part = refund(&world, vec![("amount", "5".into())]).await;
     assert!(part.contains("**5.00 USD**"), "{part}");
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert!(open_to_the_customer(&world, &link).await, "a part leaves the files open");
     let too_much = ask(&world, vec![("amount", "7.51".into())]).await;
     assert!(too_much.text().contains("At most 7.50 USD can be refunded") && too_much.message.buttons().is_empty(), "{}", too_much.text());
@@ -111,7 +112,7 @@ async fn a_customer_may_keep_their_files(world: World) {
     let question = ask(&world, vec![("keep-access", true.into())]).await;
     assert!(question.text().contains("Their files stay open"), "{}", question.text());
     press(&world.owner, &question.message, "Refund").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert!(open_to_the_customer(&world, &link).await);
 }
 
@@ -126,14 +127,14 @@ async fn two_staff_refund_at_once(world: World) {
     let texts = [mine.text(), theirs.text()];
     assert_eq!(texts.iter().filter(|text| text.contains("Stripe is asked")).count(), 1, "{texts:?}");
     assert_eq!(texts.iter().filter(|text| text.contains("At most 2.50 USD")).count(), 1, "{texts:?}");
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(refunds(&world).await, ["succeeded 1000"]);
 }
 
 async fn a_refund_made_at_stripe_means_the_same(world: World) {
     let (session, link) = paid(&world).await;
     world.sandbox.stripe.refund(&session, Some(500)).unwrap();
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert!(open_to_the_customer(&world, &link).await);
     world.sandbox.stripe.refund(&session, None).unwrap();
     until("the rest is on record", || async { refunds(&world).await == ["succeeded 500", "succeeded 750"] }).await;
@@ -145,7 +146,7 @@ async fn a_refund_made_at_stripe_means_the_same(world: World) {
 async fn a_refund_that_fails_comes_back(world: World) {
     let (_, link) = paid(&world).await;
     refund(&world, vec![]).await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert!(!open_to_the_customer(&world, &link).await);
     let made = world.sandbox.stripe.refunds()[0]["id"].as_str().unwrap().to_owned();
     world.app().clock.advance(Duration::from_secs(60));
@@ -171,14 +172,14 @@ async fn stripe_loses_its_answer_to_a_refund(world: World) {
     paid(&world).await;
     world.sandbox.stripe.faults().add(Fault::on("POST", "/v1/refunds").lose_answer().times(4));
     refund(&world, vec![]).await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     world.failed_try().await;
     world.app().clock.advance(Duration::from_secs(120));
     world.sandbox.clock.advance(Duration::from_secs(120));
     world.settled().await;
     assert_eq!(world.sandbox.stripe.refunds().len(), 1, "one refund, however often it was asked for");
     assert_eq!(refunds(&world).await, ["succeeded 1250"]);
-    assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("sent money back")).count(), 1);
+    assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("your bank may take")).count(), 1);
 }
 
 async fn a_dispute_suspends_and_its_end_decides(world: World) {
@@ -199,7 +200,7 @@ async fn a_dispute_suspends_and_its_end_decides(world: World) {
         world.owner.wait_for_dm(word).await;
         assert_eq!(open_to_the_customer(&world, &link).await, won);
     }
-    world.ada.wait_for_dm("your files are open again").await;
+    world.ada.wait_for_dm("files are open again").await;
 }
 
 async fn events_count_in_the_order_in_which_they_happened(world: World) {
@@ -241,7 +242,7 @@ async fn a_refund_is_told_of_before_its_payment(world: World) {
     world.ada.wait_for_dm("Your payment arrived").await;
     world.app().clock.advance(Duration::from_secs(60));
     world.sandbox.clock.advance(Duration::from_secs(60));
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(refunds(&world).await, ["succeeded 1250"]);
     world.sandbox.stripe.release_webhooks();
 }
@@ -294,7 +295,7 @@ async fn a_payment_for_a_revoked_invoice_goes_back(world: World) {
     pay_while_revoking(&world).await;
     world.ada.wait_for_dm("You get everything back").await;
     world.owner.wait_for_dm("paid this invoice while it was taken back").await;
-    world.ada.wait_for_dm("sent money back to you").await;
+    world.ada.wait_for_dm("your bank may take").await;
     assert_eq!(world.status(1).await, "revoked");
     assert_eq!(refunds(&world).await, ["succeeded 1250"]);
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM payments").await, 1);
@@ -335,4 +336,22 @@ async fn what_cannot_be_refunded_says_why(world: World) {
     }
     let absent = slash(&world.desk(), "/billing refund", vec![("invoice", "9".into()), ("reason", "x".into())]).await;
     assert!(absent.text().contains("Invoice not found"), "{}", absent.text());
+}
+
+async fn the_newest_refund_decides_about_the_files(world: World) {
+    let (_, link) = paid(&world).await;
+    refund(&world, vec![("amount", "1".into()), ("keep-access", true.into())]).await;
+    world.ada.wait_for_dm("**1.00 USD** back to you").await;
+    let question = ask(&world, vec![]).await;
+    assert!(question.text().contains("files are closed") && question.text().contains("Sorry"), "{}", question.text());
+    press(&world.owner, &question.message, "Refund").await;
+    let told = world.ada.wait_for_dm("closed with it").await;
+    assert!(told.text().contains("**11.50 USD**") && told.text().contains("Sorry"), "{}", told.text());
+    assert!(!open_to_the_customer(&world, &link).await, "as the question said");
+    let made = world.sandbox.stripe.refunds().into_iter().find(|refund| refund["amount"] == 1150).unwrap();
+    world.app().clock.advance(Duration::from_secs(60));
+    world.sandbox.clock.advance(Duration::from_secs(60));
+    world.sandbox.stripe.fail_refund(made["id"].as_str().unwrap(), "lost_or_stolen_card").unwrap();
+    world.ada.wait_for_dm("did not reach you").await;
+    assert!(open_to_the_customer(&world, &link).await);
 }

@@ -45,6 +45,7 @@ async fn a_customer_is_reminded_once_for_each_day_that_is_set(world: World) {
     issue_due(&world, "Dragon rig", "7d").await;
     pass(&world, 3 * DAY).await;
     assert_eq!(reminders(&world), 0);
+    // From nine o'clock on, three days before.
     pass(&world, 2 * DAY).await;
     let told = world.ada.wait_for_dm("this invoice is due").await;
     assert!(told.text().contains("Dragon rig") && told.button("Pay").is_some(), "{}", told.text());

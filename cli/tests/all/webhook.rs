@@ -128,6 +128,19 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
     live["livemode"] = json!(true);
     let mut live_envelope = change("status", json!("complete"));
     live_envelope["livemode"] = json!(true);
+    // While the money is on its way the invoice cannot be paid a second time.
+    for status in ["no_payment_required", "unpaid"] {
+        let event = change("payment_status", json!(status));
+        assert_eq!(world.post_event(&event).await, StatusCode::OK);
+        assert_eq!(world.outcome(&event).await, "unpaid");
+    }
+    let page = world.get(&world.pay_link(&world.ada, "Dragon rig").await).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.text().await.unwrap().to_lowercase().contains("confirming"));
+    let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
+    assert!(view.text().contains("payment processing") && view.message.buttons().is_empty(), "{}", view.text());
+    world.ada.wait_for_dm("Your payment is on its way").await;
+
     for (event, outcome) in [
         (live, "wrong_mode"),
         (live_envelope, "wrong_mode"),
@@ -135,8 +148,6 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
         (change("amount_subtotal", json!(1500)), "wrong_amount"),
         (change("amount_total", Json::Null), "wrong_amount"),
         (change("currency", json!("eur")), "wrong_currency"),
-        (change("payment_status", json!("no_payment_required")), "unpaid"),
-        (change("payment_status", json!("unpaid")), "unpaid"),
     ] {
         assert_eq!(world.post_event(&event).await, StatusCode::OK, "{outcome}");
         assert_eq!(world.outcome(&event).await, outcome);
@@ -147,13 +158,20 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
     let ready: Json = world.get(&format!("{}/health/ready", world.url)).await.json().await.unwrap();
     assert_eq!(ready["unsettled_events"], 6, "{ready}");
 
-    // While the money is on its way the invoice cannot be paid a second time.
-    let page = world.get(&world.pay_link(&world.ada, "Dragon rig").await).await;
-    assert_eq!(page.status(), StatusCode::OK);
-    assert!(page.text().await.unwrap().to_lowercase().contains("confirming"));
-    let succeeded = world.sandbox.stripe.event("checkout.session.async_payment_succeeded", session.clone());
-    assert_eq!(world.post_event(&succeeded).await, StatusCode::OK);
-    assert_eq!(world.status(1).await, "paid");
+    // Staff is told once, and the invoice is free for another page.
+    world.owner.wait_for_dm("does not fit this invoice").await;
+    world.settled().await;
+    assert_eq!(world.owner.inbox().iter().filter(|dm| dm.text().contains("does not fit")).count(), 1);
+    let another = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
+    world.sandbox.stripe.pay(&another).await.unwrap();
+    until("it is paid", || async { world.status(1).await == "paid" }).await;
+    // What is told of the money that did not fit is not about us.
+    let mut refund = world.sandbox.stripe.refund(&another, Some(100)).unwrap();
+    refund["id"] = json!("re_other");
+    refund["payment_intent"] = json!("pi_test_1");
+    let refund = world.sandbox.stripe.event("refund.created", refund);
+    assert_eq!(world.post_event(&refund).await, StatusCode::OK);
+    assert_eq!(world.outcome(&refund).await, "ignored");
 }
 
 async fn a_failed_delayed_payment_frees_the_invoice_in_any_order(world: World) {
@@ -257,7 +275,8 @@ async fn the_database_holds_no_readable_body(world: World) {
     assert_eq!(world.post_event(&event).await, StatusCode::OK);
     let id = event["id"].as_str().unwrap();
     let body = world.column(&format!("SELECT body AS value FROM stripe_events WHERE id = '{id}'")).await.remove(0);
-    assert!(!body.contains("ada"), "{body}");
+    // No three letters: base64 holds any of them by chance.
+    assert!(!body.contains("@example.com") && !body.contains('{'), "{body}");
     let opened = world.app().keys.open(&format!("stripe_events/{id}"), &body).unwrap();
     assert!(String::from_utf8(opened).unwrap().contains("ada@example.com"));
 

@@ -22,6 +22,16 @@ use crate::config;
 use crate::error::{Error, Result, Service};
 use crate::types::*;
 
+/// What a restricted key must be allowed, and what Stripe's dashboard calls it.
+const NEEDED: [(&str, &str); 6] = [
+    ("/checkout/sessions", "Checkout Sessions"),
+    ("/customers", "Customers"),
+    ("/refunds", "Charges and Refunds"),
+    ("/payment_intents", "Payment Intents"),
+    ("/disputes", "Disputes"),
+    ("/events", "Events"),
+];
+
 /// One HTTP attempt. Three of them stay under the outbox's limit for one try.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
@@ -372,12 +382,20 @@ impl Stripe {
         Ok(EventPage { events: page.data.iter().map(event).collect(), has_more: page.has_more })
     }
 
-    /// Whether the secret key works and may read Checkout sessions. Changes nothing, and asks once.
-    pub async fn examine_key(&self) -> Result<Access<()>> {
+    /// Whether the secret key works, and what of the things that we need it may not read, in the words
+    /// of Stripe's dashboard. Changes nothing, and asks once for each.
+    pub async fn examine_key(&self) -> Result<Access<Vec<&'static str>>> {
         #[derive(miniserde::Deserialize)]
-        struct Sessions {}
-        let answer = self.ask::<Sessions>("/checkout/sessions", 1).await?;
-        Ok(answer.map(drop))
+        struct List {}
+        let mut forbidden = Vec::new();
+        for (path, name) in NEEDED {
+            match self.ask::<List>(path, 1).await? {
+                Access::Granted(_) => {}
+                Access::Forbidden => forbidden.push(name),
+                Access::UnknownKey => return Ok(Access::UnknownKey),
+            }
+        }
+        Ok(Access::Granted(forbidden))
     }
 
     /// The account's webhook endpoints, as many as Stripe lists at once. Asks once.

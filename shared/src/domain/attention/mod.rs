@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{invoices, payments, refunds};
+use crate::domain::{checkout, invoices, notices, payments, refunds};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Conn;
@@ -60,6 +60,8 @@ pub struct Item {
     pub name: Name,
     /// Since when.
     pub since: Timestamp,
+    /// The invoice that it is about, where there is one.
+    pub invoice: Option<InvoiceNumber>,
     /// What it is.
     pub what: What,
 }
@@ -69,20 +71,25 @@ pub struct Item {
 pub enum What {
     /// An event that counts for nothing yet.
     Event(payments::Unsettled),
-    /// A job that no worker tries any more.
-    Job(GivenUp),
-    /// A refund that did not happen, and the number of its invoice.
-    Refund(Box<refunds::Refund>, InvoiceNumber),
+    /// A job that no worker tries any more, and how much it would send back, where it would.
+    Job(GivenUp, Option<Money>),
+    /// A refund that did not happen.
+    Refund(Box<refunds::Refund>),
 }
 
 /// The oldest of what needs a person, and whether there is more. Staff only, and audited. Costs three
-/// reads, and one more for each refund.
+/// reads, and up to two more for each thing.
 pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>, bool)> {
     staff::require(app, actor, COMMAND, now).await?;
     let limit = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
     let mut tx = app.db.write().await?;
-    let mut items: Vec<Item> = payments::list_unsettled(&mut tx, limit).await?.into_iter().map(of_event).collect();
-    items.extend(outbox::list_given_up(&mut tx, limit).await?.into_iter().map(of_job));
+    let mut items = Vec::new();
+    for event in payments::list_unsettled(&mut tx, limit).await? {
+        items.push(of_event(&mut tx, event).await?);
+    }
+    for job in outbox::list_given_up(&mut tx, limit).await? {
+        items.push(of_job(&mut tx, job).await?);
+    }
     for refund in refunds::list_failed(&mut tx, limit).await? {
         items.push(of_refund(&mut tx, refund).await?);
     }
@@ -99,18 +106,21 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     let mut conn = app.db.read().await?;
-    let found = match name.kind {
-        Kind::Event => payments::find_unsettled(&mut conn, &name.id).await?.map(of_event),
-        Kind::Job => match JobId::parse(&name.id) {
-            Ok(id) => outbox::find_given_up(&mut conn, &id).await?.map(of_job),
-            Err(_) => None,
-        },
-        Kind::Refund => match failed_refund(&mut conn, &name.id).await? {
-            Some(refund) => Some(of_refund(&mut conn, refund).await?),
-            None => None,
-        },
-    };
-    found.ok_or_else(gone)
+    match name.kind {
+        Kind::Event => {
+            let event = payments::find_unsettled(&mut conn, &name.id).await?.ok_or_else(gone)?;
+            of_event(&mut conn, event).await
+        }
+        Kind::Job => {
+            let id = JobId::parse(&name.id).map_err(|_| gone())?;
+            let job = outbox::find_given_up(&mut conn, &id).await?.ok_or_else(gone)?;
+            of_job(&mut conn, job).await
+        }
+        Kind::Refund => {
+            let refund = refunds::find_failed(&mut conn, &refund_id(&name)?).await?.ok_or_else(gone)?;
+            of_refund(&mut conn, refund).await
+        }
+    }
 }
 
 /// What came of trying again.
@@ -173,29 +183,48 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
     tx.commit().await
 }
 
-fn of_event(event: payments::Unsettled) -> Item {
-    Item { name: Name { kind: Kind::Event, id: event.id.clone() }, since: event.received_at, what: What::Event(event) }
+async fn of_event(conn: &mut Conn, event: payments::Unsettled) -> Result<Item> {
+    let invoice = checkout::invoice_of_session(conn, &event.object_id).await?;
+    let name = Name { kind: Kind::Event, id: event.id.clone() };
+    Ok(Item { name, since: event.received_at, invoice: number(conn, invoice).await?, what: What::Event(event) })
 }
 
-fn of_job(job: GivenUp) -> Item {
-    Item { name: Name { kind: Kind::Job, id: job.id.to_string() }, since: job.given_up_at, what: What::Job(job) }
+async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
+    let (invoice, amount) = match &job.job {
+        Some(Job::CreateRefund { refund }) => match refunds::find(conn, refund).await? {
+            Some(refund) => (Some(refund.invoice), Some(refund.amount)),
+            None => (None, None),
+        },
+        Some(Job::ExpireSession { attempt }) => (checkout::invoice_of(conn, attempt).await?, None),
+        Some(Job::SendNotice { notice }) => (notices::invoice_of(conn, notice).await?, None),
+        Some(
+            Job::CreateCustomer { .. }
+            | Job::ReadEvent { .. }
+            | Job::ReadGuilds { .. }
+            | Job::RevokeGrant { .. }
+            | Job::DiscardUpload { .. },
+        )
+        | None => (None, None),
+    };
+    let name = Name { kind: Kind::Job, id: job.id.to_string() };
+    Ok(Item { name, since: job.given_up_at, invoice: number(conn, invoice).await?, what: What::Job(job, amount) })
 }
 
 async fn of_refund(conn: &mut Conn, refund: refunds::Refund) -> Result<Item> {
-    let number = invoices::by_id(conn, &refund.invoice).await?.number;
     let name = Name { kind: Kind::Refund, id: refund.id.to_string() };
-    Ok(Item { name, since: refund.created_at, what: What::Refund(Box::new(refund), number) })
+    let invoice = number(conn, Some(refund.invoice.clone())).await?;
+    Ok(Item { name, since: refund.created_at, invoice, what: What::Refund(Box::new(refund)) })
+}
+
+async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<InvoiceNumber>> {
+    Ok(match invoice {
+        Some(invoice) => Some(invoices::by_id(conn, &invoice).await?.number),
+        None => None,
+    })
 }
 
 fn refund_id(name: &Name) -> Result<RefundId> {
     RefundId::parse(&name.id).map_err(|_| gone())
-}
-
-async fn failed_refund(conn: &mut Conn, id: &str) -> Result<Option<refunds::Refund>> {
-    match RefundId::parse(id) {
-        Ok(id) => refunds::find_failed(conn, &id).await,
-        Err(_) => Ok(None),
-    }
 }
 
 fn gone() -> Error {

@@ -150,15 +150,14 @@ async fn standing(conn: &mut Conn, id: &InvoiceId) -> Result<Opened> {
 pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Opened> {
     let invoice = invoices::get(app, actor, number).await?;
     let live = sql::find_live(&mut *app.db.read().await?, &invoice.id).await?;
-    let known = live.as_ref().and_then(|attempt| attempt.stripe_session_id.clone());
-    let (Status::Pending, Some(attempt), Some(session)) = (invoice.status, live, known) else {
+    if invoice.status != Status::Pending || live.is_none_or(|attempt| attempt.stripe_session_id.is_none()) {
         return Ok(ended(&invoice).unwrap_or(Opened::Waiting(invoice)));
-    };
+    }
     if !wait_over(app, &actor.user, now) {
         let again = app.checks.get(&actor.user).map_or(now, |asked_at| asked_at.plus(CHECK_AGAIN_AFTER));
         return Err(Error::Rejected(message!("check-again-later", when = cards::relative(again))));
     }
-    if let Err(error) = look_at(app, &attempt, &session, now).await {
+    if let Err(error) = payments::ask_about(app, &invoice, now).await {
         // What was not answered may be asked again at once.
         app.checks.remove(&actor.user);
         return Err(error);
@@ -179,9 +178,10 @@ pub async fn ask_stripe(app: &App, invoice: &Invoice, now: Timestamp) -> Result<
 /// Asks Stripe about payment pages whose time was over a while ago, and records how they ended.
 /// Returns how many. One that fails is left to the next time.
 pub async fn settle_overdue(app: &App, now: Timestamp) -> Result<u64> {
-    let overdue = sql::list_overdue(&mut *app.db.read().await?, now.minus(OVERDUE_AFTER), OVERDUE_AT_ONCE).await?;
+    let (before, livemode) = (now.minus(OVERDUE_AFTER), app.stripe.livemode());
+    let overdue = sql::list_overdue(&mut *app.db.read().await?, livemode, before, OVERDUE_AT_ONCE).await?;
     let mut asked = 0;
-    for attempt in overdue.iter().filter(|attempt| attempt.livemode == app.stripe.livemode()) {
+    for attempt in &overdue {
         let looked = match &attempt.stripe_session_id {
             Some(session) => look_at(app, attempt, session, now).await,
             // The call that would have made it never came back, and its time is over.
@@ -239,8 +239,8 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
                 let token = links::pay_token(app, &attempt.link)?;
                 match app.stripe.create_session(&new_session(&attempt, &token)).await {
                     Ok(session) => {
-                        if let Some(url) = confirm(app, &attempt, &session).await? {
-                            return Ok(Opened::Checkout(url));
+                        if let Some(opened) = confirm(app, &attempt, &session).await? {
+                            return Ok(opened);
                         }
                     }
                     Err(error) if !error.is_transient() && attempt.expires_at <= now => {
@@ -321,13 +321,15 @@ fn new_session(attempt: &Attempt, token: &str) -> NewSession {
     }
 }
 
-/// (c) Stores what Stripe confirmed. Returns the URL while the session can be paid.
-async fn confirm(app: &App, attempt: &Attempt, session: &Session) -> Result<Option<String>> {
+/// (c) Stores what Stripe confirmed. Returns where that leads: nowhere, where the invoice was taken back
+/// or changed while Stripe answered; `None` where the session cannot be paid.
+async fn confirm(app: &App, attempt: &Attempt, session: &Session) -> Result<Option<Opened>> {
     let mut tx = app.db.write().await?;
-    invoices::lock(&mut tx, &attempt.invoice).await?;
+    let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
     let stored = sql::mark_open(&mut tx, &attempt.id, &session.id, session.url.as_deref()).await?;
     tx.commit().await?;
-    Ok(session.url.clone().filter(|_| stored))
+    let open = session.url.clone().filter(|_| stored).map(Opened::Checkout);
+    Ok(ended(&invoice).or(open))
 }
 
 /// Asks Stripe how a session whose time is over ended, and records that.
@@ -422,6 +424,30 @@ pub async fn find_attempt(conn: &mut Conn, session: &Session) -> Result<Option<A
     let Some(named) = &session.attempt else { return Ok(None) };
     let attempt = sql::find(conn, named).await?;
     Ok(attempt.filter(|attempt| attempt.stripe_session_id.is_none() && Some(&attempt.invoice) == session.invoice.as_ref()))
+}
+
+/// Ends an attempt whose page took money that does not fit, so that another may be opened, and notes the
+/// payment. Returns whether that is news.
+pub async fn mark_unclear(tx: &mut Tx, attempt: &Attempt, session: &Session) -> Result<bool> {
+    if let Some(intent) = &session.payment_intent {
+        sql::set_unclear_intent(tx, &attempt.id, intent).await?;
+    }
+    mark(tx, attempt, session, State::Failed).await
+}
+
+/// The invoice of an attempt.
+pub async fn invoice_of(conn: &mut Conn, attempt: &AttemptId) -> Result<Option<InvoiceId>> {
+    Ok(sql::find(conn, attempt).await?.map(|attempt| attempt.invoice))
+}
+
+/// The invoice of a session of Stripe's.
+pub async fn invoice_of_session(conn: &mut Conn, session: &str) -> Result<Option<InvoiceId>> {
+    Ok(sql::find_by_session(conn, session).await?.map(|attempt| attempt.invoice))
+}
+
+/// Whether a payment intent is one that counts for nothing here.
+pub async fn is_unclear(conn: &mut Conn, payment_intent: &str) -> Result<bool> {
+    Ok(sql::is_unclear(conn, payment_intent).await?)
 }
 
 /// Records how an attempt stands, and the session that it turned out to be. Returns whether that is

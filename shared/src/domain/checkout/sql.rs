@@ -48,18 +48,32 @@ pub async fn find_live(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Opt
 }
 
 /// Attempts whose time was over before `before` and whose end is not known, the oldest first.
-pub async fn list_overdue(conn: &mut Conn, before: Timestamp, limit: i64) -> sqlx::Result<Vec<Attempt>> {
-    let rows = sqlx::query(select!("WHERE state IN ('creating', 'open', 'processing') AND expires_at < $1 ORDER BY expires_at LIMIT $2"))
-        .bind(before)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
+pub async fn list_overdue(conn: &mut Conn, livemode: bool, before: Timestamp, limit: i64) -> sqlx::Result<Vec<Attempt>> {
+    let rows = sqlx::query(select!(
+        "WHERE state IN ('creating', 'open', 'processing') AND livemode = $1 AND expires_at < $2 ORDER BY expires_at LIMIT $3"
+    ))
+    .bind(i64::from(livemode))
+    .bind(before)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(attempt).collect()
 }
 
 pub async fn find(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<Option<Attempt>> {
     let row = sqlx::query(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?;
     row.as_ref().map(attempt).transpose()
+}
+
+pub async fn set_unclear_intent(conn: &mut Conn, id: &AttemptId, payment_intent: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE checkout_sessions SET unclear_intent_id = $2 WHERE id = $1").bind(id).bind(payment_intent).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn is_unclear(conn: &mut Conn, payment_intent: &str) -> sqlx::Result<bool> {
+    let row =
+        sqlx::query("SELECT id FROM checkout_sessions WHERE unclear_intent_id = $1 LIMIT 1").bind(payment_intent).fetch_optional(conn);
+    Ok(row.await?.is_some())
 }
 
 pub async fn find_by_session(conn: &mut Conn, stripe_session_id: &str) -> sqlx::Result<Option<Attempt>> {

@@ -12,6 +12,8 @@ use crate::types::*;
 
 /// Most bytes of the file; Discord takes 10 MiB.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
+/// By this a spreadsheet knows that the file is UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 /// Most movements of one kind that are read: more would not fit into the file.
 const ROWS_MAX: i64 = 50_000;
 
@@ -94,7 +96,7 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
 fn written(app: &App, rows: &[Row]) -> Result<Vec<u8>> {
     let studio = &app.config.studio;
     let failed = |error: csv::Error| Error::Fault(format!("an export was not written: {error}"));
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(MARK.to_vec());
     table
         .write_record(["time", "movement", "number", "invoice", "title", "customer_id", "customer", "amount", "currency", "stripe_id"])
         .map_err(failed)?;
@@ -125,6 +127,6 @@ fn written(app: &App, rows: &[Row]) -> Result<Vec<u8>> {
 /// What people wrote, so that no spreadsheet takes it for a formula.
 /// See <https://owasp.org/www-community/attacks/CSV_Injection>.
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
     if is_formula { format!("'{text}") } else { text.to_owned() }
 }

@@ -20,6 +20,8 @@ use crate::types::text::Field;
 use crate::types::*;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// From nine o'clock on where the issuer is: what is due on a day is due at its end.
+const BEFORE_MIDNIGHT: Duration = Duration::from_secs(15 * 60 * 60);
 /// How many reminders are looked for at a time.
 const REMIND_AT_ONCE: i64 = 100;
 /// Invoices on a page.
@@ -100,7 +102,7 @@ pub struct Standing {
     pub refunded_minor: i64,
     /// What is on its way back, in minor units.
     pub refunding_minor: i64,
-    /// Whether the customer keeps their files although everything went back.
+    /// Whether the customer keeps their files although everything went back: the newest refund decides.
     pub keeps_access: bool,
     /// Disputes that are open.
     pub disputes_open: i64,
@@ -433,7 +435,7 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
 pub async fn remind(app: &App, now: Timestamp) -> Result<()> {
     // From the latest: who was away for a week is reminded once.
     for days in &app.config.payments.reminder_days {
-        let before = DAY * u32::from(*days);
+        let before = DAY * u32::from(*days) + BEFORE_MIDNIGHT;
         let before_ms = i64::try_from(before.as_millis()).unwrap_or(i64::MAX);
         loop {
             let mut conn = app.db.read().await?;

@@ -20,8 +20,8 @@ macro_rules! select {
                      WHERE r.invoice_id = i.id AND r.status = 'succeeded') AS refunded,
                     (SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r
                      WHERE r.invoice_id = i.id AND r.status IN ('requested', 'pending')) AS refunding,
-                    (SELECT COUNT(*) FROM refunds r
-                     WHERE r.invoice_id = i.id AND r.status = 'succeeded' AND r.keep_access = 1) AS keeps_access,
+                    (SELECT r.keep_access FROM refunds r WHERE r.invoice_id = i.id AND r.status = 'succeeded'
+                     ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS keeps_access,
                     (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'open') AS disputes_open,
                     (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost,
                     (SELECT COUNT(*) FROM checkout_sessions s
@@ -53,7 +53,7 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
         money: Standing {
             refunded_minor: row.try_get("refunded")?,
             refunding_minor: row.try_get("refunding")?,
-            keeps_access: row.try_get::<i64, _>("keeps_access")? > 0,
+            keeps_access: row.try_get::<Option<i64>, _>("keeps_access")? == Some(1),
             disputes_open: row.try_get("disputes_open")?,
             disputes_lost: row.try_get("disputes_lost")?,
             is_processing: row.try_get::<i64, _>("processing")? > 0,

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::cards;
 use crate::domain::deliverables::{self, Access, Deliverable};
 use crate::domain::invoices::{self, Invoice};
+use crate::domain::refunds::{self, Refund};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, links};
 use crate::error::{Error, Result};
@@ -49,6 +50,8 @@ words! {
         PaymentReceived = "payment_received",
         /// To the customer: money went back to you.
         PaymentRefunded = "payment_refunded",
+        /// To the customer: the money that was sent back did not reach you.
+        RefundCameBack = "refund_came_back",
         /// To the customer: your files are closed, or open again.
         AccessChanged = "access_changed",
         /// To the customer: you paid what was taken back, and get it back.
@@ -98,7 +101,7 @@ impl Kind {
             Kind::PaymentRefunded => message!("told-refunded"),
             Kind::AccessChanged => message!("told-access-changed"),
             Kind::LatePaymentReturned | Kind::LatePaymentArrived => message!("told-late-payment"),
-            Kind::RefundFailed => message!("told-refund-failed"),
+            Kind::RefundFailed | Kind::RefundCameBack => message!("told-refund-failed"),
             Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => message!("audit-dispute-changed"),
             Kind::DeliverableAdded => message!("audit-deliverable-added"),
             Kind::DeliverableReplaced => message!("audit-deliverable-replaced"),
@@ -119,6 +122,7 @@ impl Kind {
             | Kind::DeliverableReplaced
             | Kind::DeliverableRemoved
             | Kind::PaymentRefunded
+            | Kind::RefundCameBack
             | Kind::AccessChanged
             | Kind::LatePaymentReturned => Audience::Customer,
             Kind::PaymentReceived
@@ -164,6 +168,8 @@ pub struct Composed {
     pub access: Access,
     /// Where the invoice is paid.
     pub pay_url: String,
+    /// The newest refund that succeeded, where the notice is about one.
+    pub refund: Option<Refund>,
 }
 
 /// Decides that somebody will be told, inside the transaction of what they are told about.
@@ -192,6 +198,12 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     let Some(notice) = sql::find_unsent(&mut conn, id).await? else { return Ok(()) };
     let composed = compose(app, &mut conn, notice).await?;
     drop(conn);
+    if composed.notice.kind == Kind::InvoiceDue && !composed.invoice.is_payable() {
+        // Paid, or taken back, since it was decided.
+        let mut tx = app.db.write().await?;
+        sql::delete(&mut tx, id).await?;
+        return tx.commit().await;
+    }
 
     // 22 characters: Discord takes 25 at most.
     let reference = URL_SAFE_NO_PAD.encode(id.bytes());
@@ -266,6 +278,11 @@ async fn recipient(app: &App, notice: &Notice) -> Result<accounts::Account> {
     }
 }
 
+/// The invoice that a notice waiting to be sent is about.
+pub async fn invoice_of(conn: &mut Conn, id: &NoticeId) -> Result<Option<InvoiceId>> {
+    Ok(sql::find_unsent(conn, id).await?.map(|notice| notice.invoice))
+}
+
 /// What a customer was told.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -312,6 +329,7 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
             | Kind::PaymentUnclear
             | Kind::PaymentReceived
             | Kind::PaymentRefunded
+            | Kind::RefundCameBack
             | Kind::AccessChanged
             | Kind::LatePaymentReturned
             | Kind::LatePaymentArrived
@@ -322,5 +340,9 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
         ) => Vec::new(),
     };
     let pay_url = links::pay_url(app, conn, &invoice.id).await?;
-    Ok(Composed { access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })
+    let refund = match notice.kind {
+        Kind::PaymentRefunded => refunds::latest(conn, &invoice.id).await?,
+        _ => None,
+    };
+    Ok(Composed { refund, access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })
 }

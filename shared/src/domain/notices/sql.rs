@@ -104,6 +104,11 @@ pub async fn list_told(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> sqlx
     rows.iter().map(told).collect()
 }
 
+pub async fn delete(conn: &mut Conn, id: &NoticeId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM notices WHERE id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn mark_read(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query("UPDATE notices SET read_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
     Ok(())

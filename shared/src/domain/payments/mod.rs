@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
-use crate::domain::invoices::{self, Status};
+use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, audit, disputes, notices, receipts, refunds};
 use crate::error::{Error, Result, Service};
@@ -35,6 +35,9 @@ pub const EVENT_KINDS: [&str; 10] = [
     "charge.dispute.updated",
     "charge.dispute.closed",
 ];
+
+/// Those that a payment page tells itself, when Stripe is asked about it.
+const PAGE_KINDS: [&str; 2] = ["checkout.session.completed", "checkout.session.expired"];
 
 /// Money that arrived for an invoice.
 #[derive(Debug, Clone)]
@@ -269,6 +272,8 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
         Ok(_) if foreign => Outcome::Ignored,
         Ok(object) => {
             let outcome = apply_object(app, &mut tx, &found.kind, object, found.created_at, now).await?;
+            // Its money was written down when it came; what becomes of it is still to be decided.
+            let outcome = if found.outcome == Outcome::NotPending && outcome == Outcome::Applied { found.outcome } else { outcome };
             if outcome != found.outcome {
                 tell_if_unclear(&mut tx, outcome, object, now).await?;
             }
@@ -309,10 +314,7 @@ pub async fn find_unsettled(conn: &mut Conn, event: &str) -> Result<Option<Unset
 
 /// Tells staff of a payment that counts for nothing, where it names an invoice of ours.
 async fn tell_if_unclear(tx: &mut Tx, outcome: Outcome, object: &Object, now: Timestamp) -> Result<()> {
-    let is_unclear = match outcome {
-        Outcome::Unmatched | Outcome::WrongAmount | Outcome::WrongCurrency | Outcome::NotPending => true,
-        Outcome::Applied | Outcome::Ignored | Outcome::Unread | Outcome::WrongMode | Outcome::Unpaid | Outcome::Dropped => false,
-    };
+    let is_unclear = matches!(outcome, Outcome::Unmatched | Outcome::NotPending);
     let Object::Session(session) = object else { return Ok(()) };
     let Some(invoice) = session.invoice.as_ref().filter(|_| is_unclear) else { return Ok(()) };
     match invoices::by_id(tx, invoice).await {
@@ -328,15 +330,11 @@ pub async fn apply_retrieved(app: &App, session: &Session, now: Timestamp) -> Re
     let outcome = apply_session(app, &mut tx, EVENT_KINDS[0], session, now).await?;
     tx.commit().await?;
     match outcome {
-        Outcome::Applied | Outcome::Unpaid => Ok(()),
-        Outcome::Ignored
-        | Outcome::Unread
-        | Outcome::Unmatched
-        | Outcome::WrongMode
-        | Outcome::WrongAmount
-        | Outcome::WrongCurrency
-        | Outcome::NotPending
-        | Outcome::Dropped => Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str()))),
+        // Of money that does not fit staff was told.
+        Outcome::Applied | Outcome::Unpaid | Outcome::WrongAmount | Outcome::WrongCurrency => Ok(()),
+        Outcome::Ignored | Outcome::Unread | Outcome::Unmatched | Outcome::WrongMode | Outcome::NotPending | Outcome::Dropped => {
+            Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str())))
+        }
     }
 }
 
@@ -387,13 +385,37 @@ pub async fn reconcile_if_due(app: &App, now: Timestamp) -> Result<()> {
 /// that never arrived; asks Stripe how payment pages ended that should have. A lost webhook costs
 /// minutes, not an invoice.
 pub async fn reconcile(app: &App, since: Option<Timestamp>, now: Timestamp) -> Result<Reconciled> {
-    let mut found = Reconciled::default();
     let oldest = now.minus(EVENTS_KEPT);
     let mark = sql::reconciled_until(&mut *app.db.read().await?).await?.map(|until| until.minus(OVERLAP));
-    let since = since.or(mark).unwrap_or(oldest).max(oldest);
+    let mark = mark.unwrap_or(oldest).max(oldest);
+    let since = since.unwrap_or(mark).max(oldest);
+    let mut found = look_through(app, &EVENT_KINDS, since, now).await?;
+    found.sessions = checkout::settle_overdue(app, now).await?;
+    // Who looked at the last days only has not looked at what was before.
+    if since <= mark {
+        let mut tx = app.db.write().await?;
+        sql::set_reconciled(&mut tx, now).await?;
+        tx.commit().await?;
+    }
+    Ok(found)
+}
+
+/// Asks Stripe about one invoice: how its payment page stands, and whether a late payment, a refund or a
+/// dispute was told of since it was issued, or in the last 30 days.
+pub async fn ask_about(app: &App, invoice: &Invoice, now: Timestamp) -> Result<Reconciled> {
+    let since = invoice.created_at.max(now.minus(EVENTS_KEPT));
+    // Of these there are few; that pages were paid or expired the page itself says.
+    let rare: Vec<&str> = EVENT_KINDS.into_iter().filter(|kind| !PAGE_KINDS.contains(kind)).collect();
+    let sessions = checkout::ask_stripe(app, invoice, now).await?;
+    Ok(Reconciled { sessions, ..look_through(app, &rare, since, now).await? })
+}
+
+/// Applies the events of some kinds since a time that never arrived.
+async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestamp) -> Result<Reconciled> {
+    let mut found = Reconciled::default();
     let mut after: Option<String> = None;
     loop {
-        let page = app.stripe.list_events(&EVENT_KINDS, since, after.as_deref()).await?;
+        let page = app.stripe.list_events(kinds, since, after.as_deref()).await?;
         for (event, body) in page.events.iter().flatten() {
             found.events += 1;
             if !sql::is_recorded(&mut *app.db.read().await?, &event.id).await? {
@@ -402,25 +424,24 @@ pub async fn reconcile(app: &App, since: Option<Timestamp>, now: Timestamp) -> R
             }
         }
         after = page.events.last().and_then(Option::as_ref).map(|(event, _)| event.id.clone());
-        if !page.has_more || after.is_none() {
-            break;
+        if !page.has_more {
+            return Ok(found);
+        }
+        if after.is_none() {
+            let detail = "a page of events ends with what is no event".to_owned();
+            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
         }
     }
-    found.sessions = checkout::settle_overdue(app, now).await?;
-    let mut tx = app.db.write().await?;
-    sql::set_reconciled(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(found)
 }
 
 /// What staff asks for: one invoice, or everything since a time or the last look. Audited.
 pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since: Option<&str>, now: Timestamp) -> Result<Reconciled> {
     staff::require(app, actor, "billing reconcile", now).await?;
     let (found, target) = match invoice {
+        Some(_) if since.is_some() => return Err(Error::Rejected(message!("invoice-or-since"))),
         Some(number) => {
             let invoice = invoices::by_number(&mut *app.db.read().await?, number).await?;
-            let sessions = checkout::ask_stripe(app, &invoice, now).await?;
-            (Reconciled { sessions, ..Reconciled::default() }, invoices::target(invoice.number))
+            (ask_about(app, &invoice, now).await?, invoices::target(invoice.number))
         }
         None => {
             let timezone = accounts::seen(app, actor, now).await?.timezone;
@@ -454,7 +475,10 @@ async fn apply_object(app: &App, tx: &mut Tx, kind: &str, object: &Object, creat
         Object::Refund(refund) => refunds::apply(tx, refund, created, now).await?,
         Object::Dispute(dispute) => disputes::apply(tx, dispute, created, now).await?,
     };
-    Ok(if known { Outcome::Applied } else { Outcome::Unread })
+    match object.payment_intent() {
+        Some(intent) if !known && checkout::is_unclear(tx, intent).await? => Ok(Outcome::Ignored),
+        Some(_) | None => Ok(if known { Outcome::Applied } else { Outcome::Unread }),
+    }
 }
 
 /// The payment of a paid invoice.
@@ -511,15 +535,25 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
         }
         return Ok(Outcome::Unpaid);
     }
-    if session.currency.as_deref().map(str::to_ascii_uppercase).as_deref() != Some(attempt.amount.currency.code()) {
-        return Ok(Outcome::WrongCurrency);
-    }
-    let expected = Some(attempt.amount.minor);
-    if session.amount_total != expected || session.amount_subtotal != expected {
-        return Ok(Outcome::WrongAmount);
-    }
     if attempt.state == State::Paid {
         return Ok(Outcome::Applied);
+    }
+    let currency = session.currency.as_deref().map(str::to_ascii_uppercase);
+    let expected = Some(attempt.amount.minor);
+    let wrong = if currency.as_deref() != Some(attempt.amount.currency.code()) {
+        Some(Outcome::WrongCurrency)
+    } else if session.amount_total != expected || session.amount_subtotal != expected {
+        Some(Outcome::WrongAmount)
+    } else {
+        None
+    };
+    if let Some(outcome) = wrong {
+        // The page is used up: the invoice is free for another, or for what waits.
+        if session.status == SessionStatus::Complete && checkout::mark_unclear(tx, &attempt, session).await? {
+            notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await?;
+            invoices::nobody_can_pay(tx, &invoice, now).await?;
+        }
+        return Ok(outcome);
     }
     checkout::mark(tx, &attempt, session, State::Paid).await?;
     let payment = Payment {

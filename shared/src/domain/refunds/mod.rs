@@ -35,6 +35,13 @@ words! {
     }
 }
 
+impl Refund {
+    /// What the customer may read about why, where a person wrote something.
+    pub fn reason_of_staff(&self) -> Option<&str> {
+        UserId::parse(&self.requested_by).is_ok().then_some(self.reason.as_str())
+    }
+}
+
 impl RefundStatus {
     /// Whether somebody has to decide what becomes of the money.
     fn needs_person(self) -> bool {
@@ -266,7 +273,13 @@ async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: O
             tracing::info!(invoice.id = %before.id, amount.minor = held.amount.minor, "refunded invoice {}", before.number);
             notices::queue(tx, notices::Kind::PaymentRefunded, &before, None, now).await?;
         }
-        RefundStatus::Failed | RefundStatus::Canceled => failed(tx, &before, now).await?,
+        RefundStatus::Failed | RefundStatus::Canceled => {
+            // They were told that it comes.
+            if held.status == RefundStatus::Succeeded {
+                notices::queue(tx, notices::Kind::RefundCameBack, &before, None, now).await?;
+            }
+            failed(tx, &before, now).await?;
+        }
         RefundStatus::Requested | RefundStatus::Pending => {}
     }
     Ok(())
@@ -277,9 +290,19 @@ async fn failed(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
     notices::queue(tx, notices::Kind::RefundFailed, invoice, None, now).await
 }
 
+/// The newest refund of an invoice that succeeded, for who may look.
+pub async fn latest(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Refund>> {
+    Ok(sql::find_latest(conn, invoice).await?)
+}
+
 /// Refunds that failed and wait for a person, the oldest first.
 pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<Refund>> {
     Ok(sql::list_failed(conn, limit).await?)
+}
+
+/// A refund, for who may look.
+pub async fn find(conn: &mut Conn, id: &RefundId) -> Result<Option<Refund>> {
+    Ok(sql::find(conn, id).await?)
 }
 
 /// A refund that failed and waits for a person.

@@ -69,9 +69,17 @@ pub async fn find_by_stripe(conn: &mut Conn, stripe_refund_id: &str, named: Opti
     let row = sqlx::query(select!("WHERE stripe_refund_id = $1")).bind(stripe_refund_id).fetch_optional(&mut *conn).await?;
     match (row, named) {
         (Some(row), _) => refund(&row).map(Some),
-        (None, Some(named)) => find(conn, named).await,
+        // Only one whose answer was lost: a row that Stripe knows by another id is another refund.
+        (None, Some(named)) => Ok(find(conn, named).await?.filter(|found| found.stripe_refund_id.is_none())),
         (None, None) => Ok(None),
     }
+}
+
+/// The newest refund of an invoice that succeeded.
+pub async fn find_latest(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Option<Refund>> {
+    let row = sqlx::query(select!("WHERE invoice_id = $1 AND status = 'succeeded' ORDER BY created_at DESC, id DESC LIMIT 1"));
+    let row = row.bind(invoice).fetch_optional(conn).await?;
+    row.as_ref().map(refund).transpose()
 }
 
 /// Refunds that failed and wait for a person, the oldest first.
