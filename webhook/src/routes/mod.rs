@@ -1,6 +1,7 @@
 //! One file per part of the address space.
 
 pub mod assets;
+pub mod discord;
 pub mod download;
 pub mod health;
 pub mod home;
