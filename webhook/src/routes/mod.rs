@@ -1,9 +1,11 @@
 //! One file per part of the address space.
 
 pub mod assets;
+pub mod dashboard;
 pub mod download;
 pub mod health;
 pub mod home;
+pub mod login;
 pub mod pay;
 pub mod stripe;
 

@@ -43,6 +43,34 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+impl Session {
+    /// The browser and the system that it says it is, such as Firefox and Windows; `None` for what nobody
+    /// has heard of.
+    pub fn browser(&self) -> (Option<&'static str>, Option<&'static str>) {
+        // In this order: most browsers name those after them too.
+        const BROWSERS: [(&str, &str); 7] = [
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("SamsungBrowser/", "Samsung Internet"),
+            ("Firefox/", "Firefox"),
+            ("FxiOS/", "Firefox"),
+            ("Chrom", "Chrome"),
+            ("Safari/", "Safari"),
+        ];
+        const SYSTEMS: [(&str, &str); 7] = [
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Macintosh", "macOS"),
+            ("CrOS", "ChromeOS"),
+            ("Linux", "Linux"),
+        ];
+        let named = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| self.agent.contains(part)).map(|(_, name)| *name);
+        (named(&BROWSERS), named(&SYSTEMS))
+    }
+}
+
 /// Begins a session. Returns what the cookie holds.
 pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now: Timestamp) -> Result<SecretString> {
     let mut bytes = [0; 32];
@@ -98,6 +126,13 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
         return Err(gone());
     }
     audit::record(&mut tx, account.user.as_str(), Action::SignedOut, &format!("user:{}", account.user), "one session", now).await?;
+    tx.commit().await
+}
+
+/// Ends the session behind a cookie, because its browser has another one now.
+pub async fn end_former(app: &App, token: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::delete_by_token(&mut tx, &hashed(token)).await?;
     tx.commit().await
 }
 
