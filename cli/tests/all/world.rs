@@ -143,11 +143,14 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let webhook_secret = sandbox.stripe.create_webhook_secret();
         sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{url}/stripe/webhook"), &["*"], &webhook_secret);
+        sandbox.discord.add_redirect_uri(&format!("{url}/oauth/callback"));
         let variables = [
             ("DATABASE__URL", database(engine, folder.path()).await),
             ("STUDIO__NAME", "Pixel Forge".into()),
             ("DISCORD__TOKEN", sandbox.discord.token().to_string()),
             ("DISCORD__APPLICATION_ID", sandbox.discord.application_id()),
+            ("DISCORD__CLIENT_SECRET", sandbox.discord.client_secret()),
+            ("DISCORD__PUBLIC_KEY", sandbox.discord.public_key()),
             ("DISCORD__API_URL", sandbox.discord.url()),
             ("STRIPE__SECRET_KEY", sandbox.stripe.secret_key().to_string()),
             ("STRIPE__WEBHOOK_SECRETS", webhook_secret.clone()),
