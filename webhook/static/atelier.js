@@ -78,11 +78,12 @@
     try {
       local().clear();
     } catch {}
-    if ("caches" in window) for (const name of await caches.keys()) await caches.delete(name);
+    showTheme();
+    // The worker first: it could fill the cache anew.
     if ("serviceWorker" in navigator) {
       for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
     }
-    showTheme();
+    if ("caches" in window) for (const name of await caches.keys()) await caches.delete(name);
   };
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -31,4 +31,5 @@ mod staff;
 mod story;
 mod studio;
 mod walk;
+mod web;
 mod webhook;
