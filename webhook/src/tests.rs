@@ -121,7 +121,7 @@ async fn every_answer_carries_the_headers_and_an_id_of_ours() {
         assert_eq!(header_of(&response, "x-frame-options"), "DENY", "{what}");
         assert_eq!(header_of(&response, "referrer-policy"), "no-referrer", "{what}");
         assert_eq!(header_of(&response, "strict-transport-security"), "max-age=63072000", "{what}");
-        let cached = address.starts_with("/static/");
+        let cached = address.starts_with("/static/") || address == "/sw.js";
         assert_eq!(header_of(&response, "cache-control") == "no-store", !cached, "{what}");
     }
 }

@@ -28,6 +28,7 @@ each_backend!(
     who_asks_too_often_waits_and_a_right_webhook_does_not,
     the_browser_keeps_the_shell_and_nothing_else,
     what_is_at_rest_names_no_address_and_no_token,
+    the_log_of_a_whole_visit_names_nothing_secret,
 );
 
 /// A browser with its cookies, which follows no redirect by itself.
@@ -39,9 +40,13 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(world: &World) -> Self {
+        Self::at(&world.url)
+    }
+
+    fn at(url: &str) -> Self {
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).user_agent(firefox).build().unwrap();
-        Self { http, url: world.url.clone(), cookies: Mutex::new(BTreeMap::new()) }
+        Self { http, url: url.to_owned(), cookies: Mutex::new(BTreeMap::new()) }
     }
 
     pub async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
@@ -542,4 +547,64 @@ async fn dump(world: &World) -> String {
         rows.extend(world.column(&format!("SELECT {columns}")).await);
     }
     rows.join("\n")
+}
+
+async fn the_log_of_a_whole_visit_names_nothing_secret(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.deliver("1", "dragon.zip", "the bytes").await;
+    world.issue(&world.ada, "Castle", "5").await;
+    world.settled().await;
+    let file = world.deliverable_id(&world.ada).await;
+    // A web service of its own, which logs all that it can.
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let url = format!("http://{listen}");
+    world.sandbox.discord.add_redirect_uri(&format!("{url}/oauth/callback"));
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut service = tokio::process::Command::new(env!("CARGO_BIN_EXE_atelier"));
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    service.args(["webhook", "--log", "trace", "--config"]).arg(&config).envs(world.variables());
+    service.env("ATELIER_WEB__LISTEN", &listen).env("ATELIER_WEB__PUBLIC_URL", &url).current_dir(folder.path()).kill_on_drop(true);
+    let mut service = service.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+    until("the service answers", || async { reqwest::get(format!("{url}/health/live")).await.is_ok() }).await;
+
+    let browser = Browser::at(&url);
+    let consent = browser.led("/login").await;
+    let begun = browser.cookie("atelier-sign-in").unwrap();
+    let back = world.ada.authorize(&consent).unwrap();
+    led_by(browser.get(&back).await).await;
+    says(browser.get(&back).await, StatusCode::GONE, "Begin again").await;
+    let (session, form) = (browser.cookie("atelier").unwrap(), browser.form_token().await);
+    let pay = browser.led("/dashboard/invoices/2/pay").await;
+    browser.led(&pay).await;
+    let presigned = browser.led(&format!("/dashboard/files/{file}/download")).await;
+    for path in ["/dashboard/invoices/1", "/dashboard/invoices/1/receipt", "/dashboard/files", "/dashboard/inbox", "/dashboard/settings"] {
+        assert_eq!(browser.get(path).await.status(), StatusCode::OK, "{path}");
+    }
+    browser.send(Method::POST, "/dashboard/settings", &[("form_token", "forged")]).await;
+    says(browser.post("/dashboard/disconnect", &[]).await, StatusCode::OK, "disconnected").await;
+    // Its clock is the system's, which is ahead of the world's.
+    until("the outbox is empty", || async { world.number("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting'").await == 0 })
+        .await;
+    let id = rustix::process::Pid::from_raw(service.id().unwrap().cast_signed()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert!(service.wait().await.unwrap().success());
+
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert!(logged.contains("GET /oauth/callback 303 in") && logged.contains("POST /dashboard/disconnect 200 in"), "{logged}");
+    let parts = |address: &str, names: &[&str]| {
+        let address = reqwest::Url::parse(address).unwrap();
+        let found = address.query_pairs().filter(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value.into_owned());
+        found.collect::<Vec<String>>()
+    };
+    let mut secrets = vec![begun, session, form, "@example.com".to_owned(), pay.rsplit('/').next().unwrap().to_owned()];
+    secrets.extend(parts(&back, &["code", "state"]));
+    secrets.extend(parts(&presigned, &["X-Amz-Signature", "X-Amz-Credential"]));
+    secrets.extend([world.sandbox.discord.client_secret(), world.sandbox.discord.token(), world.sandbox.stripe.secret_key().to_string()]);
+    assert_eq!(secrets.len(), 12, "{presigned}");
+    for secret in secrets {
+        assert!(!logged.contains(&secret), "{secret}: {logged}");
+    }
 }
