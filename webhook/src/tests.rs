@@ -15,6 +15,7 @@ use shared::types::*;
 use tower::ServiceExt;
 
 use super::*;
+use crate::cookies::Cookie;
 
 /// What was logged by all tests of this process: a subscriber for one thread would miss lines,
 /// because tracing remembers for the whole process which places nobody listens to.
@@ -132,6 +133,22 @@ async fn plain_http_promises_no_https() {
     let response = service.get("/").await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(header_of(&response, "strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn on_https_a_cookie_is_held_to_this_host() {
+    for (url, expected) in [
+        ("https://studio.example", "__Host-atelier=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax; Secure"),
+        ("http://127.0.0.1:8080", "atelier=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax"),
+    ] {
+        let service = Service::start(url).await;
+        assert_eq!(Cookie::Session.set(&service.app, "x", 5).unwrap(), expected);
+        let mut headers = axum::http::HeaderMap::new();
+        headers.append("cookie", "other=1; atelier=plain; __Host-atelier-sign-in=2".parse().unwrap());
+        headers.append("cookie", "__Host-atelier=held".parse().unwrap());
+        let found = if url.starts_with("https") { "held" } else { "plain" };
+        assert_eq!(Cookie::Session.of(&service.app, &headers), Some(found), "the other name counts for nothing");
+    }
 }
 
 #[tokio::test]
