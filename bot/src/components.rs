@@ -43,6 +43,8 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
                     Done::Revoked(invoice) => reply::revoked(&invoice, asked.language()),
                     Done::Refunding(invoice, amount) => reply::refunding(&invoice, amount, asked.language()),
                     Done::Removed(listed) => reply::removed(&listed, asked.language()),
+                    Done::Disconnected(true) => reply::sentence(&message!("account-disconnected"), asked.language()),
+                    Done::Disconnected(false) => reply::sentence(&message!("account-not-connected"), asked.language()),
                 })
             };
             // In place of the question, whose button has no more use.

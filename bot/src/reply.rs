@@ -18,6 +18,7 @@ use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
 use shared::domain::receipts::{self, CreditNote, Pdf, Receipt, Receipts};
+use shared::domain::sessions::Session;
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::texts::{self, Language, Message};
 use shared::types::{ConfirmationId, InvoiceNumber, Money, UserId, text};
@@ -518,6 +519,32 @@ pub fn handout(handout: &Handout, language: Language) -> CreateReply {
         .colour(GREEN);
     let download = CreateButton::new_link(&handout.link).label(message!("download-button").to(language));
     blank().embed(embed).components(row(download))
+}
+
+/// To everybody: where they sign in on the web, and what that means.
+pub fn link(address: &str, studio: &str, language: Language) -> CreateReply {
+    let button = CreateButton::new_link(address).label(message!("account-link-button").to(language));
+    sentence(&message!("account-link", studio = escape(studio)), language).components(row(button))
+}
+
+/// To everybody: where they are signed in.
+pub fn sessions(sessions: &[Session], language: Language) -> CreateReply {
+    let line = |session: &Session| {
+        let browser = match session.browser() {
+            (Some(browser), Some(system)) => message!("account-browser-on", browser = browser, system = system).to(language),
+            (Some(known), None) | (None, Some(known)) => known.to_owned(),
+            (None, None) => message!("account-browser-unknown").to(language),
+        };
+        let (since, used) = (cards::relative(session.created_at), cards::relative(session.seen_at));
+        message!("account-session", browser = browser, since = since, used = used).to(language)
+    };
+    list(message!("account-sessions"), sessions.iter().map(line), message!("account-no-sessions"), language)
+}
+
+/// To everybody: should what they allowed really be taken back?
+pub fn ask_disconnect(confirmation: &ConfirmationId, language: Language) -> CreateReply {
+    let button = cards::confirm_button(confirmation, message!("account-disconnect-button"), language);
+    sentence(&message!("account-ask-disconnect"), language).components(row(button))
 }
 
 /// To whoever a notice is for: the notice.

@@ -69,6 +69,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let public_url = format!("http://{listen}");
     let secret = sandbox.stripe.create_webhook_secret();
     sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
+    sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
     let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
     let config = folder.path().join("config.toml");
     std::fs::write(&config, configuration(&sandbox, &guild, &owner, &listen, &database, &secret, args.without)?)?;
@@ -89,6 +90,8 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
                 walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
             } else {
                 wait_until_up(&sandbox, &public_url).await?;
+                let events = format!("{public_url}/discord/events");
+                sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
                 print_addresses(&sandbox, &control, &public_url, folder.path());
                 shutdown.cancelled().await;
                 Ok(())
@@ -126,9 +129,11 @@ fn configuration(
         format!("[studio]\nname = {}", text(GUILD.to_owned())),
         format!("[database]\nurl = {}", text(database.to_owned())),
         format!(
-            "[discord]\ntoken = {}\napplication_id = {}\napi_url = {}",
+            "[discord]\ntoken = {}\napplication_id = {}\nclient_secret = {}\npublic_key = {}\napi_url = {}",
             text(sandbox.discord.token().to_string()),
             text(sandbox.discord.application_id()),
+            text(sandbox.discord.client_secret()),
+            text(sandbox.discord.public_key()),
             text(sandbox.discord.url())
         ),
         format!(

@@ -13,6 +13,7 @@ use shared::domain::payments::EVENT_KINDS;
 use shared::platform::clock::{self, Clock};
 use shared::platform::db::Db;
 use shared::platform::discord::{Discord, Untold};
+use shared::platform::oauth::OAuth;
 use shared::platform::sealing;
 use shared::platform::storage::Storage;
 use shared::platform::stripe::{Access, Stripe};
@@ -238,6 +239,8 @@ impl Doctor {
         }
         self.good(ID, &configured);
         self.intents(application.flags);
+        self.sign_in().await;
+        self.public_key(&application.verify_key);
 
         let plans = match bot::plan(&api, &self.config).await {
             Ok(plans) => plans,
@@ -283,6 +286,49 @@ impl Doctor {
                 }
                 Err(why) => self.bad(CHANNEL, &untold(&why), "try again when Discord answers"),
             }
+        }
+    }
+
+    async fn sign_in(&mut self) {
+        const NAME: &str = "sign-in";
+        let redirect = format!("{}/oauth/callback", self.config.web.public_url);
+        let oauth = match OAuth::new(&self.config) {
+            Ok(Some(oauth)) => oauth,
+            Ok(None) => {
+                let advice = format!(
+                    "to let them, copy the secret from the developer portal (OAuth2, Reset Secret) to discord.client_secret, and add the redirect {redirect} there"
+                );
+                return self.notice(NAME, "discord.client_secret is not set: nobody can sign in on the web", &advice);
+            }
+            Err(error) => return self.bad(NAME, &error.to_string(), "check discord.api_url and web.public_url"),
+        };
+        match oauth.takes_secret().await {
+            Ok(true) => {
+                self.good(NAME, &format!("Discord takes the client secret; it does not tell whether {redirect} is one of the redirects"));
+            }
+            Ok(false) => {
+                let advice = "copy it from the developer portal (OAuth2, Reset Secret) to discord.client_secret";
+                self.bad(NAME, "Discord refuses the client secret", advice);
+            }
+            Err(error) => self.bad(NAME, &detail(&error), "try again when Discord answers"),
+        }
+    }
+
+    fn public_key(&mut self, verify_key: &str) {
+        const NAME: &str = "public key";
+        let events = format!("{}/discord/events", self.config.web.public_url);
+        let portal = format!("switch on Application Deauthorized in the developer portal (Webhooks) with the address {events}");
+        // That it has the form of a key was looked at with the configuration.
+        match self.config.discord.public_key.as_str() {
+            "" => {
+                let advice = format!("copy it from the developer portal (General Information) to discord.public_key, and {portal}");
+                let what = "discord.public_key is not set: Discord cannot tell that somebody removed the application";
+                self.notice(NAME, what, &advice);
+            }
+            key if key.eq_ignore_ascii_case(verify_key) => {
+                self.good(NAME, &format!("it is the application's; Discord does not tell whether its events lead to {events}"));
+            }
+            _ => self.bad(NAME, "discord.public_key is another application's", "copy it from the developer portal, General Information"),
         }
     }
 

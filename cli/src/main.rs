@@ -5,6 +5,7 @@ mod commands_sync;
 mod config_check;
 mod demo;
 mod doctor;
+mod keys;
 mod print;
 mod walk;
 
@@ -53,6 +54,9 @@ enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the encryption keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look after the commands at Discord
     #[command(subcommand)]
     Commands(CommandsCommand),
@@ -84,6 +88,20 @@ enum AuditCommand {
         /// Also compare with a row that was written down at an earlier look
         #[arg(long, value_name = "NUMBER:HASH")]
         row: Option<audit_verify::Row>,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Seal everything anew with the first key, so that older ones can be removed
+    ///
+    /// First put the new key at the front of security.encryption_keys, keep the old ones behind it, and
+    /// restart bot and web service; they may run meanwhile. Stopped, it goes on where it was. Exits 1 when
+    /// something is left that another key sealed, and names what no key opens.
+    Rotate {
+        /// Only open everything and count
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -181,6 +199,7 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
         }
         Command::Config(ConfigCommand::Check) => return config_check::run(cli.config.as_deref()),
         Command::Audit(AuditCommand::Verify { row }) => return audit_verify::run(cli.config.as_deref(), row).await,
+        Command::Keys(KeysCommand::Rotate { dry_run }) => return keys::run(cli.config.as_deref(), dry_run, &shutdown).await,
         Command::Commands(CommandsCommand::Sync { dry_run }) => {
             let sync = commands_sync::run(cli.config.as_deref(), dry_run);
             return shutdown.run_until_cancelled(sync).await.unwrap_or_else(|| Err(anyhow::anyhow!("stopped")));

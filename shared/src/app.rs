@@ -12,6 +12,7 @@ use crate::platform::db::Db;
 use crate::platform::discord::Discord;
 use crate::platform::oauth::OAuth;
 use crate::platform::sealing::Keys;
+use crate::platform::signed_events::EventKey;
 use crate::platform::storage::Storage;
 use crate::platform::stripe::Stripe;
 use crate::types::*;
@@ -38,6 +39,8 @@ pub struct App {
     pub discord: Discord,
     /// Discord's OAuth2; `None` where nobody can sign in.
     pub oauth: Option<OAuth>,
+    /// What Discord signs its webhook events with; `None` where none are taken.
+    pub event_key: Option<EventKey>,
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
@@ -59,6 +62,7 @@ impl App {
             storage: Storage::new(&config.storage),
             discord: Discord::new(&config.discord)?,
             oauth: OAuth::new(&config)?,
+            event_key: EventKey::parse(&config.discord.public_key),
             flights: DashMap::new(),
             roles: DashMap::new(),
             checks: DashMap::new(),

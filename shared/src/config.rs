@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::platform::discord::DISCORD;
 use crate::platform::sealing::Keys;
+use crate::platform::signed_events::EventKey;
 use crate::types::*;
 
 /// How many lines a studio's address may have.
@@ -395,6 +396,12 @@ impl Config {
         }
         if !self.discord.application_id.is_empty() && UserId::parse(&self.discord.application_id).is_err() {
             problems.push("discord.application_id is not an id: it is a long number".into());
+        }
+        if !self.discord.public_key.is_empty() && EventKey::parse(&self.discord.public_key).is_none() {
+            problems.push(
+                "discord.public_key is not a key: copy its 64 hexadecimal digits from Discord's developer portal, page General Information"
+                    .into(),
+            );
         }
         let secret_key = self.stripe.secret_key.expose_secret();
         if !secret_key.is_empty() && !["sk_test_", "rk_test_", "sk_live_", "rk_live_"].iter().any(|prefix| secret_key.starts_with(prefix)) {
@@ -853,6 +860,7 @@ mod tests {
         assert!(one("ATELIER_STUDIO__CURRENCY", "dollars")[0].starts_with("studio.currency"));
         assert!(one("ATELIER_STUDIO__RECEIPT_PREFIX", "../R")[0].starts_with("studio.receipt_prefix"));
         assert!(one("ATELIER_STUDIO__CREDIT_NOTE_PREFIX", "R-")[0].starts_with("studio.credit_note_prefix equals"));
+        assert!(one("ATELIER_DISCORD__PUBLIC_KEY", "abc")[0].starts_with("discord.public_key is not a key"));
         assert!(one("ATELIER_STUDIO__ADDRESS", &"x\n".repeat(9))[0].starts_with("studio.address"));
     }
 

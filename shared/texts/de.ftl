@@ -575,6 +575,39 @@ command-billing-export = Was einging und zurückging als Tabelle (CSV)
 command-billing-export-from = Der erste Tag, etwa 2026-11-01
 command-billing-export-to = Der letzte Tag, etwa 2026-11-30, oder 0d für heute
 
+# /account.
+account-link =
+    Melde dich mit Discord an, um deine Rechnungen, Dateien und Nachrichten von **{ $studio }** im Browser zu sehen. Discord fragt dich nach drei Dingen:
+    - wer du bist: dein Name und dein Bild
+    - deine E-Mail-Adresse: ein Zeichen mehr, dass du es bist
+    - auf welchen Servern du bist: damit das Studio Betrug bemerkt; keine Seite zeigt sie
+    Ohne die letzten beiden geht alles andere. Adresse und Erlaubnis werden verschlüsselt aufbewahrt, bis du `/account disconnect` ausführst. Was du hier in Discord tust, braucht nichts davon.
+account-link-button = Anmelden
+account-sessions = Wo du angemeldet bist
+account-session = **{ $browser }** · angemeldet { $since } · zuletzt benutzt { $used }
+account-browser-on = { $browser } auf { $system }
+account-browser-unknown = Ein unbekannter Browser
+account-no-sessions = Du bist nirgends angemeldet. `/account link` meldet dich im Web an.
+account-signed-out = { $count ->
+    [0] Du warst nirgends angemeldet.
+    [one] Eine Sitzung ist beendet. Niemand ist mehr mit deinem Konto angemeldet.
+   *[other] { $count } Sitzungen sind beendet. Niemand ist mehr mit deinem Konto angemeldet.
+}
+account-ask-disconnect =
+    Dein Konto trennen? Wir löschen sofort:
+    - die Erlaubnis, die du bei Discord gegeben hast, mit ihren Tokens; Discord soll sie zurücknehmen
+    - deine E-Mail-Adresse, das Kennzeichen deines Bildes und auf welchen Servern du bist
+    - alle Sitzungen: du bist überall abgemeldet
+    Deine Rechnungen, Quittungen und Dateien bleiben und gehen hier wie bisher. Du kannst dich jederzeit wieder anmelden.
+account-disconnect-button = Trennen
+account-disconnected = Dein Konto ist getrennt: Erlaubnis, E-Mail-Adresse, Server und Sitzungen sind gelöscht. Deine Rechnungen und Dateien bleiben; `/invoice list` zeigt sie.
+account-not-connected = Nichts ist verbunden: Du hast dich nie im Web angemeldet oder seitdem getrennt.
+command-account = Im Web anmelden, und sehen und beenden, wo du angemeldet bist
+command-account-link = Mit Discord im Web anmelden
+command-account-sessions = Sehen, wo du angemeldet bist
+command-account-logout = Überall abmelden
+command-account-disconnect = Zurücknehmen, was du bei der Anmeldung erlaubt hast, nach einer Rückfrage
+
 # Anmeldung im Web.
 sign-in-is-off = Hier kann sich niemand anmelden: Das Studio hat es nicht eingerichtet. In Discord geht alles.
 sign-in-is-over = Diese Anmeldung ist vorbei: Sie wurde benutzt, oder zehn Minuten sind vergangen. Beginne von vorn.

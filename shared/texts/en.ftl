@@ -575,6 +575,39 @@ command-billing-export = Get what came in and went back as a table (CSV)
 command-billing-export-from = The first day, such as 2026-11-01
 command-billing-export-to = The last day, such as 2026-11-30 or 0d for today
 
+# /account.
+account-link =
+    Sign in with Discord to see your invoices, files and messages from **{ $studio }** in your browser. Discord asks you to allow three things:
+    - who you are: your name and your picture
+    - your e-mail address: one more sign that you are you
+    - which servers you are in: so that the studio notices fraud; no page shows them
+    Without the last two everything else works. Address and permission are kept encrypted, until you run `/account disconnect`. What you do here in Discord needs none of it.
+account-link-button = Sign in
+account-sessions = Where you are signed in
+account-session = **{ $browser }** · signed in { $since } · last used { $used }
+account-browser-on = { $browser } on { $system }
+account-browser-unknown = An unknown browser
+account-no-sessions = You are signed in nowhere. `/account link` signs you in on the web.
+account-signed-out = { $count ->
+    [0] You were signed in nowhere.
+    [one] One session has ended. Nobody is signed in to your account any more.
+   *[other] { $count } sessions have ended. Nobody is signed in to your account any more.
+}
+account-ask-disconnect =
+    Disconnect your account? At once we delete:
+    - the permission that you gave at Discord, with its tokens; Discord is told to take it back
+    - your e-mail address, your picture's mark, and which servers you are in
+    - all sessions: you are signed out everywhere
+    Your invoices, receipts and files stay, and work here as before. You can sign in again at any time.
+account-disconnect-button = Disconnect
+account-disconnected = Your account is disconnected: permission, e-mail address, servers and sessions are deleted. Your invoices and files stay; `/invoice list` shows them.
+account-not-connected = Nothing is connected: you never signed in on the web, or disconnected since.
+command-account = Sign in on the web, and see and end where you are signed in
+command-account-link = Sign in on the web with Discord
+command-account-sessions = See where you are signed in
+command-account-logout = Sign out everywhere
+command-account-disconnect = Take back what you allowed when you signed in, after a confirmation
+
 # Sign-in on the web.
 sign-in-is-off = Nobody can sign in here: the studio has not set it up. Everything works in Discord.
 sign-in-is-over = This sign-in is over: it was used, or ten minutes have passed. Begin again.

@@ -575,6 +575,39 @@ command-billing-export = Lo que entró y se devolvió, como tabla (CSV)
 command-billing-export-from = El primer día, como 2026-11-01
 command-billing-export-to = El último día, como 2026-11-30, o 0d para hoy
 
+# /account.
+account-link =
+    Inicia sesión con Discord para ver en el navegador tus facturas, archivos y mensajes de **{ $studio }**. Discord te pide permitir tres cosas:
+    - quién eres: tu nombre y tu imagen
+    - tu correo electrónico: una señal más de que eres tú
+    - en qué servidores estás: para que el estudio note un fraude; ninguna página los muestra
+    Sin las dos últimas funciona todo lo demás. El correo y el permiso se guardan cifrados hasta que uses `/account disconnect`. Lo que haces aquí en Discord no necesita nada de eso.
+account-link-button = Iniciar sesión
+account-sessions = Dónde has iniciado sesión
+account-session = **{ $browser }** · iniciada { $since } · usada { $used }
+account-browser-on = { $browser } en { $system }
+account-browser-unknown = Un navegador desconocido
+account-no-sessions = No has iniciado sesión en ningún sitio. `/account link` la inicia en la web.
+account-signed-out = { $count ->
+    [0] No habías iniciado sesión en ningún sitio.
+    [one] Se cerró una sesión. Ya nadie tiene abierta tu cuenta.
+   *[other] Se cerraron { $count } sesiones. Ya nadie tiene abierta tu cuenta.
+}
+account-ask-disconnect =
+    ¿Desconectar tu cuenta? Borramos enseguida:
+    - el permiso que diste en Discord, con sus tokens; pedimos a Discord que lo retire
+    - tu correo electrónico, la marca de tu imagen y en qué servidores estás
+    - todas las sesiones: se cierran en todas partes
+    Tus facturas, recibos y archivos se quedan y aquí funcionan como antes. Puedes volver a iniciar sesión cuando quieras.
+account-disconnect-button = Desconectar
+account-disconnected = Tu cuenta está desconectada: permiso, correo, servidores y sesiones se borraron. Tus facturas y archivos se quedan; `/invoice list` los muestra.
+account-not-connected = No hay nada conectado: nunca iniciaste sesión en la web o te desconectaste desde entonces.
+command-account = Iniciar sesión en la web, y ver y cerrar tus sesiones
+command-account-link = Iniciar sesión en la web con Discord
+command-account-sessions = Ver dónde has iniciado sesión
+command-account-logout = Cerrar sesión en todas partes
+command-account-disconnect = Retirar lo que permitiste al iniciar sesión, tras una confirmación
+
 # Inicio de sesión en la web.
 sign-in-is-off = Aquí nadie puede iniciar sesión: el estudio no lo ha configurado. En Discord funciona todo.
 sign-in-is-over = Este inicio de sesión terminó: ya se usó o pasaron diez minutos. Empieza de nuevo.

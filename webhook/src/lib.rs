@@ -63,6 +63,7 @@ macro_rules! routes {
 
 routes! {
     POST "/stripe/webhook" => stripe::receive.layer(DefaultBodyLimit::max(WEBHOOK_BODY_MAX)),
+    POST "/discord/events" => routes::discord::receive,
     GET "/pay/{token}" => pay::open,
     HEAD "/pay/{token}" => routes::nothing,
     GET "/pay/{token}/done" => pay::done,

@@ -1,6 +1,7 @@
 //! Slash commands: one file per top-level command. Everything that is registered comes from here.
 
 mod about;
+mod account;
 mod attach_as_deliverable;
 mod audit;
 mod billing;
@@ -39,7 +40,15 @@ type Command = poise::Command<Data, Error>;
 
 /// Commands for everybody, in servers and in the DM with the bot.
 pub fn for_everybody() -> Vec<Command> {
-    let commands = [invoice::invoice(), deliverable::deliverable(), inbox::inbox(), settings::settings(), help::help(), about::about()];
+    let commands = [
+        invoice::invoice(),
+        deliverable::deliverable(),
+        inbox::inbox(),
+        account::account(),
+        settings::settings(),
+        help::help(),
+        about::about(),
+    ];
     commands.into_iter().map(|command| described(command, "command")).collect()
 }
 
@@ -269,6 +278,10 @@ mod tests {
                 "deliverable list [invoice]",
                 "deliverable get {deliverable}",
                 "inbox",
+                "account link",
+                "account sessions",
+                "account logout",
+                "account disconnect",
                 "settings language {language}",
                 "settings timezone {timezone}",
                 "help [command]",

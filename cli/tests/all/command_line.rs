@@ -109,7 +109,7 @@ async fn migrate_needs_a_database_only_and_help_names_every_command() {
 
     let help = atelier(&["--help"]).output().await.unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for word in ["bot", "webhook", "up", "demo", "migrate", "config", "commands", "doctor", "--config"] {
+    for word in ["bot", "webhook", "up", "demo", "migrate", "config", "keys", "commands", "doctor", "--config"] {
         assert!(help.contains(word), "{word}: {help}");
     }
 }
@@ -176,6 +176,8 @@ impl Studio {
             ("DATABASE__URL", format!("sqlite://{}/a.db", folder.path().display())),
             ("DISCORD__TOKEN", sandbox.discord.token().to_string()),
             ("DISCORD__APPLICATION_ID", sandbox.discord.application_id()),
+            ("DISCORD__CLIENT_SECRET", sandbox.discord.client_secret()),
+            ("DISCORD__PUBLIC_KEY", sandbox.discord.public_key()),
             ("DISCORD__API_URL", sandbox.discord.url()),
             ("STRIPE__SECRET_KEY", sandbox.stripe.secret_key().to_string()),
             ("STRIPE__WEBHOOK_SECRETS", sandbox.stripe.create_webhook_secret()),
@@ -218,7 +220,7 @@ async fn run(arguments: &[&str], variables: &[(String, String)], changes: &[(&st
     command.envs(variables.iter().cloned()).envs(changes.iter().map(|(key, value)| (format!("ATELIER_{key}"), value)));
     let output = command.output().await.unwrap();
     let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    for secret in ["TOKEN", "SECRET_KEY", "WEBHOOK_SECRETS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENCRYPTION_KEYS"] {
+    for secret in ["TOKEN", "CLIENT_SECRET", "SECRET_KEY", "WEBHOOK_SECRETS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENCRYPTION_KEYS"] {
         let set = |name: &str| name.ends_with(&format!("__{secret}"));
         let values = variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let changes = changes.iter().map(|(name, value)| (*name, *value));
@@ -245,6 +247,8 @@ async fn the_doctor_finds_a_running_studio_well(world: World) {
         "token",
         "application id",
         "intents",
+        "sign-in",
+        "public key",
         "command scope     everywhere",
         "command scope     server",
         "webhook secret",
@@ -292,7 +296,7 @@ async fn the_doctor_sees_how_far_the_schema_is(world: World) {
 async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     let studio = Studio::new().await;
     let database = "! database SQLite: the file of database.url is not there yet";
-    let fresh = "! command scope everywhere: allowed, and 6 commands not as";
+    let fresh = "! command scope everywhere: allowed, and 7 commands not as";
     let server = studio.guild.id();
     let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 7 commands not as");
     let endpoint = "✗ webhook endpoint none leads to https://studio.example/stripe/webhook";
@@ -315,6 +319,11 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
 
     studio.doctor(&[("DISCORD__TOKEN", "wrong.token.altogether")], &["✗ token Discord refuses it"]).await;
     studio.doctor(&[("DISCORD__APPLICATION_ID", "1234")], &["✗ application id discord.application_id is 1234"]).await;
+    studio.doctor(&[("DISCORD__CLIENT_SECRET", "wrong")], &["✗ sign-in Discord refuses the client secret"]).await;
+    let off = ["! sign-in discord.client_secret is not set", "! public key discord.public_key is not set"];
+    let printed = studio.doctor(&[("DISCORD__CLIENT_SECRET", ""), ("DISCORD__PUBLIC_KEY", "")], &off).await;
+    assert!(printed.contains("https://studio.example/oauth/callback") && printed.contains("https://studio.example/discord/events"));
+    studio.doctor(&[("DISCORD__PUBLIC_KEY", &"ab".repeat(32))], &["✗ public key discord.public_key is another application's"]).await;
     studio.doctor(&[("DISCORD__API_URL", "http://127.0.0.1:9")], &["✗ token http://127.0.0.1:9 does not answer"]).await;
     studio.doctor(&[("STAFF__GUILDS", "1234")], &["✗ command scope server 1234 of staff.guilds: the bot is not in it"]).await;
     let channel = studio.guild.channel("payments");
@@ -408,15 +417,15 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
         |printed: &str| printed.lines().filter(|line| line.starts_with("    ")).map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
     assert_eq!(code, 0, "{printed}");
-    let global = ["+ invoice", "+ deliverable", "+ inbox", "+ settings", "+ help", "+ about"];
+    let global = ["+ invoice", "+ deliverable", "+ inbox", "+ account", "+ settings", "+ help", "+ about"];
     let staff = ["+ billing", "+ deliver", "+ customer", "+ staff", "+ audit", "+ Issue invoice", "+ Attach as deliverable"];
     assert_eq!(lines(&printed), [global.as_slice(), &staff].concat());
-    assert!(printed.contains("A dry run: nothing was changed. `atelier commands sync` would change 13 commands."), "{printed}");
+    assert!(printed.contains("A dry run: nothing was changed. `atelier commands sync` would change 14 commands."), "{printed}");
     assert!(studio.sandbox.discord.commands().is_empty() && !studio.folder.path().join("a.db").exists());
 
     let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
-    assert!(code == 0 && printed.contains("Changed 13 commands."), "{printed}");
-    assert_eq!(studio.sandbox.discord.commands().len(), 13);
+    assert!(code == 0 && printed.contains("Changed 14 commands."), "{printed}");
+    assert_eq!(studio.sandbox.discord.commands().len(), 14);
     let (_, printed) = studio.run(&["commands", "sync", "--dry-run"], &[]).await;
     assert!(printed.contains("Nothing to do") && lines(&printed).is_empty(), "{printed}");
 
@@ -438,7 +447,7 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
     assert!(http.post(&commands).header("authorization", &authorization).json(&old).send().await.unwrap().status().is_success());
     let (_, printed) = studio.run(&["commands", "sync"], &[]).await;
     assert_eq!(lines(&printed), ["~ inbox", "- old"], "{printed}");
-    assert_eq!(studio.sandbox.discord.commands().len(), 13);
+    assert_eq!(studio.sandbox.discord.commands().len(), 14);
     assert_ne!(ours("inbox")["description"], "Another");
 
     studio.guild.remove_bot();

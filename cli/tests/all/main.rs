@@ -5,6 +5,7 @@
 #[macro_use]
 mod world;
 
+mod account;
 mod attention;
 mod audit;
 mod bad_input;

@@ -9,10 +9,11 @@ use shared::App;
 use shared::domain::audit::{Action, Filter};
 use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
+use shared::domain::rotation::Place;
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
     accounts, attention, audit, checkout, commands, confirmations, deliverables, evidence, export, grants, invoices, links, notices,
-    payments, receipts, sessions, sign_in, staff,
+    payments, receipts, rotation, sessions, sign_in, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -35,7 +36,7 @@ const SMALL: [&str; 2] = ["staff_grants", "outbox"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 24] = [
+const LISTS: [&str; 25] = [
     "audit::after",
     "audit::list",
     "checkout::list_overdue",
@@ -57,6 +58,7 @@ const LISTS: [&str; 24] = [
     "receipts::list",
     "receipts::list_credit_notes",
     "refunds::list_failed",
+    "rotation::list",
     "sessions::list",
     "staff::list",
     "staff::list_for",
@@ -227,6 +229,11 @@ async fn everything(app: &App) {
     sessions::forget_expired(app, now).await.unwrap();
     sign_in::forget_expired(app, now).await.unwrap();
     grants::forget_ended(app, now).await.unwrap();
+    sessions::list_own(app, &ada, now).await.unwrap();
+    assert!(grants::ask_disconnect(app, &ada, now).await.unwrap().is_none());
+    for place in Place::ALL {
+        rotation::reseal(app, *place, None, false).await.unwrap();
+    }
     commands::changed(app, "1", "a").await.unwrap();
 }
 

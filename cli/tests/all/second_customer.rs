@@ -76,6 +76,7 @@ fn options(world: &World, command: &str, deliverable: &str) -> Vec<(&'static str
         "/billing export" => vec![("from", "2026-01-01".into()), ("to", "0d".into())],
         "/billing reconcile" => vec![("invoice", "1".into())],
         "/billing list" | "/billing attention" | "/invoice list" | "/inbox" | "/about" => vec![],
+        "/account link" | "/account sessions" | "/account logout" | "/account disconnect" => vec![],
         "/staff list" | "/staff whoami" | "/audit list" | "/audit verify" => vec![],
         "/staff add" | "/staff remove" => vec![("permission", "billing".into()), ("user", (&world.ben).into())],
         "/customer view" => vec![("user", (&world.ada).into())],
@@ -109,6 +110,10 @@ async fn two_invoices(world: &World) -> String {
 
 async fn another_customer_gets_the_words_for_what_does_not_exist(world: World) {
     let deliverable = two_invoices(&world).await;
+    // Somebody who signed in and whose servers are known, which no command shows.
+    world.sandbox.discord.guild("Hidden Lodge", &world.owner).join(&world.ben);
+    crate::account::sign_in_as(&world, &world.ben, "Firefox/140.0").await;
+    assert_eq!(world.number("SELECT COUNT(*) AS value FROM account_guilds WHERE name = 'Hidden Lodge'").await, 1);
     for (command, _) in registered(&world) {
         if STAFF.contains(&command.as_str()) {
             continue;
@@ -119,7 +124,16 @@ async fn another_customer_gets_the_words_for_what_does_not_exist(world: World) {
             let last = answered(&theirs).await;
             let shown = format!("{last:?}").to_lowercase();
             assert!(!shown.contains("dragon") && !shown.contains("castle") && !shown.contains("12.50"), "{command}: {shown}");
-            assert!(last.buttons().is_empty(), "{command}");
+            assert!(!shown.contains("hidden lodge"), "{command}: {shown}");
+            match command.as_str() {
+                "/account link" => {
+                    let theirs = format!("{}/login?for={}", world.url, world.ben.id());
+                    let links: Vec<_> = last.buttons().iter().map(|button| button.url.clone()).collect();
+                    assert_eq!(links, [Some(theirs)]);
+                }
+                "/account disconnect" => assert!(last.button("Disconnect").is_some()),
+                _ => assert!(last.buttons().is_empty(), "{command}"),
+            }
             let nothing: Vec<(&str, Value)> = match command.as_str() {
                 "/invoice view" | "/invoice pay" | "/invoice check" | "/invoice receipt" | "/deliverable list" => {
                     vec![("invoice", "777".into())]
@@ -334,7 +348,7 @@ async fn every_route_checks_its_token(world: World) {
             // Those have no token in their address: `every_page_shows_each_visitor_only_what_is_theirs` has them.
             (_, "/login" | "/oauth/callback" | "/logout") => continue,
             (_, dashboard) if dashboard.starts_with("/dashboard") => continue,
-            ("POST", "/stripe/webhook") => continue,
+            ("POST", "/stripe/webhook" | "/discord/events") => continue,
             new => panic!("{new:?} is routed: say here what a stranger gets"),
         };
         let longer = format!("{}A", if path.starts_with("/d") { download } else { pay });
@@ -379,9 +393,10 @@ async fn every_page_shows_each_visitor_only_what_is_theirs(world: World) {
             ("POST", "/dashboard/sessions/end" | "/dashboard/sessions/end-all") => (true, false),
             ("GET", path) if path.starts_with("/dashboard/") => (true, true),
             ("HEAD", _) => (false, false),
-            ("GET" | "POST", "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled" | "/d/{token}" | "/stripe/webhook") => {
-                (false, false)
-            }
+            (
+                "GET" | "POST",
+                "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled" | "/d/{token}" | "/stripe/webhook" | "/discord/events",
+            ) => (false, false),
             ("GET", "/login" | "/oauth/callback" | "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/sw.js" | "/offline") => {
                 (false, false)
             }

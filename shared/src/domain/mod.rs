@@ -17,6 +17,7 @@ pub mod notices;
 pub mod payments;
 pub mod receipts;
 pub mod refunds;
+pub mod rotation;
 pub mod sessions;
 pub mod sign_in;
 pub mod staff;

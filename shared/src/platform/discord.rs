@@ -61,6 +61,9 @@ pub struct Application {
     /// Its flags, which say among other things what it may ask of the gateway.
     #[serde(default)]
     pub flags: u64,
+    /// What Discord signs with, hexadecimal.
+    #[serde(default)]
+    pub verify_key: String,
 }
 
 /// Why Discord did not tell what it was asked.

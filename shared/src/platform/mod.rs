@@ -6,5 +6,6 @@ pub mod discord;
 pub mod oauth;
 pub mod outbox;
 pub mod sealing;
+pub mod signed_events;
 pub mod storage;
 pub mod stripe;

@@ -8,6 +8,7 @@ use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier,
     RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
 };
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -155,21 +156,41 @@ impl OAuth {
 
     /// Who holds a token.
     pub async fn me(&self, access: &SecretString) -> Result<Me> {
-        self.read("/users/@me", access).await
+        self.read("/users/@me", access).await?.ok_or_else(|| refused(StatusCode::UNAUTHORIZED))
     }
 
-    /// The servers of who holds a token: 200 at most, Discord's own limit.
-    pub async fn guilds(&self, access: &SecretString) -> Result<Vec<Guild>> {
+    /// The servers of who holds a token: 200 at most, Discord's own limit. `None` for a token that is over
+    /// or was taken back.
+    pub async fn guilds(&self, access: &SecretString) -> Result<Option<Vec<Guild>>> {
         self.read("/users/@me/guilds", access).await
     }
 
-    async fn read<T: DeserializeOwned>(&self, path: &str, access: &SecretString) -> Result<T> {
+    /// Whether Discord takes the application's id and secret: asks for the tokens of a code that nobody was
+    /// given, and hears whether it is the code that is wrong or they.
+    pub async fn takes_secret(&self) -> Result<bool> {
+        let code = self.client.exchange_code(AuthorizationCode::new("examined".to_owned()));
+        let answer = code.request_async(&self.http).await;
+        if let Err(RequestTokenError::ServerResponse(refusal)) = &answer
+            && matches!(refusal.error(), BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient)
+        {
+            return Ok(false);
+        }
+        match tokens(answer) {
+            Ok(_) | Err(NoTokens::InvalidGrant) => Ok(true),
+            Err(NoTokens::Other(error)) => Err(error),
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: &str, access: &SecretString) -> Result<Option<T>> {
         let asked = self.http.get(format!("{}/api/v10{path}", self.api_url)).bearer_auth(access.expose_secret());
         let answer = asked.send().await.map_err(|error| outside(error.without_url().to_string(), true))?;
-        if !answer.status().is_success() {
-            return Err(refused(answer.status()));
+        match answer.status() {
+            StatusCode::UNAUTHORIZED => Ok(None),
+            status if status.is_success() => {
+                answer.json().await.map(Some).map_err(|error| outside(format!("{path}: {}", error.without_url()), false))
+            }
+            status => Err(refused(status)),
         }
-        answer.json().await.map_err(|error| outside(format!("{path}: {}", error.without_url()), false))
     }
 }
 
@@ -203,8 +224,8 @@ fn tokens<E: std::error::Error>(
     }
 }
 
-fn refused(status: reqwest::StatusCode) -> Error {
-    outside(format!("status {}", status.as_u16()), status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS)
+fn refused(status: StatusCode) -> Error {
+    outside(format!("status {}", status.as_u16()), status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS)
 }
 
 fn outside(detail: String, transient: bool) -> Error {

@@ -89,6 +89,16 @@ impl Keys {
         key.cipher.decrypt(&XNonce::from(nonce), Payload { msg: text, aad: row.as_bytes() }).map_err(|_| fault("wrong key, or altered"))
     }
 
+    /// What every value begins with that [`Keys::seal`] makes now.
+    pub fn first_prefix(&self) -> String {
+        self.0.first().map(|key| format!("{}:", key.id)).unwrap_or_default()
+    }
+
+    /// The ids of the keys, the one that seals first.
+    pub fn ids(&self) -> Vec<&str> {
+        self.0.iter().map(|key| key.id.as_str()).collect()
+    }
+
     /// The token for a link row: its id and a MAC over `kind` and id, base64url.
     pub fn link_token(&self, kind: &str, id: &[u8; 16]) -> Result<String> {
         let key = self.0.first().ok_or_else(|| Error::Fault("no encryption key".into()))?;

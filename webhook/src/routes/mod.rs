@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod dashboard;
+pub mod discord;
 pub mod download;
 pub mod health;
 pub mod home;

@@ -5,8 +5,8 @@ mod sql;
 use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Total};
-use crate::domain::notices;
 use crate::domain::staff::{self, Actor};
+use crate::domain::{grants, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -92,18 +92,22 @@ impl Account {
 }
 
 /// Notes that a person was here: makes their account on first contact, follows a change of name or
-/// locale. Costs one read, and one write only when something is new.
+/// locale, and has their servers read again where that is due. Costs one read, and one write only when
+/// something is new or due.
 pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     let known = sql::find(&mut *app.db.read().await?, &actor.user).await?;
     let unchanged = |account: &Account| account.name == actor.name && account.locale.as_ref() == Some(&actor.locale);
-    if let Some(account) = known.filter(unchanged) {
-        return Ok(account);
-    }
-    let mut tx = app.db.write().await?;
-    let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
-    sql::set_locale(&mut tx, &account.id, &actor.locale).await?;
-    tx.commit().await?;
-    account.locale = Some(actor.locale.clone());
+    let account = match known.filter(unchanged) {
+        Some(account) => account,
+        None => {
+            let mut tx = app.db.write().await?;
+            let account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
+            sql::set_locale(&mut tx, &account.id, &actor.locale).await?;
+            tx.commit().await?;
+            Account { locale: Some(actor.locale.clone()), ..account }
+        }
+    };
+    grants::read_guilds_if_due(app, &account, now).await?;
     Ok(account)
 }
 
@@ -128,11 +132,10 @@ pub async fn signed_in(app: &App, me: &Me, guilds_due_at: Option<Timestamp>, now
     Ok(Account { profile: Some(profile), guilds_due_at, ..account })
 }
 
-/// Forgets what was only here because the person allowed it: their e-mail address and picture.
-pub async fn forget_sign_in(app: &App, id: &AccountId) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sql::clear_profile(&mut tx, id).await?;
-    tx.commit().await
+/// Forgets what was only here because the person allowed it when they signed in, until then: their e-mail
+/// address and picture. Changes nothing that another row refers to, so nobody waits for it.
+pub async fn forget_sign_in(tx: &mut Tx, id: &AccountId, until: Timestamp) -> Result<()> {
+    Ok(sql::clear_profile(tx, id, until).await?)
 }
 
 /// Moves the time from which on a person's servers are to be read again. Returns whether it had come.
@@ -141,7 +144,7 @@ pub async fn set_guilds_due(tx: &mut Tx, id: &AccountId, next: Option<Timestamp>
 }
 
 /// The identity under which an account's e-mail address is sealed.
-fn email_row(id: &AccountId) -> String {
+pub(super) fn email_row(id: &AccountId) -> String {
     format!("accounts/{id}")
 }
 
@@ -233,6 +236,11 @@ pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
 /// The id of a Discord user's account; `None` for who was never here.
 pub async fn id_of(conn: &mut Conn, user: &UserId) -> Result<Option<AccountId>> {
     Ok(sql::find(conn, user).await?.map(|account| account.id))
+}
+
+/// The account of whoever asks; `None` for who was never here.
+pub async fn of_actor(conn: &mut Conn, actor: &Actor) -> Result<Option<Account>> {
+    Ok(sql::find(conn, &actor.user).await?)
 }
 
 /// The account behind an id.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::domain::deliverables::{self, Attachment, Listed};
+use crate::domain::grants;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
 use crate::domain::staff::{self, Actor};
@@ -50,6 +51,8 @@ pub enum Operation {
         /// Whether the customer keeps their files although everything is refunded.
         keep_access: bool,
     },
+    /// Take back what the person allowed at Discord, and sign them out everywhere.
+    Disconnect,
     /// Attach the files of a message to an invoice that the person names.
     AttachFiles {
         /// The files, as Discord handed them over.
@@ -58,13 +61,14 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The command that asked, without its slash.
-    fn command(&self) -> &'static str {
+    /// The staff command that asked, without its slash; `None` for what people do with what is theirs.
+    fn staff_command(&self) -> Option<&'static str> {
         match self {
-            Operation::RevokeInvoice { .. } => "billing revoke",
-            Operation::RemoveDeliverable { .. } => "deliver remove",
-            Operation::RefundInvoice { .. } => "billing refund",
-            Operation::AttachFiles { .. } => ATTACH,
+            Operation::RevokeInvoice { .. } => Some("billing revoke"),
+            Operation::RemoveDeliverable { .. } => Some("deliver remove"),
+            Operation::RefundInvoice { .. } => Some("billing refund"),
+            Operation::Disconnect => None,
+            Operation::AttachFiles { .. } => Some(ATTACH),
         }
     }
 }
@@ -81,6 +85,8 @@ pub enum Done {
     Refunding(Box<Invoice>, Money),
     /// The file is gone.
     Removed(Box<Listed>),
+    /// Whether there was anything to disconnect.
+    Disconnected(bool),
 }
 
 /// Asks the actor to confirm an operation, inside the transaction that looked at what it is about.
@@ -96,7 +102,9 @@ pub async fn ask(tx: &mut Tx, actor: &Actor, operation: &Operation, now: Timesta
 pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Done> {
     let (id, operation) = find(app, actor, id).await?;
     // Before the transaction: a refusal is counted in one of its own.
-    staff::require(app, actor, operation.command(), now).await?;
+    if let Some(command) = operation.staff_command() {
+        staff::require(app, actor, command, now).await?;
+    }
     let mut tx = app.db.write().await?;
     use_up(&mut tx, &id, now).await?;
     let done = match operation {
@@ -110,6 +118,7 @@ pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Resu
             let (invoice, refund) = refunds::request(&mut tx, actor, &invoice, amount_minor, &reason, keep_access, now).await?;
             Done::Refunding(Box::new(invoice), refund.amount)
         }
+        Operation::Disconnect => Done::Disconnected(grants::disconnect_of(&mut tx, actor, now).await?),
         // Asks for a number, so it has a form and no button.
         Operation::AttachFiles { .. } => return Err(gone()),
     };
@@ -134,7 +143,7 @@ pub async fn ask_attach(app: &App, actor: &Actor, files: Vec<Attachment>, now: T
 /// of it; an invoice that takes no files leaves the question open.
 pub async fn attach(app: &App, actor: &Actor, id: &str, invoice: &str, now: Timestamp) -> Result<Vec<(Attachment, Result<Listed>)>> {
     let (id, operation) = find(app, actor, id).await?;
-    staff::require(app, actor, operation.command(), now).await?;
+    staff::require(app, actor, ATTACH, now).await?;
     let Operation::AttachFiles { files } = operation else { return Err(gone()) };
     let found = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
     deliverables::takes_files(&found)?;

@@ -439,7 +439,7 @@ pub async fn forget_openings(app: &App, now: Timestamp) -> Result<()> {
 }
 
 /// The identity under which an opening's address is sealed.
-fn opening_row(id: &OpeningId) -> String {
+pub(super) fn opening_row(id: &OpeningId) -> String {
     format!("openings/{id}")
 }
 

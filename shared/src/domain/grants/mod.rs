@@ -10,7 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
+use crate::domain::confirmations::{self, Operation};
 use crate::domain::sessions;
+use crate::domain::staff::Actor;
 use crate::error::{Error, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
@@ -96,8 +98,17 @@ pub async fn read_guilds(app: &App, account: &AccountId, now: Timestamp) -> Resu
     if !grant.allows("guilds") {
         return Ok(());
     }
-    let Some(access) = access(app, oauth, &grant, now).await? else { return Ok(()) };
-    let guilds = oauth.guilds(&access).await?;
+    let held =
+        if grant.expires_at > now.plus(MARGIN) { oauth.guilds(&open(app, &grant.id, "access", &grant.access_token)?).await? } else { None };
+    let guilds = match held {
+        Some(guilds) => guilds,
+        // It is over, or was taken back: a refresh tells.
+        None => {
+            let Some(access) = refreshed(app, oauth, &grant, now).await? else { return Ok(()) };
+            let refused = || Error::Outside { service: Service::Discord, detail: "it refuses a fresh token".into(), transient: true };
+            oauth.guilds(&access).await?.ok_or_else(refused)?
+        }
+    };
     let mut tx = app.db.write().await?;
     // Not after the person disconnected meanwhile.
     if sql::is_live(&mut tx, &grant.id).await? {
@@ -106,11 +117,8 @@ pub async fn read_guilds(app: &App, account: &AccountId, now: Timestamp) -> Resu
     tx.commit().await
 }
 
-/// An access token that works now; `None` where the person took back what they allowed.
-async fn access(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> Result<Option<SecretString>> {
-    if grant.expires_at > now.plus(MARGIN) {
-        return Ok(Some(open(app, &grant.id, "access", &grant.access_token)?));
-    }
+/// The next access token; `None` where the person took back what they allowed.
+async fn refreshed(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> Result<Option<SecretString>> {
     let Some(refresh) = &grant.refresh_token else { return Ok(None) };
     match oauth.refresh(&open(app, &grant.id, "refresh", refresh)?).await {
         Ok(tokens) => {
@@ -118,13 +126,17 @@ async fn access(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> Resu
             let seal = |token: &SecretString| app.keys.seal(&row(&grant.id, "refresh"), token.expose_secret().as_bytes());
             let refresh = tokens.refresh.as_ref().map(seal).transpose()?;
             let mut tx = app.db.write().await?;
-            sql::set_tokens(&mut tx, &grant.id, &access, refresh.as_deref(), now.plus(tokens.lives)).await?;
+            let is_live = sql::set_tokens(&mut tx, &grant.id, &access, refresh.as_deref(), now.plus(tokens.lives)).await?;
             tx.commit().await?;
+            if !is_live {
+                // The person disconnected meanwhile: only we know these.
+                oauth.revoke(tokens.refresh.as_ref().unwrap_or(&tokens.access)).await?;
+                return Ok(None);
+            }
             Ok(Some(tokens.access))
         }
         Err(NoTokens::InvalidGrant) => {
-            let account = accounts::get(app, &grant.account).await?;
-            taken_back(app, &account, Some(&grant.id), now).await?;
+            taken_back(app, grant, now).await?;
             Ok(None)
         }
         Err(NoTokens::Other(error)) => Err(error),
@@ -132,23 +144,52 @@ async fn access(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> Resu
 }
 
 /// Ends what a person allowed, because they ask for it here: their sessions, servers and e-mail address
-/// are gone at once, and the outbox has Discord take the tokens back. Invoices stay.
+/// are gone at once, and the outbox has Discord take the tokens back. Invoices stay. Returns whether there
+/// was anything to end.
 pub async fn disconnect(app: &App, account: &Account, now: Timestamp) -> Result<bool> {
     let mut tx = app.db.write().await?;
-    let was_connected = end(&mut tx, &account.id, now).await?;
-    clear(app, tx, account, was_connected, account.user.as_str(), now).await?;
+    let was_connected = disconnect_in(&mut tx, account, now).await?;
+    tx.commit().await?;
     Ok(was_connected)
 }
 
-/// Ends what a person allowed, because Discord says that they took it back. `grant`: only if it is still
-/// this one.
-async fn taken_back(app: &App, account: &Account, grant: Option<&OAuthGrantId>, now: Timestamp) -> Result<()> {
+/// Asks the actor whether to disconnect. `None` where there is nothing that could be.
+pub async fn ask_disconnect(app: &App, actor: &Actor, now: Timestamp) -> Result<Option<ConfirmationId>> {
     let mut tx = app.db.write().await?;
-    let live = sql::find_live(&mut tx, &account.id).await?;
-    let Some(live) = live.filter(|live| grant.is_none_or(|grant| live.id == *grant)) else { return Ok(()) };
+    let Some(account) = accounts::id_of(&mut tx, &actor.user).await? else { return Ok(None) };
+    if sql::find_live(&mut tx, &account).await?.is_none() && sessions::count(&mut tx, &account).await? == 0 {
+        return Ok(None);
+    }
+    let id = confirmations::ask(&mut tx, actor, &Operation::Disconnect, now).await?;
+    tx.commit().await?;
+    Ok(Some(id))
+}
+
+/// Disconnects the actor, in the transaction that uses their confirmation.
+pub async fn disconnect_of(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<bool> {
+    match accounts::of_actor(tx, actor).await? {
+        Some(account) => disconnect_in(tx, &account, now).await,
+        None => Ok(false),
+    }
+}
+
+async fn disconnect_in(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool> {
+    let was_connected = end(tx, &account.id, now).await?;
+    clear(tx, account, was_connected, account.user.as_str(), now, now).await
+}
+
+/// Ends a grant, because Discord says that the person took it back. Nothing where it ended already.
+async fn taken_back(app: &App, grant: &Grant, now: Timestamp) -> Result<()> {
+    let account = accounts::get(app, &grant.account).await?;
+    let mut tx = app.db.write().await?;
     // Its tokens are dead: nobody needs to be told.
-    sql::delete(&mut tx, &live.id).await?;
-    clear(app, tx, account, true, "discord", now).await
+    if !sql::delete_live(&mut tx, &grant.id).await? {
+        return Ok(());
+    }
+    clear(&mut tx, &account, true, "discord", grant.granted_at, now).await?;
+    tx.commit().await?;
+    tracing::info!(account.id = %account.id, "disconnected at Discord");
+    Ok(())
 }
 
 /// Discord's signed word that a person removed the application, given when it happened. Of no meaning
@@ -159,33 +200,33 @@ pub async fn deauthorized(app: &App, user: &UserId, happened: Timestamp, now: Ti
     let live = sql::find_live(&mut conn, &id).await?;
     drop(conn);
     match live.filter(|live| live.granted_at <= happened) {
-        Some(live) => taken_back(app, &accounts::get(app, &id).await?, Some(&live.id), now).await,
+        Some(live) => taken_back(app, &live, now).await,
         None => Ok(()),
     }
 }
 
-/// Deletes what was only here because a person allowed it.
-async fn clear(app: &App, mut tx: Tx, account: &Account, was_connected: bool, by: &str, now: Timestamp) -> Result<()> {
-    sql::delete_guilds(&mut tx, &account.id).await?;
-    let ended = sessions::delete_all(&mut tx, &account.id).await?;
-    if was_connected || ended > 0 {
-        audit::record(&mut tx, by, Action::Disconnected, &format!("user:{}", account.user), "", now).await?;
+/// Deletes what was only here because a person allowed it, until then. Returns whether there was anything.
+async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: &str, until: Timestamp, now: Timestamp) -> Result<bool> {
+    sql::delete_guilds(tx, &account.id).await?;
+    let ended = sessions::delete_all(tx, &account.id).await?;
+    accounts::forget_sign_in(tx, &account.id, until).await?;
+    let was_anything = was_connected || ended > 0;
+    if was_anything {
+        audit::record(tx, by, Action::Disconnected, &format!("user:{}", account.user), "", now).await?;
     }
-    tx.commit().await?;
-    // An account changes in a transaction of its own.
-    accounts::forget_sign_in(app, &account.id).await
+    Ok(was_anything)
 }
 
 /// Ends the live grant of an account; the outbox has Discord take it back. Returns whether there was one.
 async fn end(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool> {
-    match sql::find_live(tx, account).await? {
-        Some(grant) => {
-            sql::mark_ended(tx, &grant.id, now).await?;
+    while let Some(grant) = sql::find_live(tx, account).await? {
+        // Somebody else may have ended it just now, and begun another.
+        if sql::mark_ended(tx, &grant.id, now).await? {
             outbox::enqueue(tx, &Job::RevokeGrant { grant: grant.id }, now).await?;
-            Ok(true)
+            return Ok(true);
         }
-        None => Ok(false),
     }
+    Ok(false)
 }
 
 /// Has Discord take back a grant that ended, and drops its tokens; done by the outbox.
@@ -226,6 +267,6 @@ fn open(app: &App, id: &OAuthGrantId, what: &str, sealed: &str) -> Result<Secret
 }
 
 /// The identity under which a grant's tokens are sealed.
-fn row(id: &OAuthGrantId, what: &str) -> String {
+pub(super) fn row(id: &OAuthGrantId, what: &str) -> String {
     format!("grants/{id}/{what}")
 }

@@ -59,26 +59,35 @@ pub async fn is_live(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Returns whether the grant has not ended.
 pub async fn set_tokens(
     conn: &mut Conn,
     id: &OAuthGrantId,
     access: &str,
     refresh: Option<&str>,
     expires_at: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query("UPDATE grants SET access_token = $2, refresh_token = COALESCE($3, refresh_token), expires_at = $4 WHERE id = $1")
-        .bind(id)
-        .bind(access)
-        .bind(refresh)
-        .bind(expires_at)
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE grants SET access_token = $2, refresh_token = COALESCE($3, refresh_token), expires_at = $4 WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(id)
+    .bind(access)
+    .bind(refresh)
+    .bind(expires_at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
-pub async fn mark_ended(conn: &mut Conn, id: &OAuthGrantId, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE grants SET ended_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
-    Ok(())
+/// Returns whether this call did it.
+pub async fn mark_ended(conn: &mut Conn, id: &OAuthGrantId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL").bind(id).bind(now).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Returns whether it had not ended.
+pub async fn delete_live(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<bool> {
+    Ok(sqlx::query("DELETE FROM grants WHERE id = $1 AND ended_at IS NULL").bind(id).execute(conn).await?.rows_affected() == 1)
 }
 
 pub async fn delete(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<()> {

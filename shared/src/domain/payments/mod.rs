@@ -555,6 +555,6 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
 }
 
 /// The identity under which an event's body is sealed.
-fn row(event: &str) -> String {
+pub(super) fn row(event: &str) -> String {
     format!("stripe_events/{event}")
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
 use crate::domain::grants;
+use crate::domain::staff::Actor;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -144,6 +145,24 @@ pub async fn end_all(app: &App, account: &Account, now: Timestamp) -> Result<u64
     audit::record(&mut tx, account.user.as_str(), Action::SignedOut, &format!("user:{}", account.user), &detail, now).await?;
     tx.commit().await?;
     Ok(ended)
+}
+
+/// Where the actor is signed in, the latest first.
+pub async fn list_own(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Session>> {
+    let account = accounts::id_of(&mut *app.db.read().await?, &actor.user).await?;
+    match account {
+        Some(account) => list(app, &account, now).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Ends all of the actor's sessions. Returns how many there were.
+pub async fn end_all_own(app: &App, actor: &Actor, now: Timestamp) -> Result<u64> {
+    let account = accounts::of_actor(&mut *app.db.read().await?, actor).await?;
+    match account {
+        Some(account) => end_all(app, &account, now).await,
+        None => Ok(0),
+    }
 }
 
 /// Ends all of a person's sessions in the transaction that has a reason to.

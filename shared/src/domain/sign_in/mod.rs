@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
+use crate::domain::staff::Actor;
 use crate::domain::{grants, sessions};
 use crate::error::{Error, Result};
 use crate::message;
@@ -51,6 +52,14 @@ struct SignIn {
     expected: Option<UserId>,
     return_to: String,
     created_at: Timestamp,
+}
+
+/// Where a person begins to sign in as themselves.
+pub fn address(app: &App, actor: &Actor) -> Result<String> {
+    match app.oauth {
+        Some(_) => Ok(format!("{}/login?for={}", app.config.web.public_url, actor.user)),
+        None => Err(Error::Rejected(message!("sign-in-is-off"))),
+    }
 }
 
 /// Begins a sign-in. `expected` is whom the link was for; `return_to` a path of ours.
@@ -106,7 +115,7 @@ pub async fn finish(app: &App, browser: Option<&str>, state: &str, code: &str, a
     let may = |scope: &str| tokens.scopes.iter().any(|allowed| allowed == scope);
     // Not worth failing for: they are read again later.
     let guilds = match may("guilds") {
-        true => oauth.guilds(&tokens.access).await.inspect_err(|error| tracing::warn!(%error, "servers are read later")).ok(),
+        true => oauth.guilds(&tokens.access).await.inspect_err(|error| tracing::warn!(%error, "servers are read later")).ok().flatten(),
         false => None,
     };
     let guilds_due = may("guilds").then(|| if guilds.is_some() { now.plus(app.config.discord.guilds_refresh) } else { now });
@@ -137,6 +146,6 @@ fn random() -> Result<String> {
 }
 
 /// The identity under which a sign-in's verifier is sealed.
-fn row(state_hash: &str) -> String {
+pub(super) fn row(state_hash: &str) -> String {
     format!("sign_ins/{state_hash}")
 }
