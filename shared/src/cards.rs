@@ -136,11 +136,11 @@ pub fn confirm_button(confirmation: &ConfirmationId, label: Message, language: L
     CreateButton::new(format!("v1:confirm:{confirmation}")).label(label.to(language)).style(ButtonStyle::Danger)
 }
 
-/// A notice as a message: what happened, and what can be done about it.
-pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<CreateActionRow>) {
+/// What a notice says happened, in the words of Discord's markdown; `None` where the invoice says it all by now.
+/// `written` makes what people wrote safe where it is shown.
+pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) -> String) -> Option<Message> {
     let found = &composed.invoice;
-    let mut buttons = Vec::new();
-    let happened = match composed.notice.kind {
+    match composed.notice.kind {
         Kind::InvoiceIssued => found.is_payable().then(|| message!("notice-invoice-issued")),
         Kind::InvoiceDue => found.is_payable().then(|| message!("notice-invoice-due")),
         Kind::InvoicePaid => Some(match (composed.deliverables.len(), composed.access) {
@@ -152,8 +152,8 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         Kind::PaymentProcessing => Some(message!("notice-payment-processing")),
         Kind::PaymentFailed if found.is_payable() => Some(message!("notice-payment-failed")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed-for-good")),
-        Kind::PaymentUnclear => Some(message!("notice-payment-unclear", customer = escape(&found.customer_name))),
-        Kind::PaymentReceived => Some(message!("notice-payment-received", customer = escape(&found.customer_name))),
+        Kind::PaymentUnclear => Some(message!("notice-payment-unclear", customer = written(&found.customer_name))),
+        Kind::PaymentReceived => Some(message!("notice-payment-received", customer = written(&found.customer_name))),
         Kind::PaymentRefunded => Some(match (composed.access, &composed.refund) {
             (Access::Withdrawn, Some(refund)) => message!("notice-refunded-and-closed", amount = refund.amount),
             (_, Some(refund)) => message!("notice-refunded", amount = refund.amount),
@@ -167,14 +167,14 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
             Access::None | Access::Withdrawn => message!("notice-files-withdrawn"),
         }),
         Kind::LatePaymentReturned => Some(message!("notice-late-payment-returned")),
-        Kind::LatePaymentArrived => Some(message!("notice-late-payment-arrived", customer = escape(&found.customer_name))),
+        Kind::LatePaymentArrived => Some(message!("notice-late-payment-arrived", customer = written(&found.customer_name))),
         Kind::RefundFailed => Some(message!("notice-refund-failed")),
-        Kind::DisputeOpened => Some(message!("notice-dispute-opened", customer = escape(&found.customer_name))),
+        Kind::DisputeOpened => Some(message!("notice-dispute-opened", customer = written(&found.customer_name))),
         Kind::DisputeWon if composed.access == Access::Granted => Some(message!("notice-dispute-won")),
         Kind::DisputeWon => Some(message!("notice-dispute-won-and-closed")),
         Kind::DisputeLost => Some(message!("notice-dispute-lost")),
         Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
-            let (label, size) = (escape(&file.label), size(file.object.size_bytes, language));
+            let (label, size) = (written(&file.label), size(file.object.size_bytes, language));
             match composed.access {
                 _ if file.removed_at.is_some() => message!("notice-file-removed", label = label),
                 _ if composed.notice.kind == Kind::DeliverableReplaced => {
@@ -185,7 +185,14 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
                 Access::None | Access::Suspended | Access::Withdrawn => message!("notice-file-attached", label = label, size = size),
             }
         }),
-    };
+    }
+}
+
+/// A notice as a message: what happened, and what can be done about it.
+pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<CreateActionRow>) {
+    let found = &composed.invoice;
+    let mut buttons = Vec::new();
+    let happened = happened(composed, language, escape);
     match composed.notice.kind {
         Kind::InvoiceIssued | Kind::InvoiceDue | Kind::InvoiceEdited | Kind::PaymentFailed if found.is_payable() => {
             buttons.push(pay_button(&composed.pay_url, language))
@@ -253,7 +260,7 @@ pub fn total_line(total: &Total, language: Language) -> String {
 }
 
 /// The word for where an invoice stands.
-fn status_word(invoice: &Invoice) -> Message {
+pub fn status_word(invoice: &Invoice) -> Message {
     match invoice.status {
         Status::Pending if invoice.revoking_at.is_some() => message!("status-being-revoked"),
         Status::Pending if invoice.editing_at.is_some() => message!("status-being-edited"),

@@ -18,6 +18,8 @@ use crate::types::*;
 const ADDRESS_LINES_MAX: usize = 8;
 /// How long the prefix of a number may be.
 const PREFIX_MAX: usize = 12;
+/// Fewer requests a minute would hold up who opens one page after the other.
+const REQUESTS_MIN: u32 = 10;
 
 /// Stripe's own address, and the default of `stripe.api_url`.
 pub const STRIPE: &str = "https://api.stripe.com";
@@ -152,6 +154,8 @@ pub struct Web {
     pub session_idle: Duration,
     /// How long a session lives at the most.
     pub session_lives: Duration,
+    /// How many requests a minute one address, and one account, may send to what is limited.
+    pub requests_per_minute: u32,
 }
 
 /// `[payments]`
@@ -320,6 +324,7 @@ impl Config {
                 public_url: values.text("web", "public_url", "http://127.0.0.1:8080").trim_end_matches('/').to_owned(),
                 session_idle: days(values.number("web", "session_idle_days", 7)),
                 session_lives: days(values.number("web", "session_days", 30)),
+                requests_per_minute: u32::try_from(values.number("web", "requests_per_minute", 600)).unwrap_or(u32::MAX),
                 trusted_proxies: values.items("web", "trusted_proxies", |text| {
                     // One address is a network of one.
                     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -421,6 +426,9 @@ impl Config {
         }
         if let Err(error) = self.web.listen.parse::<std::net::SocketAddr>() {
             problems.push(format!("web.listen is not an address and port such as 127.0.0.1:8080: {error}"));
+        }
+        if self.web.requests_per_minute < REQUESTS_MIN {
+            problems.push(format!("web.requests_per_minute must be at least {REQUESTS_MIN}: a page and its files are some requests"));
         }
         for (key, url) in [
             ("discord.api_url", &self.discord.api_url),

@@ -1,8 +1,11 @@
-//! HTTP in, HTTP out: Stripe's webhook, the pages behind our links, and health.
+//! HTTP in, HTTP out: Stripe's webhook, the pages behind our links, signing in, the dashboard, and health.
 
+mod cookies;
 mod layers;
+mod limits;
 mod pages;
 mod routes;
+mod signed_in;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +22,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use routes::{assets, download, health, home, pay, stripe};
+use limits::Limits;
+use routes::dashboard::{files, inbox, invoices, overview, sessions, settings};
+use routes::{assets, download, health, home, login, pay, stripe};
 
 /// How long requests in flight may take once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -33,6 +38,13 @@ struct Web {
     app: Arc<App>,
     /// Webhooks turned away since the process started: all that is kept of them.
     refused_webhooks: AtomicU64,
+    limits: Limits,
+}
+
+impl Web {
+    fn new(app: Arc<App>) -> Self {
+        Self { refused_webhooks: AtomicU64::new(0), limits: Limits::new(&app), app }
+    }
 }
 
 /// Makes the router and the list of its routes from one table.
@@ -58,12 +70,38 @@ routes! {
     GET "/pay/{token}/cancelled" => pay::cancelled,
     GET "/d/{token}" => download::open,
     HEAD "/d/{token}" => routes::nothing,
+    GET "/login" => login::begin,
+    HEAD "/login" => routes::nothing,
+    GET "/oauth/callback" => login::callback,
+    HEAD "/oauth/callback" => routes::nothing,
+    POST "/logout" => login::logout,
+    GET "/dashboard" => overview::show_overview,
+    GET "/dashboard/invoices" => invoices::list,
+    GET "/dashboard/invoices/{number}" => invoices::one,
+    GET "/dashboard/invoices/{number}/pay" => invoices::pay,
+    HEAD "/dashboard/invoices/{number}/pay" => routes::nothing,
+    GET "/dashboard/invoices/{number}/receipt" => invoices::receipt,
+    GET "/dashboard/files" => files::list,
+    GET "/dashboard/files/{id}/download" => files::download,
+    HEAD "/dashboard/files/{id}/download" => routes::nothing,
+    GET "/dashboard/inbox" => inbox::list,
+    POST "/dashboard/inbox/read" => inbox::read,
+    GET "/dashboard/sessions" => sessions::list,
+    POST "/dashboard/sessions/end" => sessions::end,
+    POST "/dashboard/sessions/end-all" => sessions::end_all,
+    GET "/dashboard/settings" => settings::open,
+    POST "/dashboard/settings" => settings::save,
+    GET "/dashboard/disconnect" => settings::ask_disconnect,
+    POST "/dashboard/disconnect" => settings::disconnect,
     GET "/health/live" => health::live,
     GET "/health/ready" => health::ready,
     GET "/" => home::home,
     GET "/robots.txt" => home::robots,
     GET "/static/atelier.css" => assets::css,
     GET "/static/icon.svg" => assets::icon,
+    GET "/static/atelier.js" => assets::script,
+    GET "/sw.js" => assets::worker,
+    GET "/offline" => assets::offline,
 }
 
 /// Listens on `web.listen` and serves until `shutdown`.
@@ -101,8 +139,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
 }
 
 fn router(app: Arc<App>) -> Router {
-    let web = Arc::new(Web { app: app.clone(), refused_webhooks: AtomicU64::new(0) });
-    with_layers(handlers(), web)
+    with_layers(handlers(), Arc::new(Web::new(app)))
 }
 
 /// The last layer is the outermost: it sees every request first and every answer last.
@@ -112,6 +149,7 @@ fn with_layers(handlers: Router<Arc<Web>>, web: Arc<Web>) -> Router {
         .fallback(home::not_found)
         .method_not_allowed_fallback(home::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn_with_state(web.clone(), limits::limit))
         .layer(from_fn_with_state(web.clone(), layers::limit_time))
         .layer(CatchPanicLayer::custom(move |panic| layers::panicked(&app, panic)))
         .layer(map_response_with_state(web.clone(), layers::add_headers))

@@ -59,6 +59,7 @@ pub struct Page<'a> {
     studio: &'a str,
     css: &'a str,
     icon_url: &'a str,
+    script: &'a str,
     icon: Icon,
     language: Language,
     heading: String,
@@ -77,11 +78,13 @@ impl<'a> Page<'a> {
         Self::saying(app, language, icon, heading, text.to(language))
     }
 
-    fn saying(app: &'a App, language: Language, icon: Icon, heading: Message, text: String) -> Self {
+    /// A page whose text is written already.
+    pub fn saying(app: &'a App, language: Language, icon: Icon, heading: Message, text: String) -> Self {
         Self {
             studio: &app.config.studio.name,
             css: assets::css_url(),
             icon_url: assets::icon_url(),
+            script: assets::script_url(),
             icon,
             language,
             heading: heading.to(language),
@@ -168,6 +171,18 @@ pub fn error(app: &App, language: Language, error: &Error, missing: Message) -> 
         Error::Outside { transient: true, .. } => try_again(page(Icon::Waiting, message!("page-one-moment"))),
         Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, language, StatusCode::INTERNAL_SERVER_ERROR, error.report(language)),
     }
+}
+
+/// The page for who asked too often.
+pub fn too_many(app: &App, language: Language) -> Response {
+    let page = Page::new(app, language, Icon::Waiting, message!("page-too-many"), message!("page-too-many-text"));
+    page.answer(StatusCode::TOO_MANY_REQUESTS)
+}
+
+/// The page for when there is no network, which browsers keep.
+pub fn offline(app: &App, language: Language) -> Page<'_> {
+    let page = Page::new(app, language, Icon::Waiting, message!("page-offline"), message!("page-offline-text"));
+    page.action(message!("page-try-again"), "")
 }
 
 /// The page for a fault of ours. The sentence quotes the reference under which it was logged.

@@ -15,6 +15,7 @@ use shared::types::*;
 use tower::ServiceExt;
 
 use super::*;
+use crate::cookies::Cookie;
 
 /// What was logged by all tests of this process: a subscriber for one thread would miss lines,
 /// because tracing remembers for the whole process which places nobody listens to.
@@ -121,7 +122,7 @@ async fn every_answer_carries_the_headers_and_an_id_of_ours() {
         assert_eq!(header_of(&response, "x-frame-options"), "DENY", "{what}");
         assert_eq!(header_of(&response, "referrer-policy"), "no-referrer", "{what}");
         assert_eq!(header_of(&response, "strict-transport-security"), "max-age=63072000", "{what}");
-        let cached = address.starts_with("/static/");
+        let cached = address.starts_with("/static/") || address == "/sw.js";
         assert_eq!(header_of(&response, "cache-control") == "no-store", !cached, "{what}");
     }
 }
@@ -135,13 +136,29 @@ async fn plain_http_promises_no_https() {
 }
 
 #[tokio::test]
+async fn on_https_a_cookie_is_held_to_this_host() {
+    for (url, expected) in [
+        ("https://studio.example", "__Host-atelier=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax; Secure"),
+        ("http://127.0.0.1:8080", "atelier=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax"),
+    ] {
+        let service = Service::start(url).await;
+        assert_eq!(Cookie::Session.set(&service.app, "x", 5).unwrap(), expected);
+        let mut headers = axum::http::HeaderMap::new();
+        headers.append("cookie", "other=1; atelier=plain; __Host-atelier-sign-in=2".parse().unwrap());
+        headers.append("cookie", "__Host-atelier=held".parse().unwrap());
+        let found = if url.starts_with("https") { "held" } else { "plain" };
+        assert_eq!(Cookie::Session.of(&service.app, &headers), Some(found), "the other name counts for nothing");
+    }
+}
+
+#[tokio::test]
 async fn what_people_wrote_is_text_in_a_page() {
     let service = Service::start("http://127.0.0.1:8080").await;
     let pay = service.pay_path("<script>\"1\"</script> & Co").await;
     let page = text(service.get(&format!("{pay}/cancelled")).await).await;
     assert!(page.contains("&#60;script&#62;&#34;1&#34;&#60;/script&#62; &#38; Co"), "{page}");
     assert!(page.contains("<bdi>Ink &#38; &#60;b&#62;Bone&#60;/b&#62;</bdi>"), "{page}");
-    assert!(!page.contains("<script") && !page.contains("style="), "{page}");
+    assert!(!page.contains("<script>") && !page.contains("onclick") && !page.contains("style="), "{page}");
     assert!(page.contains("12.50 USD") && page.contains(&format!("href=\"{pay}\"")), "{page}");
 }
 
@@ -249,7 +266,7 @@ async fn a_panic_is_a_page_like_any_other_fault() {
     async fn broken() -> StatusCode {
         panic!("broken on purpose")
     }
-    let web = Arc::new(Web { app: service.app.clone(), refused_webhooks: AtomicU64::new(0) });
+    let web = Arc::new(Web::new(service.app.clone()));
     let router = with_layers(Router::new().route("/broken", axum::routing::get(broken)), web);
     let response = router.oneshot(Request::builder().uri("/broken").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

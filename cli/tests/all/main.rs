@@ -32,4 +32,5 @@ mod staff;
 mod story;
 mod studio;
 mod walk;
+mod web;
 mod webhook;

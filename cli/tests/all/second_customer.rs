@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use sandbox::discord::{Place, Value};
 use serde_json::Value as Json;
 
+use crate::web::Browser;
 use crate::world::*;
 
 each_backend!(
@@ -15,6 +16,7 @@ each_backend!(
     every_autocomplete_shows_only_what_is_theirs,
     every_button_checks_who_presses_it,
     every_route_checks_its_token,
+    every_page_shows_each_visitor_only_what_is_theirs,
     refusals_are_counted,
 );
 
@@ -341,7 +343,11 @@ async fn every_route_checks_its_token(world: World) {
             ("GET", "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled") => &[download, "x", "..%2f..", "%00"],
             ("GET", "/d/{token}") => &[pay, "x", "..%2f..", "%00"],
             ("HEAD", "/pay/{token}" | "/d/{token}") => continue,
-            ("GET", "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/static/atelier.css" | "/static/icon.svg") => continue,
+            ("GET", "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/sw.js" | "/offline") => continue,
+            ("GET", "/static/atelier.css" | "/static/atelier.js" | "/static/icon.svg") => continue,
+            // Those have no token in their address: `every_page_shows_each_visitor_only_what_is_theirs` has them.
+            (_, "/login" | "/oauth/callback" | "/logout") => continue,
+            (_, dashboard) if dashboard.starts_with("/dashboard") => continue,
             ("POST", "/stripe/webhook" | "/discord/events") => continue,
             new => panic!("{new:?} is routed: say here what a stranger gets"),
         };
@@ -360,6 +366,68 @@ async fn every_route_checks_its_token(world: World) {
     let answer = world.get(&link).await;
     assert_eq!(answer.status(), StatusCode::GONE);
     assert!(answer.text().await.unwrap().contains("expired"));
+}
+
+async fn every_page_shows_each_visitor_only_what_is_theirs(world: World) {
+    let file = two_invoices(&world).await;
+    let browsers: Vec<_> = (0..4).map(|_| Browser::new(&world)).collect();
+    let [nobody, ada, ben, owner] = browsers.as_slice() else { unreachable!() };
+    ada.sign_in(&world.ada).await;
+    ben.sign_in(&world.ben).await;
+    owner.sign_in(&world.owner).await;
+    let gone = Browser::new(&world);
+    gone.sign_in(&world.ada).await;
+    // Another browser of hers ends it.
+    let page = ada.page("/dashboard/sessions").await;
+    let id = page.split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    ada.post("/dashboard/sessions/end", &[("session", &id)]).await;
+    // A server that she alone is in. Its name is on no page, nor is that of the studio's own.
+    assert_eq!(world.number("SELECT COUNT(*) AS value FROM account_guilds").await, 3);
+    world.restart(&[("STUDIO__NAME", "The studio".into())]).await;
+
+    let mut walked = 0;
+    for (method, path) in webhook::routes() {
+        let (needs_session, is_one_of_hers) = match (*method, *path) {
+            (_, "/dashboard" | "/dashboard/invoices" | "/dashboard/files" | "/dashboard/inbox" | "/dashboard/sessions") => (true, false),
+            (_, "/dashboard/settings" | "/dashboard/disconnect" | "/logout" | "/dashboard/inbox/read") => (true, false),
+            ("POST", "/dashboard/sessions/end" | "/dashboard/sessions/end-all") => (true, false),
+            ("GET", path) if path.starts_with("/dashboard/") => (true, true),
+            ("HEAD", _) => (false, false),
+            (
+                "GET" | "POST",
+                "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled" | "/d/{token}" | "/stripe/webhook" | "/discord/events",
+            ) => (false, false),
+            ("GET", "/login" | "/oauth/callback" | "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/sw.js" | "/offline") => {
+                (false, false)
+            }
+            ("GET", "/static/atelier.css" | "/static/atelier.js" | "/static/icon.svg") => (false, false),
+            new => panic!("{new:?} is routed: say here who may see it"),
+        };
+        let address = path.replace("{token}", "x").replace("{number}", "1").replace("{id}", &file);
+        let asked = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        for (who, browser) in [("nobody", nobody), ("ada", ada), ("ben", ben), ("the owner", owner), ("whose session ended", &gone)] {
+            let answer = browser.send(asked.clone(), &address, &[]).await;
+            let (status, private) = (answer.status(), answer.headers().get("cache-control").is_some_and(|kept| kept == "no-store"));
+            let page = String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned();
+            let what = format!("{method} {path} for {who}: {status}");
+            assert!(!page.contains("Pixel Forge"), "{what}: {page}");
+            if who != "ada" {
+                assert!(!page.contains("Dragon") && !page.contains("castle") && !page.contains("dragon.zip"), "{what}: {page}");
+            }
+            let is_signed_in = ["ada", "ben", "the owner"].contains(&who);
+            match (needs_session, is_signed_in, *method) {
+                (false, ..) => {}
+                (true, false, "GET") => assert_eq!(status, StatusCode::SEE_OTHER, "{what}"),
+                (true, false, _) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}"),
+                (true, true, "POST") => assert_eq!(status, StatusCode::FORBIDDEN, "{what}: without its token"),
+                (true, true, _) if is_one_of_hers && who != "ada" => assert_eq!(status, StatusCode::NOT_FOUND, "{what}"),
+                (true, true, _) => assert_ne!(status, StatusCode::NOT_FOUND, "{what}"),
+            }
+            assert!(private || !needs_session, "{what}");
+            walked += 1;
+        }
+    }
+    assert_eq!(walked, webhook::routes().len() * 5);
 }
 
 async fn refusals_are_counted(world: World) {

@@ -1,13 +1,21 @@
-//! Files that pages load: a style sheet and an icon, part of the program.
+//! Files that pages load, part of the program: a style sheet, an icon, a script and the service worker.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use axum::http::header;
-use axum::response::IntoResponse;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use shared::texts::Language;
+
+use super::Reads;
+use crate::{Web, pages};
 
 const CSS: &str = include_str!("../../static/atelier.css");
 const ICON: &str = include_str!("../../static/icon.svg");
+const SCRIPT: &str = include_str!("../../static/atelier.js");
+const WORKER: &str = include_str!("../../static/sw.js");
 
 /// The address changes with the content, so what is at one address never does.
 const CACHE: &str = "public, max-age=31536000, immutable";
@@ -20,6 +28,38 @@ pub async fn css() -> impl IntoResponse {
 /// The icon in a browser's tab.
 pub async fn icon() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, CACHE)], ICON)
+}
+
+/// The script for what a browser keeps: theme, drafts, the shell.
+pub async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, CACHE)], SCRIPT)
+}
+
+/// The service worker, with the list of what it keeps. Its text changes with any of that, so that browsers
+/// take the new one.
+pub async fn worker(State(web): State<Arc<Web>>) -> Response {
+    let mut hasher = DefaultHasher::new();
+    WORKER.hash(&mut hasher);
+    for language in Language::ALL {
+        pages::offline(&web.app, *language).render().unwrap_or_default().hash(&mut hasher);
+    }
+    // Their addresses hold the hash of what is there.
+    let shell = [css_url(), icon_url(), script_url()];
+    shell.hash(&mut hasher);
+    let version = format!("{:016x}", hasher.finish());
+    let text = WORKER.replace("{version}", &version).replace("{shell}", &serde_json::json!(shell).to_string());
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
+/// What the service worker shows when there is no network.
+pub async fn offline(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+    pages::offline(&web.app, language).answer(StatusCode::OK)
+}
+
+/// Where pages find this build's script.
+pub fn script_url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| versioned("/static/atelier.js", SCRIPT));
+    &URL
 }
 
 /// Where pages find this build's style sheet.

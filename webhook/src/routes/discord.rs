@@ -1,5 +1,6 @@
 //! Discord's webhook events.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,25 +12,31 @@ use shared::domain::grants;
 use shared::platform::signed_events::Told;
 use shared::texts::Language;
 
-use super::{Reads, home};
-use crate::Web;
+use super::{Client, Reads, home};
+use crate::{Web, limits};
 
 /// Takes one event: checks its signature over the raw body, then does what it tells of.
 ///
 /// 204 means that nothing more is to be done about it. Only a failure of ours answers 500, so that
 /// Discord sends it again. Where no key is configured, nothing is at this address.
-pub async fn receive(State(web): State<Arc<Web>>, reads: Reads, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub async fn receive(
+    State(web): State<Arc<Web>>,
+    reads: Reads,
+    Client(address): Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let Some(key) = web.app.event_key else { return home::not_found(State(web), reads).await };
     let body = match body {
         Ok(body) => body,
-        Err(rejection) => return refused(rejection.status(), "the body is too large or broke off"),
+        Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
     let sent = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let now = web.app.clock.now();
     let done = match key.read(&body, sent("x-signature-timestamp"), sent("x-signature-ed25519")) {
         Ok(Told::Deauthorized { user, at }) => grants::deauthorized(&web.app, &user, at, now).await,
         Ok(Told::Ping | Told::Other) => Ok(()),
-        Err(_) => return refused(StatusCode::UNAUTHORIZED, "the signature is wrong"),
+        Err(_) => return refused(&web, address, StatusCode::UNAUTHORIZED, "the signature is wrong"),
     };
     match done {
         // Discord wants a type although there is no body.
@@ -38,8 +45,11 @@ pub async fn receive(State(web): State<Arc<Web>>, reads: Reads, headers: HeaderM
     }
 }
 
-/// Nothing of what was turned away is stored.
-fn refused(status: StatusCode, reason: &'static str) -> Response {
+/// Nothing of what was turned away is stored. An address that goes on is not even logged.
+fn refused(web: &Web, address: IpAddr, status: StatusCode, reason: &'static str) -> Response {
+    if let Err(too_many) = web.limits.bad_signature(address) {
+        return limits::refused_plainly(too_many);
+    }
     tracing::warn!(reason, "refused an event of Discord's: {reason}");
     (status, reason).into_response()
 }

@@ -14,7 +14,11 @@ use crate::pages::{Icon, Page};
 /// Says what this is.
 pub async fn home(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
     let page = Page::new(&web.app, language, Icon::Studio, message!("page-home"), message!("page-home-text"));
-    page.in_discord().answer(StatusCode::OK)
+    let page = match web.app.oauth {
+        Some(_) => page.action(message!("page-dashboard"), "/dashboard"),
+        None => page.in_discord(),
+    };
+    page.answer(StatusCode::OK)
 }
 
 /// Keeps search engines out: nothing here is for them.

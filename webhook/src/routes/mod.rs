@@ -1,10 +1,12 @@
 //! One file per part of the address space.
 
 pub mod assets;
+pub mod dashboard;
 pub mod discord;
 pub mod download;
 pub mod health;
 pub mod home;
+pub mod login;
 pub mod pay;
 pub mod stripe;
 

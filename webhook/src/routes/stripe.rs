@@ -1,5 +1,6 @@
 //! Stripe's webhook.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,22 +12,28 @@ use bytes::Bytes;
 use shared::domain::payments;
 use shared::texts::Language;
 
-use crate::Web;
+use super::Client;
+use crate::{Web, limits};
 
 /// Takes one event: checks its signature over the raw body, then records and applies it.
 ///
 /// 200 means that it is stored, whatever came of it. Only a failure of ours answers 500, so that
-/// Stripe sends it again.
-pub async fn receive(State(web): State<Arc<Web>>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+/// Stripe sends it again. A right signature is never held up, whatever else comes from its address.
+pub async fn receive(
+    State(web): State<Arc<Web>>,
+    Client(address): Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let body = match body {
         Ok(body) => body,
-        Err(rejection) => return refused(&web, rejection.status(), "the body is too large or broke off"),
+        Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let now = web.app.clock.now();
     let event = match web.app.stripe.verify(&body, signature, now) {
         Ok(event) => event,
-        Err(reason) => return refused(&web, StatusCode::BAD_REQUEST, &reason.to_string()),
+        Err(reason) => return refused(&web, address, StatusCode::BAD_REQUEST, &reason.to_string()),
     };
     match payments::receive(&web.app, &event, &body, now).await {
         Ok(()) => StatusCode::OK.into_response(),
@@ -34,9 +41,12 @@ pub async fn receive(State(web): State<Arc<Web>>, headers: HeaderMap, body: Resu
     }
 }
 
-/// Counts what was turned away; nothing of it is stored.
-fn refused(web: &Web, status: StatusCode, reason: &str) -> Response {
+/// Counts what was turned away; nothing of it is stored. An address that goes on is not even logged.
+fn refused(web: &Web, address: IpAddr, status: StatusCode, reason: &str) -> Response {
     web.refused_webhooks.fetch_add(1, Ordering::Relaxed);
+    if let Err(too_many) = web.limits.bad_signature(address) {
+        return limits::refused_plainly(too_many);
+    }
     tracing::warn!(reason, "refused a webhook: {reason}");
     (status, reason.to_owned()).into_response()
 }

@@ -67,6 +67,12 @@ impl Account {
         Ok(Some(String::from_utf8_lossy(&email).into_owned()))
     }
 
+    /// Who asks, as somebody who signed in on the web: nobody vouches for a server or a role there.
+    pub fn actor(&self) -> Actor {
+        let locale = self.locale.clone().unwrap_or_else(|| "en-US".to_owned());
+        Actor { user: self.user.clone(), name: self.name.clone(), guild: None, roles: Vec::new(), locale }
+    }
+
     /// When their account at Discord was made, as its id says.
     /// See <https://discord.com/developers/docs/reference#snowflakes>.
     pub fn at_discord_since(&self) -> Timestamp {

@@ -265,6 +265,14 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
     tx.commit().await
 }
 
+/// Records that the actor has read a notice of theirs; nobody else's.
+pub async fn mark_own_read(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<()> {
+    let Ok(id) = NoticeId::parse(id) else { return Ok(()) };
+    let mut tx = app.db.write().await?;
+    sql::mark_own_read(&mut tx, &id, &actor.user, now).await?;
+    tx.commit().await
+}
+
 /// Whom a notice goes to: the person it is for, or, where the issuer of an invoice is no longer
 /// staff, the first of the owners.
 async fn recipient(app: &App, notice: &Notice) -> Result<accounts::Account> {

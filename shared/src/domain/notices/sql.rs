@@ -114,6 +114,19 @@ pub async fn mark_read(conn: &mut Conn, id: &NoticeId, now: Timestamp) -> sqlx::
     Ok(())
 }
 
+pub async fn mark_own_read(conn: &mut Conn, id: &NoticeId, user: &UserId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE notices SET read_at = $3
+         WHERE id = $1 AND account_id = (SELECT id FROM accounts WHERE discord_id = $2) AND closed_at IS NOT NULL AND read_at IS NULL",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub async fn count_unread(conn: &mut Conn, account: &AccountId) -> sqlx::Result<i64> {
     let row = sqlx::query("SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND closed_at IS NOT NULL AND read_at IS NULL")
         .bind(account)

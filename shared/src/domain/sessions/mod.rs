@@ -130,6 +130,13 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
     tx.commit().await
 }
 
+/// Ends the session behind a cookie, because its browser has another one now.
+pub async fn end_former(app: &App, token: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::delete_by_token(&mut tx, &hashed(token)).await?;
+    tx.commit().await
+}
+
 /// Ends all of a person's sessions. Returns how many there were.
 pub async fn end_all(app: &App, account: &Account, now: Timestamp) -> Result<u64> {
     let mut tx = app.db.write().await?;

@@ -62,6 +62,11 @@ pub async fn delete(conn: &mut Conn, account: &AccountId, id: &SessionId) -> sql
     Ok(done.rows_affected() == 1)
 }
 
+pub async fn delete_by_token(conn: &mut Conn, token_hash: &str) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn delete_all(conn: &mut Conn, account: &AccountId) -> sqlx::Result<u64> {
     Ok(sqlx::query("DELETE FROM sessions WHERE account_id = $1").bind(account).execute(conn).await?.rows_affected())
 }

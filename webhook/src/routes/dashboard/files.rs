@@ -1,0 +1,62 @@
+//! Files, and their download.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use shared::domain::deliverables;
+use shared::types::{DeliverableId, Turn};
+use shared::{App, Result, message};
+
+use super::{FileRow, Frame, Part, Turned, or_why, show};
+use crate::Web;
+use crate::routes::{Client, Token, lead_to};
+use crate::signed_in::SignedIn;
+
+#[derive(Template)]
+#[template(path = "dashboard/files.html")]
+struct List {
+    frame: Frame,
+    files: Vec<FileRow>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+/// A page of one's files.
+pub async fn list(State(web): State<Arc<Web>>, who: SignedIn, turned: Result<Query<Turned>, QueryRejection>) -> Response {
+    let Query(turned) = turned.unwrap_or_default();
+    or_why(&web.app, who.language, show_list(&web.app, &who, &turned).await)
+}
+
+async fn show_list(app: &App, who: &SignedIn, turned: &Turned) -> Result<Response> {
+    let frame = Frame::new(app, who, Part::Files, message!("web-files")).await?;
+    let turn = turned.turn(|key| DeliverableId::parse(key).ok());
+    let mut page = deliverables::list(app, &who.actor, None, &turn).await?;
+    if page.items.is_empty() && turn != Turn::Newest {
+        page = deliverables::list(app, &who.actor, None, &Turn::Newest).await?;
+    }
+    let turned_to = |which: &str, key: Option<DeliverableId>| key.map(|key| format!("{}?{which}={key}", Part::Files.path()));
+    let list = List {
+        files: page.items.iter().map(|listed| FileRow::of(listed, &frame)).collect(),
+        newer: turned_to("newer", page.newer),
+        older: turned_to("older", page.older),
+        frame,
+    };
+    show(&list, StatusCode::OK)
+}
+
+/// Leads to the presigned URL of one of one's files: a download link of ours is made and opened in one
+/// step, so that both are on record as they are for a link in Discord.
+pub async fn download(State(web): State<Arc<Web>>, who: SignedIn, Client(address): Client, Token(id): Token) -> Response {
+    let app = &web.app;
+    let led = async {
+        let now = app.clock.now();
+        let handout = deliverables::get(app, &who.actor, &id, now).await?;
+        let token = handout.link.rsplit('/').next().unwrap_or_default();
+        lead_to(&deliverables::open(app, token, address, now).await?)
+    };
+    or_why(app, who.language, led.await)
+}

@@ -1,0 +1,92 @@
+//! What a person was told while their DMs were closed.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use shared::domain::notices::{self, Composed};
+use shared::texts::Language;
+use shared::{App, Result, cards, message};
+
+use super::{Frame, InvoiceRow, Part, or_why, show};
+use crate::Web;
+use crate::routes::lead_to;
+use crate::signed_in::{Posted, SignedIn};
+
+#[derive(Template)]
+#[template(path = "dashboard/inbox.html")]
+struct Inbox {
+    frame: Frame,
+    notices: Vec<Row>,
+}
+
+struct Row {
+    id: String,
+    /// The text in pieces, with how each is set off.
+    pieces: Vec<(String, Tone)>,
+    at: String,
+    invoice: InvoiceRow,
+    /// Whether the invoice is the reader's own: staff is told of others'.
+    is_own: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tone {
+    Plain,
+    Strong,
+    Typed,
+}
+
+/// What waits.
+pub async fn list(State(web): State<Arc<Web>>, who: SignedIn) -> Response {
+    or_why(&web.app, who.language, show_list(&web.app, &who).await)
+}
+
+async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
+    let frame = Frame::new(app, who, Part::Inbox, message!("web-inbox")).await?;
+    let waiting = notices::inbox(app, &who.actor).await?;
+    let row = |composed: &Composed| Row {
+        id: composed.notice.id.to_string(),
+        pieces: pieces(composed, who.language),
+        at: frame.moment(composed.notice.created_at),
+        invoice: InvoiceRow::of(&composed.invoice, &frame),
+        is_own: composed.invoice.customer == who.account.user,
+    };
+    let page = Inbox { notices: waiting.iter().map(row).collect(), frame };
+    show(&page, StatusCode::OK)
+}
+
+/// Records that notices were read: one, or all that were on the page.
+pub async fn read(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+    let (app, who) = (&web.app, &posted.who);
+    let done = async {
+        for id in posted.field("notice").split(',') {
+            notices::mark_own_read(app, &who.actor, id, app.clock.now()).await?;
+        }
+        lead_to(Part::Inbox.path())
+    };
+    or_why(app, who.language, done.await)
+}
+
+/// The words of a notice, which are in Discord's markdown. What people wrote in it is text: marks in it
+/// are put aside first.
+fn pieces(composed: &Composed, language: Language) -> Vec<(String, Tone)> {
+    const ASIDE: [(char, char); 2] = [('*', '\u{e000}'), ('`', '\u{e001}')];
+    let aside = |text: &str| ASIDE.iter().fold(text.to_owned(), |text, (mark, other)| text.replace(*mark, &other.to_string()));
+    let back = |text: &str| ASIDE.iter().fold(text.to_owned(), |text, (mark, other)| text.replace(*other, &mark.to_string()));
+    let Some(words) = cards::happened(composed, language, aside) else { return Vec::new() };
+    let mut pieces = Vec::new();
+    for (at, part) in words.to(language).split("**").enumerate() {
+        for (within, piece) in part.split('`').enumerate().filter(|(_, piece)| !piece.is_empty()) {
+            let tone = match (at % 2, within % 2) {
+                (_, 1) => Tone::Typed,
+                (1, _) => Tone::Strong,
+                _ => Tone::Plain,
+            };
+            pieces.push((back(piece), tone));
+        }
+    }
+    pieces
+}

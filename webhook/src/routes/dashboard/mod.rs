@@ -1,0 +1,269 @@
+//! The dashboard: what a customer has with the studio. Every page is for who is signed in, and shows
+//! nothing but what the same person would see in Discord.
+
+pub mod files;
+pub mod inbox;
+pub mod invoices;
+pub mod overview;
+pub mod sessions;
+pub mod settings;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use shared::domain::deliverables::{Access, Listed};
+use shared::domain::invoices::{Invoice, Status};
+use shared::domain::notices;
+use shared::domain::sessions as domain_sessions;
+use shared::texts::{self, Language, Message};
+use shared::types::*;
+use shared::{App, Error, Result, cards, message};
+
+use super::assets;
+use crate::pages::{self, Icon, Page};
+use crate::signed_in::{FORM_TOKEN, SignedIn};
+
+/// The part of the dashboard that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Overview,
+    Invoices,
+    Files,
+    Inbox,
+    Sessions,
+    Settings,
+}
+
+impl Part {
+    const ALL: [Part; 6] = [Part::Overview, Part::Invoices, Part::Files, Part::Inbox, Part::Sessions, Part::Settings];
+
+    fn path(self) -> &'static str {
+        match self {
+            Part::Overview => "/dashboard",
+            Part::Invoices => "/dashboard/invoices",
+            Part::Files => "/dashboard/files",
+            Part::Inbox => "/dashboard/inbox",
+            Part::Sessions => "/dashboard/sessions",
+            Part::Settings => "/dashboard/settings",
+        }
+    }
+
+    fn name(self) -> Message {
+        match self {
+            Part::Overview => message!("web-overview"),
+            Part::Invoices => message!("web-invoices"),
+            Part::Files => message!("web-files"),
+            Part::Inbox => message!("web-inbox"),
+            Part::Sessions => message!("web-sessions"),
+            Part::Settings => message!("web-settings"),
+        }
+    }
+
+    fn is_inbox(self) -> bool {
+        self == Part::Inbox
+    }
+
+    /// The strokes of its sign, on a field of 24 by 24.
+    fn sign(self) -> &'static str {
+        match self {
+            Part::Overview => "M4 11.5 12 5l8 6.5M6.5 10v9h11v-9",
+            Part::Invoices => "M6.5 4h11v16l-2.75-1.6L12 20l-2.75-1.6L6.5 20zM9.5 9h5M9.5 13h5",
+            Part::Files => "M12 4v10m-4-4 4 4 4-4M5 19.5h14",
+            Part::Inbox => "M4.5 13 7 5.5h10l2.5 7.5v5.5h-15zM4.5 13H9a3 3 0 0 0 6 0h4.5",
+            Part::Sessions => "M4.5 5.5h15v10h-15zM9 19.5h6",
+            Part::Settings => "M5 8h7m4 0h3M5 16h3m4 0h7M14 6v4M10 14v4",
+        }
+    }
+}
+
+/// What stands around every page of the dashboard.
+pub struct Frame {
+    studio: String,
+    css: &'static str,
+    icon_url: &'static str,
+    script: &'static str,
+    language: Language,
+    part: Part,
+    heading: String,
+    name: String,
+    initials: String,
+    form_token: String,
+    waiting: i64,
+    timezone: Timezone,
+}
+
+impl Frame {
+    async fn new(app: &App, who: &SignedIn, part: Part, heading: Message) -> Result<Self> {
+        let waiting = notices::waiting(&mut *app.db.read().await?, &who.account.id).await?;
+        let name = who.account.name.clone();
+        let initials: String =
+            name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
+        Ok(Self {
+            studio: app.config.studio.name.clone(),
+            css: assets::css_url(),
+            icon_url: assets::icon_url(),
+            script: assets::script_url(),
+            language: who.language,
+            part,
+            heading: heading.to(who.language),
+            name,
+            initials,
+            form_token: domain_sessions::form_token(app, &who.session)?,
+            waiting,
+            timezone: who.account.timezone.clone(),
+        })
+    }
+
+    /// A text of the catalogue.
+    fn say(&self, id: &'static str) -> String {
+        Message::new(id).to(self.language)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (Part, bool)> {
+        Part::ALL.into_iter().map(|part| (part, part == self.part))
+    }
+
+    fn name_of(&self, part: &Part) -> String {
+        part.name().to(self.language)
+    }
+
+    fn token_field(&self) -> &'static str {
+        FORM_TOKEN
+    }
+
+    fn waiting_words(&self) -> String {
+        message!("web-inbox-waiting", count = self.waiting).to(self.language)
+    }
+
+    fn signed_in_as(&self) -> String {
+        message!("web-signed-in-as", name = self.name.as_str()).to(self.language)
+    }
+
+    /// A day as the person reads it, in their time zone.
+    fn day(&self, at: Timestamp) -> String {
+        self.timezone.day(at).to(self.language)
+    }
+
+    /// A day with the time of day.
+    fn moment(&self, at: Timestamp) -> String {
+        format!("{} · {}", self.day(at), self.timezone.clock(at))
+    }
+}
+
+/// One invoice in a list.
+struct InvoiceRow {
+    number: InvoiceNumber,
+    title: String,
+    amount: String,
+    status: String,
+    tone: &'static str,
+    issued: String,
+    due: Option<String>,
+    is_payable: bool,
+    is_paid: bool,
+}
+
+impl InvoiceRow {
+    fn of(invoice: &Invoice, frame: &Frame) -> Self {
+        Self {
+            number: invoice.number,
+            title: invoice.title.clone(),
+            amount: texts::money(invoice.amount, frame.language),
+            status: cards::status_word(invoice).to(frame.language),
+            tone: match invoice.status {
+                Status::Pending => "waiting",
+                Status::Paid => "good",
+                Status::Revoked => "quiet",
+            },
+            issued: frame.day(invoice.created_at),
+            due: invoice.due_at.filter(|_| invoice.is_payable()).map(|due_at| frame.day(due_at)),
+            is_payable: invoice.is_payable(),
+            is_paid: invoice.paid_at.is_some(),
+        }
+    }
+}
+
+/// One file in a list.
+struct FileRow {
+    id: DeliverableId,
+    label: String,
+    file_name: String,
+    size: String,
+    version: i64,
+    invoice: InvoiceNumber,
+    added: String,
+    what: String,
+    tone: &'static str,
+    is_open: bool,
+}
+
+impl FileRow {
+    fn of(listed: &Listed, frame: &Frame) -> Self {
+        let Listed { deliverable, invoice, access } = listed;
+        let (what, tone) = match access {
+            Access::Granted => (message!("file-is-ready"), "good"),
+            Access::None => (message!("file-opens-with", number = invoice.number), "waiting"),
+            Access::Suspended => (message!("file-is-suspended"), "quiet"),
+            Access::Withdrawn => (message!("file-is-withdrawn"), "quiet"),
+        };
+        Self {
+            id: deliverable.id.clone(),
+            label: deliverable.label.clone(),
+            file_name: deliverable.file_name.clone(),
+            size: cards::size(deliverable.object.size_bytes, frame.language),
+            version: deliverable.version,
+            invoice: invoice.number,
+            added: frame.day(deliverable.created_at),
+            what: what.to(frame.language),
+            tone,
+            is_open: *access == Access::Granted,
+        }
+    }
+
+    fn download_words(&self, frame: &Frame) -> String {
+        message!("web-download-named", label = self.label.as_str()).to(frame.language)
+    }
+}
+
+/// A page as an answer.
+fn show(page: &impl Template, status: StatusCode) -> Result<Response> {
+    let html = page.render().map_err(|error| Error::Fault(format!("rendering a page: {error}")))?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// The page, or the one that says why there is none.
+fn or_why(app: &App, language: Language, answer: Result<Response>) -> Response {
+    answer.unwrap_or_else(|error| match &error {
+        Error::NotFound(_) => {
+            let page = Page::new(app, language, Icon::Missing, message!("page-not-found"), message!("page-not-yours-text"));
+            page.action(message!("page-dashboard"), Part::Overview.path()).answer(StatusCode::NOT_FOUND)
+        }
+        Error::Rejected(_) | Error::Forbidden(_) | Error::Expired(_) => {
+            let page = Page::saying(app, language, Icon::Locked, message!("page-not-available"), error.report(language));
+            page.action(message!("page-dashboard"), Part::Overview.path()).answer(StatusCode::FORBIDDEN)
+        }
+        Error::Outside { .. } | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
+            pages::error(app, language, &error, message!("page-not-yours-text"))
+        }
+    })
+}
+
+/// Which page of a list is asked for: by key, as everywhere.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Turned {
+    status: Option<String>,
+    older: Option<String>,
+    newer: Option<String>,
+}
+
+impl Turned {
+    /// The first page where the key is none.
+    fn turn<K>(&self, parse: impl Fn(&str) -> Option<K>) -> Turn<K> {
+        let key = |typed: &Option<String>| typed.as_deref().and_then(&parse);
+        match (key(&self.older), key(&self.newer)) {
+            (Some(key), _) => Turn::OlderThan(key),
+            (None, Some(key)) => Turn::NewerThan(key),
+            (None, None) => Turn::Newest,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Signing in with Discord, and out.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use shared::domain::sessions;
+use shared::domain::sign_in::{self, SignedIn};
+use shared::texts::Language;
+use shared::types::UserId;
+use shared::{App, Error, Result, message};
+
+use super::{Reads, lead_to};
+use crate::Web;
+use crate::cookies::Cookie;
+use crate::pages::{self, Icon, Page};
+use crate::signed_in::Posted;
+
+/// How long the cookie lives that binds a sign-in to its browser: as long as the sign-in.
+const SIGN_IN_SECONDS: u64 = 10 * 60;
+/// Where everything begins again.
+const LOGIN: &str = "/login";
+
+/// What a sign-in begins with. Nothing of it is believed.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wish {
+    #[serde(rename = "for")]
+    whose: Option<String>,
+    to: Option<String>,
+}
+
+/// Leads to Discord's consent page.
+pub async fn begin(State(web): State<Arc<Web>>, Reads(language): Reads, wish: Result<Query<Wish>, QueryRejection>) -> Response {
+    let Query(wish) = wish.unwrap_or_default();
+    let expected = wish.whose.and_then(|id| UserId::parse(&id).ok());
+    let begun = sign_in::begin(&web.app, expected, wish.to.as_deref().unwrap_or(sign_in::HOME), web.app.clock.now()).await;
+    let led = begun.and_then(|begun| {
+        let mut response = lead_to(&begun.url)?;
+        set(&mut response, Cookie::SignIn.set(&web.app, begun.browser.expose_secret(), SIGN_IN_SECONDS));
+        Ok(response)
+    });
+    led.unwrap_or_else(|error| failed(&web.app, language, &error))
+}
+
+/// What Discord sends a browser back with.
+#[derive(Debug, Default, Deserialize)]
+pub struct Back {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+}
+
+/// Ends a sign-in: the browser gets a session, another one each time.
+pub async fn callback(
+    State(web): State<Arc<Web>>,
+    Reads(language): Reads,
+    headers: HeaderMap,
+    back: Result<Query<Back>, QueryRejection>,
+) -> Response {
+    let app = &web.app;
+    let Query(back) = back.unwrap_or_default();
+    let (state, code) = match (back.error.as_deref(), back.state, back.code) {
+        (Some("access_denied"), ..) => {
+            let page = Page::new(app, language, Icon::Back, message!("page-sign-in-denied"), message!("page-sign-in-denied-text"));
+            return page.action(message!("sign-in-button"), LOGIN).answer(StatusCode::OK);
+        }
+        (None, Some(state), Some(code)) => (state, code),
+        (Some(_), ..) | (None, ..) => return failed(app, language, &Error::Expired(message!("sign-in-is-over"))),
+    };
+    match finish(app, &headers, &state, &code).await {
+        Ok((mut response, signed_in)) => {
+            set(&mut response, Cookie::Session.set(app, signed_in.token.expose_secret(), app.config.web.session_lives.as_secs()));
+            set(&mut response, Cookie::SignIn.clear(app));
+            response
+        }
+        Err(error) => failed(app, language, &error),
+    }
+}
+
+async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let signed_in = sign_in::finish(app, Cookie::SignIn.of(app, headers), state, code, agent, app.clock.now()).await?;
+    if let Some(former) = Cookie::Session.of(app, headers) {
+        sessions::end_former(app, former).await?;
+    }
+    let response = match signed_in.is_another {
+        false => lead_to(&signed_in.return_to)?,
+        true => {
+            let account = &signed_in.account;
+            let language = account.chosen.unwrap_or_else(|| super::reads(headers));
+            let text = message!("page-signed-in-as-another-text", name = account.name.replace('`', "'"));
+            let page = Page::new(app, language, Icon::Waiting, message!("page-signed-in-as-another"), text);
+            page.action(message!("page-dashboard"), sign_in::HOME).answer(StatusCode::OK)
+        }
+    };
+    Ok((response, signed_in))
+}
+
+/// Ends the session of this browser.
+pub async fn logout(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+    let app = &web.app;
+    let who = &posted.who;
+    match sessions::end(app, &who.account, who.session.id.as_str(), app.clock.now()).await {
+        // One that ended meanwhile is what was asked for.
+        Ok(()) | Err(Error::Rejected(_)) => signed_out(app, who.language, message!("page-signed-out-text").to(who.language)),
+        Err(error) => pages::error(app, who.language, &error, message!("page-not-found-text")),
+    }
+}
+
+/// The page after which this browser is nobody's.
+pub fn signed_out(app: &App, language: Language, text: String) -> Response {
+    let page = Page::saying(app, language, Icon::Done, message!("page-signed-out"), text);
+    let mut response = page.action(message!("sign-in-button"), LOGIN).answer(StatusCode::OK);
+    set(&mut response, Cookie::Session.clear(app));
+    response
+}
+
+/// Why nobody was signed in, and a way to begin again.
+fn failed(app: &App, language: Language, error: &Error) -> Response {
+    let page = |icon, heading| Page::saying(app, language, icon, heading, error.report(language));
+    let again = |page: Page<'_>, status| page.action(message!("page-begin-again"), LOGIN).answer(status);
+    match error {
+        Error::Expired(_) => again(page(Icon::Closed, message!("page-sign-in-over")), StatusCode::GONE),
+        Error::Rejected(_) if app.oauth.is_none() => {
+            page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::NOT_FOUND)
+        }
+        Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-over")), StatusCode::FORBIDDEN),
+        Error::Outside { .. } => again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY),
+        Error::NotFound(_) | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
+            again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn set(response: &mut Response, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
