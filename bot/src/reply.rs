@@ -17,10 +17,11 @@ use shared::domain::export::Csv;
 use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
-use shared::domain::receipts::{self, CreditNote, Pdf, Receipt, Receipts};
+use shared::domain::receipts::{self, CreditNote, Receipt, Receipts};
 use shared::domain::refunds::NewRefund;
 use shared::domain::sessions::Session;
 use shared::domain::staff::{Grant, Grantee, Permission};
+use shared::paper::Pdf;
 use shared::platform::outbox::GivenUp;
 use shared::texts::{self, Language, Message};
 use shared::types::{ConfirmationId, InvoiceNumber, Money, UserId, text};
@@ -539,11 +540,7 @@ pub fn link(address: &str, studio: &str, language: Language) -> CreateReply {
 /// To everybody: where they are signed in.
 pub fn sessions(sessions: &[Session], language: Language) -> CreateReply {
     let line = |session: &Session| {
-        let browser = match session.browser() {
-            (Some(browser), Some(system)) => message!("account-browser-on", browser = browser, system = system).to(language),
-            (Some(known), None) | (None, Some(known)) => known.to_owned(),
-            (None, None) => message!("account-browser-unknown").to(language),
-        };
+        let browser = session.browser(language);
         let (since, used) = (cards::relative(session.created_at), cards::relative(session.seen_at));
         message!("account-session", browser = browser, since = since, used = used).to(language)
     };

@@ -332,8 +332,8 @@ impl Config {
                 }),
             },
             staff: Staff {
-                owners: values.ids("staff", "owners", UserId::parse),
-                guilds: values.ids("staff", "guilds", GuildId::parse),
+                owners: values.items("staff", "owners", UserId::parse),
+                guilds: values.items("staff", "guilds", GuildId::parse),
                 channel: Some(values.text("staff", "channel", ""))
                     .filter(|id| !id.is_empty())
                     .and_then(|id| ChannelId::parse(&id).map_err(|error| values.problems.push(format!("staff.channel: {error}"))).ok()),
@@ -609,10 +609,6 @@ impl Values {
             Vec::new()
         });
         (items, origin)
-    }
-
-    fn ids<T>(&mut self, section: &str, key: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Vec<T> {
-        self.items(section, key, parse)
     }
 
     fn items<T, E: std::fmt::Display>(&mut self, section: &str, key: &str, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {

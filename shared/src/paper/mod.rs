@@ -5,7 +5,7 @@ mod sheet;
 
 use crate::config::Studio;
 use crate::domain::receipts::{CreditNote, Receipt, Receipts, credit_note_number, receipt_number};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::Money;
@@ -52,6 +52,22 @@ pub fn receipts(studio: &Studio, receipts: &Receipts) -> Result<Vec<u8>> {
     let title = format!("{title} · {}", studio.name);
     let foot = |page: usize, count: usize| (title.clone(), message!("page-of", page = page, count = count).to(language));
     paper.sheets.pdf(&title, &studio.name, language.as_str(), (ACCENT, SMALL), foot)
+}
+
+/// Paper as a file.
+#[derive(Debug, Clone)]
+pub struct Pdf {
+    /// Such as `receipt-R-000012.pdf`.
+    pub file_name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl Pdf {
+    /// Makes one on a blocking thread: a page takes milliseconds.
+    pub async fn made(make: impl FnOnce() -> Result<Self> + Send + 'static) -> Result<Self> {
+        tokio::task::spawn_blocking(make).await.map_err(|error| Error::Fault(format!("a PDF was not written: {error}")))?
+    }
 }
 
 struct Paper<'a> {

@@ -126,6 +126,13 @@ pub fn fill(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|error| Error::Fault(format!("no randomness: {error}")))
 }
 
+/// 256 random bits, base64url: a secret that somebody brings back.
+pub fn token() -> Result<String> {
+    let mut bytes = [0; 32];
+    fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
 fn mac(key: &Key, kind: &str, id: &[u8; 16]) -> Result<[u8; MAC_BYTES]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.link_key).map_err(|error| Error::Fault(error.to_string()))?;
     mac.update(kind.as_bytes());

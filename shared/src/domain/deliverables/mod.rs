@@ -22,8 +22,8 @@ use crate::types::*;
 
 /// How long it is kept who opened a download link: longer than most customers may dispute a payment.
 const OPENINGS_KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
-/// Most openings of one invoice that are read.
-const OPENINGS_MAX: i64 = 1000;
+/// Most openings of one invoice, and versions of one file, that evidence holds.
+const EVIDENCE_MAX: i64 = 1000;
 /// A customer's files on a page.
 const PAGE: i64 = 15;
 /// An invoice's files on a page for staff, each with its versions.
@@ -414,7 +414,7 @@ pub struct Opening {
 pub async fn with_versions(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<(Deliverable, Vec<Version>)>> {
     let mut files = Vec::new();
     for file in sql::list_all(conn, invoice).await? {
-        let versions = sql::list_versions(conn, &file.id, OPENINGS_MAX).await?;
+        let versions = sql::list_versions(conn, &file.id, EVIDENCE_MAX).await?;
         files.push((file, versions));
     }
     Ok(files)
@@ -422,7 +422,7 @@ pub async fn with_versions(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<(
 
 /// Every time that a download link of an invoice was opened, the oldest first.
 pub async fn openings(app: &App, conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Opening>> {
-    let rows = sql::list_openings(conn, invoice, OPENINGS_MAX).await?;
+    let rows = sql::list_openings(conn, invoice, EVIDENCE_MAX).await?;
     let open = |row: sql::OpeningRow| {
         let address = app.keys.open(&opening_row(&row.id), &row.address)?;
         let address = String::from_utf8_lossy(&address).into_owned();

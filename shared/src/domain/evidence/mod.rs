@@ -8,10 +8,10 @@ use crate::domain::deliverables::{self, Deliverable, Opening, Version};
 use crate::domain::disputes::{self, Dispute};
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::notices::{self, Told};
-use crate::domain::receipts::{self, Pdf, Receipt};
+use crate::domain::receipts::{self, Receipt};
 use crate::domain::staff::{self, Actor};
-use crate::error::{Error, Result};
-use crate::paper;
+use crate::error::Result;
+use crate::paper::{self, Pdf};
 use crate::texts::Language;
 use crate::types::*;
 
@@ -45,11 +45,11 @@ impl Evidence {
     /// See <https://docs.stripe.com/disputes/responding>.
     pub async fn pdf(self, app: &App, language: Language) -> Result<Pdf> {
         let studio = app.config.studio.clone();
-        let made = tokio::task::spawn_blocking(move || {
+        Pdf::made(move || {
             let file_name = format!("evidence-{}.pdf", self.invoice.number.get());
             paper::evidence(&studio, &self, language).map(|bytes| Pdf { file_name, bytes })
-        });
-        made.await.map_err(|error| Error::Fault(format!("evidence was not written: {error}")))?
+        })
+        .await
     }
 }
 

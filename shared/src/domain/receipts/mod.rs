@@ -12,10 +12,11 @@ use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
+use crate::message;
+use crate::paper::{self, Pdf};
 use crate::platform::db::{Conn, Tx};
 use crate::texts::Language;
 use crate::types::*;
-use crate::{message, paper};
 
 /// What a payment that arrived is proved by.
 #[derive(Debug, Clone)]
@@ -64,15 +65,6 @@ pub struct Receipts {
     pub receipts: Vec<Receipt>,
 }
 
-/// Receipts as a file.
-#[derive(Debug, Clone)]
-pub struct Pdf {
-    /// Such as `receipt-R-000012.pdf`.
-    pub file_name: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
 impl CreditNote {
     /// Why the money went back. What no person decided is said in the reader's language.
     pub fn reason(&self, language: Language) -> String {
@@ -98,11 +90,11 @@ impl Receipts {
     /// blocking thread: a page takes two or three milliseconds.
     pub async fn pdf(&self, app: &App) -> Result<Pdf> {
         let (receipts, studio) = (self.clone(), app.config.studio.clone());
-        let made = tokio::task::spawn_blocking(move || {
+        Pdf::made(move || {
             let number = receipts.receipts.first().map(|receipt| receipt_number(&studio, receipt)).unwrap_or_default();
             paper::receipts(&studio, &receipts).map(|bytes| Pdf { file_name: format!("receipt-{number}.pdf"), bytes })
-        });
-        made.await.map_err(|error| Error::Fault(format!("a receipt was not written: {error}")))?
+        })
+        .await
     }
 }
 

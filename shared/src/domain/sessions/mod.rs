@@ -4,8 +4,6 @@ mod sql;
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::sealing;
+use crate::texts::Language;
 use crate::types::*;
 
 /// A session is noted to be in use this often at most.
@@ -45,9 +44,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// The browser and the system that it says it is, such as Firefox and Windows; `None` for what nobody
-    /// has heard of.
-    pub fn browser(&self) -> (Option<&'static str>, Option<&'static str>) {
+    /// The browser and the system that it says it is, such as "Firefox on Windows".
+    pub fn browser(&self, language: Language) -> String {
         // In this order: most browsers name those after them too.
         const BROWSERS: [(&str, &str); 7] = [
             ("Edg", "Edge"),
@@ -68,15 +66,22 @@ impl Session {
             ("Linux", "Linux"),
         ];
         let named = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| self.agent.contains(part)).map(|(_, name)| *name);
-        (named(&BROWSERS), named(&SYSTEMS))
+        match (named(&BROWSERS), named(&SYSTEMS)) {
+            (Some(browser), Some(system)) => message!("browser-on", browser = browser, system = system).to(language),
+            (Some(known), None) | (None, Some(known)) => known.to_owned(),
+            (None, None) => message!("browser-unknown").to(language),
+        }
+    }
+
+    /// Whether it has not ended, by its age or because nobody used it.
+    fn is_live(&self, app: &App, now: Timestamp) -> bool {
+        self.expires_at > now && self.seen_at.plus(app.config.web.session_idle) > now
     }
 }
 
 /// Begins a session. Returns what the cookie holds.
 pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now: Timestamp) -> Result<SecretString> {
-    let mut bytes = [0; 32];
-    sealing::fill(&mut bytes)?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let token = sealing::token()?;
     let session = Session {
         id: SessionId::new(),
         account: account.clone(),
@@ -95,10 +100,7 @@ pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now
 pub async fn find(app: &App, token: &str, now: Timestamp) -> Result<Option<(Session, Account)>> {
     let mut conn = app.db.read().await?;
     let found = sql::find(&mut conn, &hashed(token)).await?;
-    let idle = app.config.web.session_idle;
-    let Some(mut session) = found.filter(|session| session.expires_at > now && session.seen_at.plus(idle) > now) else {
-        return Ok(None);
-    };
+    let Some(mut session) = found.filter(|session| session.is_live(app, now)) else { return Ok(None) };
     let account = accounts::get_in(&mut conn, &session.account).await?;
     drop(conn);
     if now.since(session.seen_at) >= NOTED_AFTER {
@@ -114,7 +116,7 @@ pub async fn find(app: &App, token: &str, now: Timestamp) -> Result<Option<(Sess
 /// Where a person is signed in, the latest first.
 pub async fn list(app: &App, account: &AccountId, now: Timestamp) -> Result<Vec<Session>> {
     let mut found = sql::list(&mut *app.db.read().await?, account, SESSIONS_MAX).await?;
-    found.retain(|session| session.expires_at > now && session.seen_at.plus(app.config.web.session_idle) > now);
+    found.retain(|session| session.is_live(app, now));
     Ok(found)
 }
 

@@ -4,8 +4,6 @@ mod sql;
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -65,7 +63,7 @@ pub fn address(app: &App, actor: &Actor) -> Result<String> {
 /// Begins a sign-in. `expected` is whom the link was for; `return_to` a path of ours.
 pub async fn begin(app: &App, expected: Option<UserId>, return_to: &str, now: Timestamp) -> Result<Begun> {
     let oauth = app.oauth.as_ref().ok_or_else(|| Error::Rejected(message!("sign-in-is-off")))?;
-    let (state, browser) = (random()?, random()?);
+    let (state, browser) = (sealing::token()?, sealing::token()?);
     let begun = oauth.begin(&state);
     let state_hash = sessions::hashed(&state);
     let verifier = app.keys.seal(&row(&state_hash), begun.verifier.expose_secret().as_bytes())?;
@@ -137,12 +135,6 @@ pub async fn forget_expired(app: &App, now: Timestamp) -> Result<()> {
     let mut tx = app.db.write().await?;
     sql::delete_before(&mut tx, now.minus(LIFETIME)).await?;
     tx.commit().await
-}
-
-fn random() -> Result<String> {
-    let mut bytes = [0; 32];
-    sealing::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The identity under which a sign-in's verifier is sealed.

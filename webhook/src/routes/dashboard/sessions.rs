@@ -40,11 +40,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
     found.sort_by_key(|session| session.id != who.session.id);
     let row = |session: &Session| Row {
         id: session.id.to_string(),
-        browser: match session.browser() {
-            (Some(browser), Some(system)) => message!("web-browser-on", browser = browser, system = system).to(who.language),
-            (Some(one), None) | (None, Some(one)) => one.to_owned(),
-            (None, None) => message!("web-browser-unknown").to(who.language),
-        },
+        browser: session.browser(who.language),
         since: message!("web-since", when = frame.moment(session.created_at)).to(who.language),
         seen: message!("web-seen", when = frame.moment(session.seen_at)).to(who.language),
         is_this: session.id == who.session.id,
