@@ -9,7 +9,7 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use shared::domain::sessions;
-use shared::domain::sign_in::{self, SignedIn};
+use shared::domain::sign_in::{self, Browser, SignedIn};
 use shared::texts::Language;
 use shared::types::UserId;
 use shared::{App, Error, Result, message};
@@ -83,10 +83,8 @@ pub async fn callback(
 
 async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let signed_in = sign_in::finish(app, Cookie::SignIn.of(app, headers), state, code, agent, app.clock.now()).await?;
-    if let Some(former) = Cookie::Session.of(app, headers) {
-        sessions::end_former(app, former).await?;
-    }
+    let browser = Browser { binding: Cookie::SignIn.of(app, headers), session: Cookie::Session.of(app, headers), agent };
+    let signed_in = sign_in::finish(app, &browser, state, code, app.clock.now()).await?;
     let response = match signed_in.is_another {
         false => lead_to(&signed_in.return_to)?,
         true => {

@@ -133,10 +133,8 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
 }
 
 /// Ends the session behind a cookie, because its browser has another one now.
-pub async fn end_former(app: &App, token: &str) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sql::delete_by_token(&mut tx, &hashed(token)).await?;
-    tx.commit().await
+pub async fn end_former(tx: &mut Tx, token: &str) -> Result<()> {
+    Ok(sql::delete_by_token(tx, &hashed(token)).await?)
 }
 
 /// Ends all of a person's sessions. Returns how many there were.
