@@ -401,6 +401,7 @@ page-pay-now = Jetzt bezahlen
 page-note = Zahlung über Stripe. Das Studio sieht deine Karte nie.
 page-home = Du findest uns in Discord
 page-home-text = Aufträge, Rechnungen und Dateien sind dort: `/invoice list` zeigt deine, `/deliverable get` gibt heraus, was fertig ist. Diese Seite führt nur zum Bezahlen und zu deinen Downloads.
+page-home-dashboard-text = Aufträge, Rechnungen und Dateien sind dort: `/invoice list` zeigt deine, `/deliverable get` gibt heraus, was fertig ist. Hier findest du dasselbe, wenn du dich mit Discord anmeldest.
 page-not-found = Seite nicht gefunden
 page-not-found-text = Unter dieser Adresse ist nichts. Öffne den Link noch einmal aus der Nachricht in Discord.
 page-wrong-method = Das geht hier nicht
@@ -609,7 +610,7 @@ command-account-disconnect = Zurücknehmen, was du bei der Anmeldung erlaubt has
 # Anmeldung im Web.
 sign-in-is-off = Hier kann sich niemand anmelden: Das Studio hat es nicht eingerichtet. In Discord geht alles.
 sign-in-is-over = Diese Anmeldung ist vorbei: Sie wurde benutzt, oder zehn Minuten sind vergangen. Beginne von vorn.
-sign-in-is-another-browsers = Diese Anmeldung wurde in einem anderen Browser begonnen. Beginne in diesem von vorn.
+sign-in-is-another-browsers = Diese Anmeldung wurde in einem anderen Browser begonnen, oder seitdem eine andere. Beginne hier von vorn.
 session-is-over = Diese Sitzung ist schon vorbei.
 job-read-guilds = lesen, auf welchen Servern jemand ist
 job-revoke-grant = Discord eine Erlaubnis zurücknehmen lassen

@@ -401,6 +401,7 @@ page-pay-now = Pay now
 page-note = Payments by Stripe. The studio never sees your card.
 page-home = Find us in Discord
 page-home-text = Commissions, invoices and files live there: `/invoice list` shows yours, `/deliverable get` hands out what is ready. This site only takes you to payment and to your downloads.
+page-home-dashboard-text = Commissions, invoices and files live there: `/invoice list` shows yours, `/deliverable get` hands out what is ready. Your dashboard here has the same: sign in with Discord.
 page-not-found = Page not found
 page-not-found-text = Nothing is at this address. Open the link again from the message in Discord.
 page-wrong-method = That does not work here
@@ -609,7 +610,7 @@ command-account-disconnect = Take back what you allowed when you signed in, afte
 # Sign-in on the web.
 sign-in-is-off = Nobody can sign in here: the studio has not set it up. Everything works in Discord.
 sign-in-is-over = This sign-in is over: it was used, or ten minutes have passed. Begin again.
-sign-in-is-another-browsers = This sign-in was begun in another browser. Begin again in this one.
+sign-in-is-another-browsers = This sign-in was begun in another browser, or another one was begun since. Begin again here.
 session-is-over = That session is over already.
 job-read-guilds = read which servers somebody is in
 job-revoke-grant = have Discord take back a permission

@@ -401,6 +401,7 @@ page-pay-now = Pagar ahora
 page-note = Pagos con Stripe. El estudio nunca ve tu tarjeta.
 page-home = Estamos en Discord
 page-home-text = Los encargos, las facturas y los archivos están allí: `/invoice list` muestra las tuyas, `/deliverable get` entrega lo que está listo. Este sitio solo te lleva al pago y a tus descargas.
+page-home-dashboard-text = Los encargos, las facturas y los archivos están allí: `/invoice list` muestra las tuyas, `/deliverable get` entrega lo que está listo. Aquí tienes lo mismo en tu panel: inicia sesión con Discord.
 page-not-found = Página no encontrada
 page-not-found-text = No hay nada en esta dirección. Abre el enlace otra vez desde el mensaje en Discord.
 page-wrong-method = Eso no funciona aquí
@@ -609,7 +610,7 @@ command-account-disconnect = Retirar lo que permitiste al iniciar sesión, tras 
 # Inicio de sesión en la web.
 sign-in-is-off = Aquí nadie puede iniciar sesión: el estudio no lo ha configurado. En Discord funciona todo.
 sign-in-is-over = Este inicio de sesión terminó: ya se usó o pasaron diez minutos. Empieza de nuevo.
-sign-in-is-another-browsers = Este inicio de sesión empezó en otro navegador. Empieza de nuevo en este.
+sign-in-is-another-browsers = Este inicio de sesión empezó en otro navegador, o después empezó otro. Empieza de nuevo aquí.
 session-is-over = Esa sesión ya terminó.
 job-read-guilds = leer en qué servidores está alguien
 job-revoke-grant = que Discord retire un permiso

@@ -226,6 +226,11 @@ async fn a_link_for_somebody_else_says_so(world: World) {
     assert_eq!(led_by(browser.get(&world.ada.authorize(&consent).unwrap()).await).await, "/dashboard");
     // What is no id is nobody's.
     browser.led("/login?for=%3Cscript%3E").await;
+    // The page is in the language of every other page of theirs.
+    world.ada.set_locale("de");
+    slash(&world.ada.in_dm(), "/inbox", vec![]).await;
+    let consent = browser.led(&format!("/login?for={}", world.ben.id())).await;
+    says(browser.get(&world.ada.authorize(&consent).unwrap()).await, StatusCode::OK, "Du bist jetzt als ada angemeldet").await;
 }
 
 async fn a_new_sign_in_ends_the_old_session_of_that_browser(world: World) {
@@ -316,7 +321,7 @@ async fn invoices_are_paid_and_receipted_from_the_dashboard(world: World) {
         world.issue(&world.ada, &format!("Sketch {number}"), "5").await;
     }
     let overview = browser.page("/dashboard").await;
-    assert!(overview.contains("See all open invoices") && overview.contains("Sketch 12"), "{overview}");
+    assert!(overview.contains(">10+<") && overview.contains("See all open invoices") && overview.contains("Sketch 12"), "{overview}");
     let list = browser.page("/dashboard/invoices").await;
     assert!(list.contains("Sketch 12") && !list.contains("&lt;i&gt;Dragon") && !list.contains("<i>Dragon"), "{list}");
     let older = list.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
@@ -387,6 +392,12 @@ async fn the_inbox_is_read_on_the_dashboard(world: World) {
     let all = page.split("type=\"hidden\" name=\"notice\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     ada.post("/dashboard/inbox/read", &[("notice", &all)]).await;
     assert!(ada.page("/dashboard/inbox").await.contains("Nothing waits for you."));
+    // What is told of a paid invoice speaks of a button: there is one.
+    let checkout = ada.led(&ada.led("/dashboard/invoices/1/pay").await).await;
+    world.sandbox.stripe.pay(&checkout).await.unwrap();
+    until("the payment is told of", || async { ada.page("/dashboard/inbox").await.contains("Your payment arrived") }).await;
+    let page = ada.page("/dashboard/inbox").await;
+    assert!(page.contains("href=\"/dashboard/invoices/1\">Files<"), "{page}");
 }
 
 async fn settings_are_chosen_and_the_account_is_disconnected(world: World) {

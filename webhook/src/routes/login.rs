@@ -89,7 +89,7 @@ async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Resu
         false => lead_to(&signed_in.return_to)?,
         true => {
             let account = &signed_in.account;
-            let language = account.chosen.unwrap_or_else(|| super::reads(headers));
+            let language = account.language_or(super::reads(headers));
             let text = message!("page-signed-in-as-another-text", name = account.name.replace('`', "'"));
             let page = Page::new(app, language, Icon::Waiting, message!("page-signed-in-as-another"), text);
             page.action(message!("page-dashboard"), sign_in::HOME).answer(StatusCode::OK)

@@ -87,7 +87,12 @@ impl Account {
 
     /// What they read.
     pub fn language(&self) -> Language {
-        self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(Language::English)
+        self.language_or(Language::English)
+    }
+
+    /// What they read: as they chose, else as Discord shows it to them, else this.
+    pub fn language_or(&self, otherwise: Language) -> Language {
+        self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(otherwise)
     }
 }
 

@@ -62,9 +62,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
 pub async fn read(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let done = async {
-        for id in posted.field("notice").split(',') {
-            notices::mark_own_read(app, &who.actor, id, app.clock.now()).await?;
-        }
+        notices::mark_own_read(app, &who.actor, posted.field("notice").split(','), app.clock.now()).await?;
         lead_to(Part::Inbox.path())
     };
     or_why(app, who.language, done.await)
