@@ -26,6 +26,7 @@ each_backend!(
     what_discord_says_of_a_removed_application_counts,
     an_event_counts_only_signed_and_newer_than_the_sign_in,
     servers_are_read_again_when_due_until_the_person_takes_it_back,
+    servers_that_cannot_be_read_wait_in_one_job,
     a_stripe_customer_follows_when_stripe_was_down,
     keys_are_rotated_however_often_that_is_broken_off,
     what_no_key_opens_is_named_and_the_rest_goes_on,
@@ -318,6 +319,24 @@ async fn servers_are_read_again_when_due_until_the_person_takes_it_back(world: W
     until("the account is disconnected", || async { allowed(&world).await == [0, 0, 0, 0] }).await;
     assert!(!is_signed_in(&world, &browser).await);
     assert_eq!(world.column("SELECT actor AS value FROM audit WHERE action = 'disconnected'").await, ["discord"]);
+}
+
+async fn servers_that_cannot_be_read_wait_in_one_job(world: World) {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    world.restart(&[("DISCORD__GUILDS_REFRESH_HOURS", "1".into())]).await;
+    let browser = sign_in_as(&world, &world.ada, FIREFOX).await;
+    world.settled().await;
+    world.sandbox.discord.faults().add(Fault::on("GET", "/api/v10/users/@me/guilds").status(503));
+    for _ in 0..3 {
+        world.app().clock.advance(HOUR);
+        assert!(is_signed_in(&world, &browser).await);
+        world.failed_try().await;
+        assert_eq!(count(&world, "outbox WHERE kind = 'read_guilds'").await, 1);
+    }
+    world.sandbox.discord.faults().clear();
+    world.app().clock.advance(HOUR);
+    world.settled().await;
+    assert_eq!(allowed(&world).await, [1, 1, 1, 1]);
 }
 
 async fn a_stripe_customer_follows_when_stripe_was_down(world: World) {

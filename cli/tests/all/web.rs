@@ -413,6 +413,7 @@ async fn settings_are_chosen_and_the_account_is_disconnected(world: World) {
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let wrong = wrong.text().await.unwrap();
     assert!(wrong.contains("aria-invalid=\"true\"") && wrong.contains("Mars/&#34;&#62;&#60;b&#62;"), "{wrong}");
+    assert!(wrong.contains("<option value=\"en\" selected>"), "what was chosen is still chosen: {wrong}");
     assert!(browser.page("/dashboard/settings").await.contains("<option value=\"de\" selected>"), "none of both");
     browser.post("/dashboard/settings", &[("language", "discord"), ("timezone", "Europe/Berlin")]).await;
     assert!(browser.page("/dashboard/settings").await.contains("<option value=\"discord\" selected>"));

@@ -95,7 +95,7 @@ pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now
     Ok(token.into())
 }
 
-/// The session behind a cookie, with its person; `None` for one that ended. Costs one read, and a write
+/// The session behind a cookie, with its person; `None` for one that ended. Costs two queries, and a write
 /// every five minutes.
 pub async fn find(app: &App, token: &str, now: Timestamp) -> Result<Option<(Session, Account)>> {
     let mut conn = app.db.read().await?;
