@@ -197,6 +197,7 @@ async fn a_state_counts_once_and_in_its_own_browser(world: World) {
     led_by(browser.get(&back).await).await;
     browser.set_cookie("atelier-sign-in", "x");
     says(browser.get(&back).await, StatusCode::GONE, "This sign-in is over").await;
+    assert!(browser.is_signed_in().await, "as they were");
     for odd in ["", "?state=x", "?code=x", "?code=x&state=x", "?state=%00&code=%ff", "?state=a&state=b&code=c"] {
         says(browser.get(&format!("/oauth/callback{odd}")).await, StatusCode::GONE, "Begin again").await;
     }
@@ -397,7 +398,13 @@ async fn the_inbox_is_read_on_the_dashboard(world: World) {
     world.sandbox.stripe.pay(&checkout).await.unwrap();
     until("the payment is told of", || async { ada.page("/dashboard/inbox").await.contains("Your payment arrived") }).await;
     let page = ada.page("/dashboard/inbox").await;
-    assert!(page.contains("href=\"/dashboard/invoices/1\">Files<"), "{page}");
+    assert!(page.contains("href=\"/dashboard/invoices/1\">Files<") && !page.contains("There are more"), "{page}");
+    for number in 2..=11 {
+        world.issue(&world.ada, &format!("Sketch {number}"), "5").await;
+    }
+    world.settled().await;
+    let page = ada.page("/dashboard/inbox").await;
+    assert!(page.contains("There are more") && page.matches("Mark as read").count() == 10, "{page}");
 }
 
 async fn settings_are_chosen_and_the_account_is_disconnected(world: World) {

@@ -122,11 +122,11 @@ fn failed(app: &App, language: Language, error: &Error) -> Response {
     let page = |icon, heading| Page::saying(app, language, icon, heading, error.report(language));
     let again = |page: Page<'_>, status| page.action(message!("page-begin-again"), LOGIN).answer(status);
     match error {
-        Error::Expired(_) => again(page(Icon::Closed, message!("page-sign-in-over")), StatusCode::GONE),
+        Error::Expired(_) => again(page(Icon::Closed, message!("page-sign-in-failed")), StatusCode::GONE),
         Error::Rejected(_) if app.oauth.is_none() => {
             page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::NOT_FOUND)
         }
-        Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-over")), StatusCode::FORBIDDEN),
+        Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-failed")), StatusCode::FORBIDDEN),
         Error::Outside { .. } => again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY),
         Error::NotFound(_) | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)

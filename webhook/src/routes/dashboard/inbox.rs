@@ -22,6 +22,13 @@ struct Inbox {
     notices: Vec<Row>,
 }
 
+impl Inbox {
+    /// Whether more waits than a page shows.
+    fn has_more(&self) -> bool {
+        usize::try_from(self.frame.waiting).is_ok_and(|waiting| waiting > self.notices.len())
+    }
+}
+
 struct Row {
     id: String,
     /// The text in pieces, with how each is set off.
