@@ -10,10 +10,8 @@ mod attention;
 mod audit;
 mod bad_input;
 mod books;
-#[allow(dead_code, reason = "two groups of tests share it, and come after it")]
 mod browser;
 mod command_line;
-mod customer;
 mod edit;
 mod files;
 mod languages;

@@ -5,6 +5,7 @@
 //! time, only for what should be there.
 
 mod cable;
+mod customer;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::world::until;
+use crate::world::{happens, until};
 use cable::Cable;
 
 /// What to do about a missing program.
@@ -110,6 +111,11 @@ impl Chromium {
         self.client.goto(&address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
     }
 
+    /// The browser's Back button.
+    pub async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
     pub async fn reload(&self) {
         self.client.refresh().await.unwrap();
     }
@@ -122,7 +128,14 @@ impl Chromium {
 
     /// Waits until the address bar shows this.
     pub async fn is_at(&self, address: &str) {
-        until(&format!("the browser is at {address}"), || async { self.address().await == address }).await;
+        self.shows(&format!("the browser is at {address}"), || async { self.address().await == address }).await;
+    }
+
+    /// Waits until this is so, and says what the page was where it never is.
+    async fn shows<F: Future<Output = bool>>(&self, what: &str, done: impl FnMut() -> F) {
+        if !happens(done).await {
+            panic!("never happened: {what}; at {} is\n{}", self.address().await, self.text().await);
+        }
     }
 
     /// What can be read on the page.
@@ -133,17 +146,13 @@ impl Chromium {
 
     /// Waits until this can be read on the page.
     pub async fn says(&self, words: &str) {
-        until(&format!("the page says {words:?}"), || async { self.text().await.contains(words) }).await;
-    }
-
-    pub async fn title(&self) -> String {
-        self.client.title().await.unwrap()
+        self.shows(&format!("the page says {words:?}"), || async { self.text().await.contains(words) }).await;
     }
 
     /// The element of this role and this whole name, as a screen reader has them, once it is there.
     pub async fn find(&self, role: &str, name: &str) -> Element {
         let found = Mutex::new(None);
-        until(&format!("there is a {role} named {name:?}"), || async {
+        self.shows(&format!("there is a {role} named {name:?}"), || async {
             let element = self.look_for(role, name).await;
             let is_there = element.is_some();
             *found.lock().unwrap() = element;
@@ -268,6 +277,11 @@ impl Chromium {
     pub async fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Whether something is wider than the window.
+    pub async fn is_too_wide(&self) -> bool {
+        self.script("return document.documentElement.scrollWidth > innerWidth").await == true
     }
 
     /// What `prefers-color-scheme` says.
