@@ -332,6 +332,7 @@ async fn no_page_keeps_anybody_out(world: World) {
         ("/", "home"),
         (&format!("{paying}/cancelled"), "turned-back"),
     ] {
+        browser.resize(390, 844).await;
         browser.open(path).await;
         looks_right(&browser, name).await;
     }
@@ -355,6 +356,8 @@ async fn looks_right(browser: &Chromium, name: &str) {
     for (width, height) in [(390, 844), (1280, 900)] {
         browser.resize(width, height).await;
         assert!(!browser.is_too_wide().await, "{name} at {width}");
+        let parts = browser.script("return document.querySelector('.parts ul')?.parentElement.clientHeight ?? 0").await;
+        assert!(width > 390 || parts.as_u64().unwrap() < 60, "{name}: the parts of the dashboard are one line on a phone: {parts}");
         for scheme in [Scheme::Light, Scheme::Dark] {
             browser.prefer(scheme).await;
             browser.screenshot(&format!("{name}-{width}-{scheme:?}")).await;

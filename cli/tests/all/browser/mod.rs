@@ -122,8 +122,12 @@ impl Chromium {
 
     /// The address in the address bar: path and query of our own, all of another's.
     pub async fn address(&self) -> String {
-        let address = self.client.current_url().await.unwrap().to_string();
+        let address = self.whole_address().await;
         address.strip_prefix(&self.url).map(str::to_owned).unwrap_or(address)
+    }
+
+    pub async fn whole_address(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
     }
 
     /// Waits until the address bar shows this.
@@ -436,6 +440,8 @@ fn capabilities(folder: &Path, cable: &Cable, options: &Options) -> serde_json::
         "--no-first-run",
         "--lang=en-US",
         "--hide-scrollbars",
+        // What is looked at does not fade in.
+        "--force-prefers-reduced-motion",
         // It ends when chromedriver does, however that ends.
         "--remote-debugging-pipe",
         // Loopback as well.
