@@ -613,6 +613,7 @@ async fn visit(world: &World, url: &str) -> Vec<String> {
     let checkout = browser.whole_address().await;
     browser.write("textbox", "E-mail", "ada@example.com").await;
     browser.click("button", "Pay 5.00 USD").await;
+    browser.is_on("/done").await;
     until("it is paid", || async { world.status(2).await == "paid" }).await;
     let done = browser.whole_address().await;
     browser.open("/dashboard/sessions").await;

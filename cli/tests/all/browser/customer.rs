@@ -26,6 +26,7 @@ async fn pay(world: &World, browser: &Chromium) {
     browser.says("SANDBOX: no money moves here").await;
     browser.write("textbox", "E-mail", "ada@example.com").await;
     browser.click("button", "Pay 12.50 USD").await;
+    browser.is_on("/done").await;
     world.ada.wait_for_dm("Your payment arrived").await;
     // Stripe's word may have come after the customer.
     if !browser.text().await.contains("Paid. Thank you!") {
