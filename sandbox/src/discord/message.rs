@@ -176,6 +176,16 @@ impl Reply {
         self.discord.message(&self.message.id).unwrap_or_else(|| self.message.clone())
     }
 
+    /// Sends an ephemeral answer away, as its person may: they see it no longer. Others stay.
+    pub fn dismiss(&self) {
+        let id = self.message.id.parse::<Id>().unwrap_or_default();
+        self.discord.inner.change(|state| {
+            if let Some(message) = state.messages.get_mut(&id).filter(|message| message.only_for.is_some()) {
+                message.dismissed = true;
+            }
+        });
+    }
+
     /// Waits until the message, edited or not, contains this text.
     pub async fn wait_for(&self, text: &str) -> Message {
         let id = self.message.id.parse::<Id>().unwrap_or_default();

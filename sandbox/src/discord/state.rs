@@ -88,6 +88,8 @@ pub(super) struct UserState {
     /// What their client is set to, such as `en-US`.
     pub locale: String,
     pub dm: Option<Id>,
+    /// Who they are in the world that somebody made up.
+    pub about: Option<String>,
 }
 
 pub(super) struct MemberState {
@@ -211,6 +213,8 @@ pub(super) struct MessageState {
     pub interaction: Option<Id>,
     /// Who sees it, when it is ephemeral.
     pub only_for: Option<Id>,
+    /// Whether that person sent it away.
+    pub dismissed: bool,
     pub reference: Option<Value>,
 }
 
@@ -438,6 +442,7 @@ impl State {
             dms_open: true,
             locale: "en-US".to_owned(),
             dm: None,
+            about: None,
         };
         self.users.insert(id, user);
         id
@@ -518,7 +523,7 @@ impl State {
 
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
-        if message.only_for.is_some_and(|only| only != user) {
+        if message.dismissed || message.only_for.is_some_and(|only| only != user) {
             return false;
         }
         match self.channels.get(&message.channel).map(|channel| channel.kind) {
