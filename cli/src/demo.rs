@@ -64,7 +64,8 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let empty = args.empty || args.walk;
     let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
     let folder = tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?;
-    let sandbox = Sandbox::start(sandbox::Options { record }).await.context("the sandbox does not start")?;
+    let clock = folder.path().join("clock");
+    let sandbox = Sandbox::start(sandbox::Options { record, clock: Some(clock.clone()) }).await.context("the sandbox does not start")?;
     let world = seed.build(&sandbox, empty)?;
     if args.without == Some(Part::Storage) {
         sandbox.storage.stop();
@@ -87,7 +88,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
         if args.without != Some(part) {
             let log_file = args.walk.then(|| folder.path().join(format!("{name}.log")));
-            children.push((name, start(name, &config, log, log_file.as_deref())?, log_file));
+            children.push((name, start(name, &config, &clock, log, log_file.as_deref())?, log_file));
         }
     }
 
@@ -200,9 +201,18 @@ fn toml_text(text: &str) -> String {
 }
 
 /// Starts one of our own processes, which sees the written configuration and nothing else.
-fn start(name: &str, config: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
+fn start(name: &str, config: &Path, clock: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(name).arg("--config").arg(config).arg("--log").arg(log).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .arg(name)
+        .arg("--config")
+        .arg(config)
+        .arg("--sandbox-clock")
+        .arg(clock)
+        .arg("--log")
+        .arg(log)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("ATELIER_") {
             command.env_remove(variable);

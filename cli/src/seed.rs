@@ -270,7 +270,7 @@ impl Seed {
     /// staff of them.
     pub async fn plant(&self, sandbox: &Sandbox, world: &World, public_url: &str, empty: bool) -> Result<()> {
         for command in ["staff", "billing", "deliver"] {
-            patiently("registering the commands", async { Ok(sandbox.discord.commands_registered(command).await) }).await?;
+            patiently("the commands", sandbox.discord.commands_registered(command)).await?;
         }
         for role in &self.roles {
             for command in &role.commands {
@@ -369,7 +369,7 @@ impl Planter<'_> {
             let mut options: Vec<(&str, Value)> = vec![("invoice", number.into()), ("file", file.upload())];
             options.extend(file.label.as_ref().map(|label| ("label", label.into())));
             let reply = slash(&desk, "/deliver add", options).await?;
-            patiently("the file never arrived in the store", async { Ok(reply.wait_for("sha256").await) }).await?;
+            patiently("the file, in the store", reply.wait_for("sha256")).await?;
             replies.push(reply);
         }
         if let Some(reason) = &invoice.revoke {
@@ -384,12 +384,12 @@ impl Planter<'_> {
             replies.extend(confirmed(&desk, "/billing refund", options).await?);
             let charge = charge_of(&self.sandbox.stripe, session)?;
             let told = self.sandbox.stripe.delivered_about("charge.refunded", &charge);
-            patiently("the refund never came", async { Ok(told.await) }).await?;
+            patiently("the refund", told).await?;
         }
         if let (Some(reason), Some(session)) = (&invoice.dispute, &session) {
             let dispute = self.sandbox.stripe.dispute(session, reason.as_ref()).map_err(anyhow::Error::msg)?;
             let told = self.sandbox.stripe.delivered_about("charge.dispute.created", dispute["id"].as_str().unwrap_or_default());
-            patiently("the dispute never came", async { Ok(told.await) }).await?;
+            patiently("the dispute", told).await?;
         }
         Ok(replies)
     }
@@ -397,7 +397,7 @@ impl Planter<'_> {
     /// Follows the Pay button of the customer's DM, and pays on the Checkout page. Returns the session.
     async fn pay(&self, invoice: &SeedInvoice, pays: Pays) -> Result<String> {
         let customer = self.person(&invoice.customer);
-        let dm = patiently("the invoice never came by DM", async { Ok(customer.wait_for_dm(invoice.title.as_ref()).await) }).await?;
+        let dm = patiently("the invoice, by DM", customer.wait_for_dm(invoice.title.as_ref())).await?;
         let link = dm.buttons().into_iter().find_map(|button| button.url).context("the DM has no Pay button")?;
         ensure!(link.starts_with(self.public_url), "the button leads to a foreign place");
         let answer = self.http.get(&link).send().await?;
@@ -412,7 +412,7 @@ impl Planter<'_> {
         ensure!(answer.status() == reqwest::StatusCode::SEE_OTHER, "the Checkout page answered {}", answer.status());
         let session = checkout.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();
         let told = self.sandbox.stripe.delivered_about("checkout.session.completed", &session);
-        patiently("Stripe's webhook never came", async { Ok(told.await) }).await?;
+        patiently("Stripe's webhook", told).await?;
         Ok(session)
     }
 }
@@ -529,19 +529,20 @@ fn decoded(base64: &str) -> Option<Vec<u8>> {
     base64::engine::general_purpose::STANDARD.decode(base64).ok()
 }
 
-async fn patiently<T>(what: &str, event: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(PATIENCE, event).await.with_context(|| what.to_owned())?
+async fn patiently<T>(what: &str, event: impl Future<Output = T>) -> Result<T> {
+    tokio::time::timeout(PATIENCE, event).await.with_context(|| format!("{what}: it never came"))
 }
 
 async fn slash<'a>(place: &Place, command: &str, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Reply> {
-    patiently(command, async { place.slash(command, options).await.with_context(|| command.to_owned()) }).await
+    patiently(command, place.slash(command, options)).await?.with_context(|| command.to_owned())
 }
 
 /// Runs a command that asks back, and presses the button that goes on.
 async fn confirmed<'a>(place: &Place, command: &str, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<[Reply; 2]> {
     let question = slash(place, command, options).await?;
     let button = question.message.buttons().into_iter().next().with_context(|| question.text())?;
-    let pressed = patiently(command, async { Ok(place.person().click(&question.message, &button.label).await?) }).await?;
+    let person = place.person();
+    let pressed = patiently(command, person.click(&question.message, &button.label)).await??;
     let Clicked::Reply(answer) = pressed else { bail!("{} answered nothing", button.label) };
     Ok([question, answer])
 }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod control;
 pub mod discord;
 pub mod fault;
+mod keep;
 pub mod record;
 pub mod storage;
 pub mod stripe;
@@ -27,6 +28,8 @@ pub use stripe::Stripe;
 pub struct Options {
     /// The folder that requests are recorded in, as JSON lines.
     pub record: Option<PathBuf>,
+    /// The file that the clock keeps its offset in, for other processes; see [`Clock::kept_in`].
+    pub clock: Option<PathBuf>,
 }
 
 /// All stand-ins, on one clock and one recorder.
@@ -47,7 +50,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts all stand-ins, each on a free loopback port.
     pub async fn start(options: Options) -> io::Result<Sandbox> {
-        let clock = Clock::default();
+        let clock = options.clock.as_deref().map(Clock::kept_in).transpose()?.unwrap_or_default();
         let recorder = Recorder::new(options.record)?;
         Ok(Sandbox {
             discord: Discord::start(clock.clone(), recorder.clone()).await?,

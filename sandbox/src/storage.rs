@@ -15,6 +15,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
 use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -53,7 +54,7 @@ struct Inner {
 impl Storage {
     /// Starts to listen on a free loopback port, with an empty bucket.
     ///
-    /// Signatures expire by the system's time; delays of faults go by `clock`.
+    /// Presigned addresses expire, and faults delay, by `clock`.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Storage> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -66,13 +67,18 @@ impl Storage {
         let keys = Keys::default();
         let bucket = Bucket { files, folder: folder.path().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
         let mut service = S3ServiceBuilder::new(bucket);
+        // Whether a presigned address is good now is looked at by `wrong_time`, on the sandbox's clock.
+        let mut config = S3Config::default();
+        config.presigned_url_max_skew_time_secs = u32::MAX;
+        service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
         service.set_auth(Access(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone())));
         let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
         let faults = Faults::default();
-        let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
+        let fault_state =
+            FaultState { service: Service::Storage, faults: faults.clone(), clock: clock.clone(), recorder: recorder.clone() };
         let router = Router::new()
             .fallback_service(service)
-            .layer(axum::middleware::from_fn(check_form))
+            .layer(from_fn_with_state(clock.clone(), check_form))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
             .layer(from_fn_with_state(recorder, remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
@@ -167,9 +173,9 @@ fn random_hex(bytes: usize) -> io::Result<String> {
     Ok(hex::encode(random))
 }
 
-/// Answers what is refused by its form, before anybody looks at the signature.
-async fn check_form(request: Request, next: Next) -> Response {
-    match wrong_form(&request) {
+/// Answers what is refused by its form or its time, before anybody looks at the signature.
+async fn check_form(State(clock): State<Clock>, request: Request, next: Next) -> Response {
+    match wrong_form(&request).or_else(|| wrong_time(&request, clock.now_s())) {
         None => next.run(request).await,
         Some((status, code, message)) => fault::xml_error(status, code, &message),
     }
@@ -222,6 +228,37 @@ fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
     }
     let message = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds";
     Some((StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", message.to_owned()))
+}
+
+/// Refuses a presigned address before and after its time.
+fn wrong_time(request: &Request, now_s: i64) -> Option<(StatusCode, &'static str, String)> {
+    /// How far clocks may be apart.
+    const SKEW_S: i64 = 15 * 60;
+    let query = request.uri().query().unwrap_or_default();
+    let asked = |wanted: &str| url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let signed_s = seconds_of(&asked("X-Amz-Date")?)?;
+    let lives_s: i64 = asked("X-Amz-Expires")?.parse().ok()?;
+    if signed_s > now_s + SKEW_S {
+        let message = "The difference between the request time and the server's time is too large.";
+        return Some((StatusCode::FORBIDDEN, "RequestTimeTooSkewed", message.to_owned()));
+    }
+    (now_s > signed_s + lives_s).then(|| (StatusCode::FORBIDDEN, "AccessDenied", "Request has expired".to_owned()))
+}
+
+/// The seconds since 1970 of a time such as `20260131T120000Z`; `None` where it is none.
+fn seconds_of(time: &str) -> Option<i64> {
+    let (date, clock) = time.strip_suffix('Z')?.split_once('T')?;
+    if date.len() != 8 || clock.len() != 6 || !date.bytes().chain(clock.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = |text: &str| text.parse::<i64>().ok();
+    let (year, month, day) = (number(&date[..4])?, number(&date[4..6])?, number(&date[6..])?);
+    // The civil calendar counted from a first of March, so that a leap day is a year's last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    Some(days * 86_400 + number(&clock[..2])? * 3_600 + number(&clock[2..4])? * 60 + number(&clock[4..])?)
 }
 
 async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
@@ -303,6 +340,37 @@ mod tests {
         let recorder = Recorder::new(None).unwrap();
         let storage = Storage::start(Clock::default(), recorder.clone()).await.unwrap();
         (storage, recorder, reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    #[test]
+    fn a_time_in_an_address_is_read() {
+        for (time, seconds) in [
+            ("19700101T000000Z", 0),
+            ("20000229T235959Z", 951_868_799),
+            ("20260131T120000Z", 1_769_860_800),
+            ("21000301T000000Z", 4_107_542_400),
+        ] {
+            assert_eq!(seconds_of(time), Some(seconds), "{time}");
+        }
+        let (_, now) = amz_date(0);
+        assert!((seconds_of(&now).unwrap() - Clock::default().now_s()).abs() <= 1);
+        for wrong in ["", "20260131", "20260131T12000Z", "2026013xT120000Z", "20260131T120000"] {
+            assert_eq!(seconds_of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_is_good_in_its_time_on_the_clock() {
+        let clock = Clock::default();
+        let storage = Storage::start(clock.clone(), Recorder::new(None).unwrap()).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let status = async |method: Method, address: &str| http.request(method, address).send().await.unwrap().status();
+        let put = presigned(&storage, "PUT", "a.txt", 0);
+        assert_eq!(http.put(put).body("a").send().await.unwrap().status(), 200);
+        let (now, in_a_month) = (presigned(&storage, "GET", "a.txt", 0), presigned(&storage, "GET", "a.txt", 30 * 86_400));
+        assert_eq!((status(Method::GET, &now).await, status(Method::GET, &in_a_month).await), (StatusCode::OK, StatusCode::FORBIDDEN));
+        clock.advance(std::time::Duration::from_secs(30 * 86_400));
+        assert_eq!((status(Method::GET, &now).await, status(Method::GET, &in_a_month).await), (StatusCode::FORBIDDEN, StatusCode::OK));
     }
 
     #[tokio::test]

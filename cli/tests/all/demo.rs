@@ -64,6 +64,13 @@ impl Demo {
         self.post("/discord/slash", json!({ "as": who, "in": place, "command": command, "options": options })).await
     }
 
+    /// Where one of Atelier's links leads.
+    pub async fn location(&self, link: &str) -> String {
+        let answer = self.http.get(link).send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{link}");
+        answer.headers()["location"].to_str().unwrap().to_owned()
+    }
+
     /// Stops it as Ctrl-C does; it must end well.
     pub async fn stop(mut self) {
         self.signal(rustix::process::Signal::INT);
@@ -75,6 +82,14 @@ impl Demo {
         let id = rustix::process::Pid::from_raw(self.process.id().unwrap().cast_signed()).unwrap();
         rustix::process::kill_process(id, signal).unwrap();
     }
+}
+
+/// The link button on a message or a reply.
+fn link(message: &Value) -> String {
+    let message = if message["message"].is_object() { &message["message"] } else { message };
+    let buttons = message["components"].as_array().into_iter().flatten().filter_map(|row| row["components"].as_array()).flatten();
+    let found = buttons.filter_map(|button| button["url"].as_str()).next();
+    found.unwrap_or_else(|| panic!("no link: {message}")).to_owned()
 }
 
 /// What the demo says when it does not start.
@@ -154,6 +169,61 @@ async fn it_starts_with_ones_own_studio_or_with_nothing_done() {
     assert!(text(&all).contains("No invoices yet"), "{all}");
     assert_eq!(demo.get("/discord/messages?channel=general").await, json!([]));
     demo.stop().await;
+}
+
+#[tokio::test]
+async fn time_passes_for_everybody() {
+    const DAY: u64 = 86_400;
+    let demo = Demo::start(&[]).await;
+    let dm = async |who: &str, text: &str| {
+        let found = demo.get(&format!("/discord/inbox?as={who}&wait=60&contains={}", text.replace(' ', "%20"))).await;
+        found.as_array().and_then(|found| found.last()).unwrap_or_else(|| panic!("{who}: {found}")).clone()
+    };
+    let advance = async |days: u64| demo.post("/clock/advance", json!({ "seconds": days * DAY })).await;
+
+    // Opened before, paid after: the first page has expired meanwhile.
+    let pay = link(&dm("ben", "Tavern background").await);
+    let early = demo.location(&pay).await;
+    advance(12).await;
+    dm("ben", "A reminder").await;
+    let page = demo.http.get(&early).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("has expired"), "{page}");
+    let late = demo.location(&pay).await;
+    assert_ne!(early, late);
+    // Its event is signed in the sandbox's time, which the receiver takes for its own.
+    assert_eq!(demo.http.post(&late).send().await.unwrap().status(), 303);
+    dm("ben", "Your payment arrived").await;
+
+    advance(30).await;
+    let asked = json!({ "as": "ada", "command": "/deliverable get", "focused": "deliverable", "typed": "dragon", "options": {} });
+    let file = demo.post("/discord/autocomplete", asked).await[0]["value"].clone();
+    let handed = demo.slash("ada", None, "/deliverable get", json!({ "deliverable": file })).await;
+    let download = link(&handed);
+    let presigned = demo.location(&download).await;
+    let status = async |address: &str| demo.http.get(address).send().await.unwrap().status().as_u16();
+    assert_eq!(status(&presigned).await, 200);
+    advance(1).await;
+    assert_eq!((status(&presigned).await, status(&download).await), (403, 410), "both are over");
+    // A file goes to the store in the sandbox's future too.
+    let upload = json!({ "file": { "name": "late.txt", "content_type": "text/plain", "base64": "bGF0ZQ==" } });
+    let deliver = json!({
+        "as": "mira", "in": "general", "command": "/deliver add", "options": { "invoice": "2" }, "files": upload, "contains": "sha256", "wait": 60,
+    });
+    assert!(text(&demo.post("/discord/slash", deliver).await).contains("late.txt"));
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn only_beside_stand_ins_the_clock_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("clock"), "0").unwrap();
+    for part in ["bot", "webhook", "up"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
+        command.args([part, "--sandbox-clock", "clock"]).current_dir(folder.path());
+        let output = command.env("ATELIER_DISCORD__API_URL", "http://127.0.0.1:1").output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("stripe.api_url is not one"), "{said}");
+    }
 }
 
 #[tokio::test]
