@@ -191,6 +191,7 @@ fn configuration(
         format!("[web]\nlisten = {}\npublic_url = {}", text(listen.to_owned()), text(format!("http://{listen}"))),
         format!("[staff]\nowners = [{}]\nguilds = [{}]", text(world.owner.id()), text(world.guild.id())),
         format!("[security]\nencryption_keys = [{}]", text(key)),
+        "[payments]\nreminder_days = [3]".to_owned(),
         format!("[outbox]\nworkers = {}", if without == Some(Part::Outbox) { 0 } else { 4 }),
     ]
     .join("\n\n"))
@@ -200,7 +201,8 @@ fn toml_text(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Starts one of our own processes, which sees the written configuration and nothing else.
+/// Starts one of our own processes, which sees the written configuration and nothing else. It ends when
+/// its standard input does, and so with this process, whatever ends that.
 fn start(name: &str, config: &Path, clock: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command
@@ -211,7 +213,7 @@ fn start(name: &str, config: &Path, clock: &Path, log: &str, log_file: Option<&P
         .arg(clock)
         .arg("--log")
         .arg(log)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .kill_on_drop(true);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("ATELIER_") {

@@ -72,7 +72,8 @@ enum Command {
 /// Options of what keeps running.
 #[derive(clap::Args)]
 struct Running {
-    /// Go by the clock of the sandbox that keeps it in this file; for stand-ins on this machine only
+    /// Go by the clock of the sandbox that keeps it in this file, and end when standard input does; for
+    /// stand-ins on this machine only
     #[arg(long, value_name = "FILE", hide = true)]
     sandbox_clock: Option<PathBuf>,
 }
@@ -84,6 +85,11 @@ impl Running {
         for (key, address) in [("discord.api_url", &config.discord.api_url), ("stripe.api_url", &config.stripe.api_url)] {
             anyhow::ensure!(is_loopback(address), "--sandbox-clock is for stand-ins on this machine, and {key} is not one");
         }
+        // A sandbox that is killed takes its processes with it. There is nothing to finish for nobody.
+        std::thread::spawn(|| {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            std::process::exit(1);
+        });
         Ok(Clock::of_sandbox(file)?)
     }
 }
