@@ -225,29 +225,17 @@ async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()
 }
 
 fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
-    let (url, token) = (control.url(), control.token());
     println!();
     println!("Atelier is up, in a sandbox: no account, no network, no real money.");
     println!();
-    println!("  Web service      {public_url}/");
-    println!("  Act in Discord   {url}/?token={token}");
-    println!("                   (people: {OWNER} owns the studio, {CUSTOMER} and {STRANGER} are customers; server: {GUILD})");
-    println!("  Discord          {}", sandbox.discord.url());
-    println!("  Stripe           {}", sandbox.stripe.url());
-    println!("  Storage          {}", sandbox.storage.endpoint());
-    println!("  Files            {}", folder.display());
+    println!("  Open  {}", control.address());
     println!();
-    println!("Try it from another terminal:");
-    println!();
-    for body in [
-        format!(
-            r#"{{"as":"{OWNER}","in":"general","command":"/billing issue","options":{{"user":"{CUSTOMER}","title":"Dragon rig","amount":"12.50"}}}}"#
-        ),
-        format!(r#"{{"as":"{CUSTOMER}","command":"/invoice list"}}"#),
-    ] {
-        println!("  curl -s '{url}/discord/slash?token={token}' -H 'content-type: application/json' -d '{body}'");
-    }
-    println!("  curl -s '{url}/discord/inbox?as={CUSTOMER}&token={token}'");
+    println!("  Web service {public_url}/");
+    println!("  Discord     {}", sandbox.discord.url());
+    println!("  Stripe      {}", sandbox.stripe.url());
+    println!("  Storage     {}", sandbox.storage.endpoint());
+    println!("  Calls       {}/help?token={}", control.url(), control.token());
+    println!("  Files       {}", folder.display());
     println!();
     println!("Ctrl-C stops everything and removes the files.");
 }

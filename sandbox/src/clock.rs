@@ -31,6 +31,11 @@ impl Clock {
         self.offset_ms.send_modify(|offset| *offset = offset.saturating_add(whole_ms(by)).min(FARTHEST_MS));
     }
 
+    /// Tells when the clock is moved.
+    pub(crate) fn watch(&self) -> watch::Receiver<i64> {
+        self.offset_ms.subscribe()
+    }
+
     /// Waits this long on the clock, or not at all.
     pub(crate) async fn sleep(&self, delay: Option<Duration>) {
         if let Some(delay) = delay {

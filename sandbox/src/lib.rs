@@ -10,6 +10,7 @@ pub mod fault;
 pub mod record;
 pub mod storage;
 pub mod stripe;
+mod window;
 
 use std::io;
 use std::path::PathBuf;

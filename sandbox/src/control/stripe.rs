@@ -47,7 +47,7 @@ async fn list(State(inner): Shared, Path(list): Path<String>) -> Answer {
         "disputes" => stripe.disputes(),
         "events" => stripe.events(),
         "webhook_attempts" => return Ok(axum::Json(json!(stripe.webhook_attempts()))),
-        _ => return Err(fail(StatusCode::NOT_FOUND, format!("There is no list `{list}`. GET / lists the calls."))),
+        _ => return Err(fail(StatusCode::NOT_FOUND, format!("There is no list `{list}`. GET /help lists the calls."))),
     };
     Ok(axum::Json(json!(found)))
 }

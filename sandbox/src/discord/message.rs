@@ -238,6 +238,10 @@ pub struct ModalField {
     pub min_length: u64,
     /// The most characters it takes.
     pub max_length: u64,
+    /// 1 for one line, 2 for a paragraph.
+    pub style: u64,
+    /// What it shows while it is empty.
+    pub placeholder: Option<String>,
 }
 
 impl Modal {
@@ -254,6 +258,8 @@ impl Modal {
                     required: input["required"] != false,
                     min_length: input["min_length"].as_u64().unwrap_or(0),
                     max_length: input["max_length"].as_u64().unwrap_or(4000),
+                    style: input["style"].as_u64().unwrap_or(1),
+                    placeholder: input["placeholder"].as_str().map(str::to_owned),
                 })
                 .collect(),
             interaction,

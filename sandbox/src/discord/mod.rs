@@ -8,6 +8,7 @@ mod error;
 mod gateway;
 mod guild;
 mod interactions;
+mod journal;
 mod limits;
 mod members;
 mod message;
@@ -21,6 +22,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod window;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -44,7 +46,9 @@ pub use premium::SkuKind;
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
 use crate::record::{Recorder, Service};
+pub(crate) use journal::News;
 use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
+pub(crate) use validate::LOCALES;
 
 /// Every type of event that is sent here: at the gateway, and to a webhook.
 pub(crate) static EVENTS: &[&str] = &[
@@ -388,6 +392,7 @@ impl std::fmt::Debug for Discord {
 
 /// Tells the sessions of the bot that it came into a server.
 fn announce_guild(state: &mut State, guild: Id) {
+    state.journal.places();
     let Some(found) = state.guilds.get(&guild) else { return };
     let with_members = state.guild_create_json(found, intent::GUILD_MEMBERS);
     let without = state.guild_create_json(found, 0);

@@ -217,6 +217,7 @@ fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: 
         && let Some(user) = state.users.get_mut(&user)
     {
         user.installed = true;
+        state.journal.commands();
     }
     let mut told = json!({ "user": state.user_json(user), "scopes": wish.scopes });
     if installs {
@@ -517,6 +518,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 had |= user.installed;
                 user.installed = false;
+                state.journal.commands();
             }
             if had {
                 let told = json!({ "user": state.user_json(self.id) });
@@ -531,6 +533,7 @@ impl Person {
         self.discord.inner.change(|state| {
             let Some(user) = state.users.get_mut(&self.id).filter(|user| !user.installed) else { return };
             user.installed = true;
+            state.journal.commands();
             let told = json!({ "integration_type": 1, "user": state.user_json(self.id), "scopes": ["applications.commands"] });
             outgoing::tell(state, "APPLICATION_AUTHORIZED", told, now_ms);
         });
@@ -543,6 +546,7 @@ impl Person {
                 user.email = email.map(str::to_owned);
                 user.email_verified = verified;
             }
+            state.journal.places();
         });
     }
 }

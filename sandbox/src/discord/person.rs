@@ -8,7 +8,7 @@ use super::Discord;
 use super::client::{self, Check, Scene, Target};
 use super::guild::{Channel, Role};
 use super::interactions::{self, FIRST_ANSWER_MS, Start};
-use super::message::{Choice, Clicked, Message, Modal, Reply, outcome, text};
+use super::message::{Button, Choice, Clicked, Message, Modal, Reply, outcome, text};
 use super::rest::{Draft, Upload, create_message};
 use super::state::{Answer, ChannelKind, Id, MessageState, State, flag};
 
@@ -203,6 +203,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 user.dms_open = open;
             }
+            state.journal.places();
         });
     }
 
@@ -212,6 +213,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 user.locale = locale.to_owned();
             }
+            state.journal.places();
         });
     }
 
@@ -232,8 +234,20 @@ impl Person {
         let current = self.visible(message)?;
         let missing = || ActError::NoSuchComponent(format!("a button `{label}`"));
         let button = current.button(label).ok_or_else(missing)?;
+        self.press_button(&current, button).await
+    }
+
+    /// Presses the button of this `custom_id`, as it is on the message now.
+    pub async fn press(&self, message: &Message, custom_id: &str) -> Result<Clicked, ActError> {
+        let current = self.visible(message)?;
+        let missing = || ActError::NoSuchComponent(format!("a button with the custom_id `{custom_id}`"));
+        let button = current.buttons().into_iter().find(|button| button.custom_id.as_deref() == Some(custom_id)).ok_or_else(missing)?;
+        self.press_button(&current, button).await
+    }
+
+    async fn press_button(&self, message: &Message, button: Button) -> Result<Clicked, ActError> {
         if button.disabled {
-            return Err(ActError::NotAllowed(format!("the button `{label}` is disabled")));
+            return Err(ActError::NotAllowed(format!("the button `{}` is disabled", button.label)));
         }
         if let Some(url) = button.url {
             return Ok(Clicked::Url(url));
@@ -242,7 +256,7 @@ impl Person {
             return Err(ActError::NotAllowed("this button opens the shop: `Person::buy` buys there".to_owned()));
         }
         let data = json!({ "custom_id": button.custom_id, "component_type": 2 });
-        self.component(&current, &data).await
+        self.component(message, &data).await
     }
 
     /// Chooses in the text select of this `custom_id` or placeholder.
@@ -400,7 +414,7 @@ fn forged_message(state: &mut State, channel: Id, custom_id: &str, now_ms: i64) 
         only_for: Some(0),
         reference: None,
     };
-    state.messages.insert(id, message);
+    state.messages.insert(message);
     id
 }
 
@@ -408,8 +422,8 @@ fn inbox(state: &State, user: Id, now_ms: i64) -> Vec<Message> {
     let Some(dm) = state.users.get(&user).and_then(|user| user.dm) else { return Vec::new() };
     state
         .messages
-        .values()
-        .filter(|message| message.channel == dm && message.author == state.bot)
+        .of_channel(dm)
+        .filter(|message| message.author == state.bot)
         .filter(|message| message.interaction.is_none() && message.only_for.is_none())
         .map(|message| Message::of(state, message, now_ms))
         .collect()
@@ -609,7 +623,7 @@ impl Place {
         })
     }
 
-    fn scene(&self, state: &mut State, check: Check, now_ms: i64) -> Result<Scene, ActError> {
+    pub(super) fn scene(&self, state: &mut State, check: Check, now_ms: i64) -> Result<Scene, ActError> {
         let user = self.person.id;
         let Some(channel) = self.channel else {
             let known = state.users.get(&user).is_some_and(|user| user.dm.is_some());

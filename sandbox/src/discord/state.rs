@@ -1,5 +1,6 @@
 //! What the stand-in knows, and how it looks on the wire.
 
+mod messages;
 mod wire;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -13,12 +14,14 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::gateway::HEARTBEAT;
+use super::journal::{Journal, News};
 use super::limits::Limits;
 use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
 use crate::fault::Action;
 
+pub(super) use messages::Messages;
 pub(super) use wire::timestamp;
 
 /// A snowflake.
@@ -282,6 +285,8 @@ pub(super) struct InteractionState {
     pub owners: Owners,
     /// The type of the option that an autocomplete is for.
     pub option_type: u64,
+    /// What was typed, such as `/billing issue`, or the name in the menu.
+    pub command: Option<String>,
     pub answer: Option<Answer>,
     /// The first answer was a defer.
     pub deferred: bool,
@@ -349,7 +354,7 @@ pub(super) struct State {
     pub users: BTreeMap<Id, UserState>,
     pub guilds: BTreeMap<Id, GuildState>,
     pub channels: BTreeMap<Id, ChannelState>,
-    pub messages: BTreeMap<Id, MessageState>,
+    pub messages: Messages,
     pub attachments: HashMap<Id, AttachmentState>,
     pub commands: Vec<CommandState>,
     pub interactions: HashMap<Id, InteractionState>,
@@ -367,6 +372,8 @@ pub(super) struct State {
     pub oauth: OAuth,
     pub premium: Premium,
     pub outgoing: Outgoing,
+    /// Tells the window what happens.
+    pub journal: Journal,
     attachment_key: Vec<u8>,
     last_id: Id,
 }
@@ -384,7 +391,7 @@ impl State {
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
-            messages: BTreeMap::new(),
+            messages: Messages::default(),
             attachments: HashMap::new(),
             commands: Vec::new(),
             interactions: HashMap::new(),
@@ -399,6 +406,7 @@ impl State {
             oauth: OAuth::default(),
             premium: Premium::default(),
             outgoing: Outgoing::default(),
+            journal: Journal::default(),
             attachment_key: random(32),
             last_id: 0,
         };
@@ -440,6 +448,7 @@ impl State {
             dm: None,
         };
         self.users.insert(id, user);
+        self.journal.places();
         id
     }
 
@@ -447,6 +456,7 @@ impl State {
         let id = self.next_id(now_ms);
         let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), denied_to_bot: 0 };
         self.channels.insert(id, channel);
+        self.journal.places();
         id
     }
 
@@ -548,6 +558,15 @@ impl State {
 
     pub fn channels_of(&self, guild: Id) -> Vec<Id> {
         self.channels.values().filter(|channel| channel.kind == ChannelKind::Guild { guild }).map(|channel| channel.id).collect()
+    }
+
+    /// Tells the window that a message came or changed, whoever sees it.
+    pub fn show_message(&self, id: Id, now_ms: i64) {
+        if self.journal.is_watched()
+            && let Some(message) = self.messages.get(&id)
+        {
+            self.journal.tell(News::Message(self.message_for_window(message, now_ms).to_string().into()));
+        }
     }
 
     /// Tells the gateway about a message. Ephemeral ones are not told.

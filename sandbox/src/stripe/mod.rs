@@ -394,12 +394,27 @@ impl Stripe {
 
     /// Delivers nothing by itself until [`Stripe::release_webhooks`].
     pub fn hold_webhooks(&self) {
-        self.inner.held.send_replace(true);
+        self.set_held(true);
     }
 
     /// Delivers what was held, and what comes.
     pub fn release_webhooks(&self) {
-        self.inner.held.send_replace(false);
+        self.set_held(false);
+    }
+
+    fn set_held(&self, held: bool) {
+        self.inner.held.send_replace(held);
+        self.inner.changed.send_modify(|version| *version += 1);
+    }
+
+    /// Whether webhooks are held.
+    pub fn holds_webhooks(&self) -> bool {
+        *self.inner.held.borrow()
+    }
+
+    /// Tells when anything changed in either mode.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
     }
 
     /// Waits until an endpoint has taken an event of this type.
