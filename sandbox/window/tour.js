@@ -51,7 +51,7 @@ const STEPS = [
  */
 export function mountTour(host, { show }) {
   const card = el("section", { class: "tour", "aria-label": "Tour", hidden: true });
-  const button = el("button", { type: "button", class: "button quiet small", hidden: true, "aria-pressed": "false", on: { click: toggle } }, icon("compass"), el("span", {}, "Tour"));
+  const button = el("button", { type: "button", class: "button quiet small tour-button", "aria-label": "Tour", hidden: true, "aria-pressed": "false", on: { click: toggle } }, icon("compass"), el("span", {}, "Tour"));
   append(host, card);
   let place = read();
   /** The channels of the customer's DMs. */

@@ -8,8 +8,10 @@ export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
  * Bytes of files are not kept on the wire; a word stands in their place.
  */
 export function curlLine(entry, secrets) {
-  const words = ["curl", "-i"];
-  if (entry.method !== "GET") words.push("-X", entry.method);
+  // Brackets in addresses are brackets, and curl itself would wait for the body of a HEAD.
+  const words = ["curl", "-g", "-i"];
+  if (entry.method === "HEAD") words.push("-I");
+  else if (entry.method !== "GET") words.push("-X", entry.method);
   words.push(quoted(baseOf(entry, secrets) + entry.path));
   words.push(...identity(entry, secrets), ...content(entry));
   return words.join(" ");
@@ -28,7 +30,7 @@ function identity({ service, path }, { discord, stripe, storage }) {
   if (service === "stripe") return path.startsWith("/v1/") ? ["-u", quoted(`${stripe.secret_key}:`)] : [];
   if (/[?&]X-Amz-Signature=/i.test(path)) return [];
   const { region, access_key_id: key, secret_access_key: secret } = storage;
-  return ["--aws-sigv4", quoted(`aws:amz:${region}:s3`), "--user", quoted(`${key}:${secret}`)];
+  return ["--aws-sigv4", quoted(`aws:amz:${region}:s3`), "--user", quoted(`${key}:${secret}`), "-H", quoted("x-amz-content-sha256: UNSIGNED-PAYLOAD")];
 }
 
 function content({ service, method, body, content_type: type }) {

@@ -330,9 +330,10 @@ export function timeOfDay(ms) {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
 }
 
-/** `21 Nov, 14:05:09`, with everything in its title. */
+const SHORT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+/** A day and a time, with all of it in its title. */
 export function when(ms) {
-  const at = new Date(ms);
-  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  return el("time", { datetime: at.toISOString(), title: at.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "long" }) }, `${day}, ${timeOfDay(ms)}`);
+  return el("time", { datetime: new Date(ms).toISOString(), title: LONG.format(ms) }, SHORT.format(ms));
 }

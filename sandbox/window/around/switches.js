@@ -3,6 +3,7 @@
 import { post, remove } from "../api.js";
 import { append, el, fill } from "../dom.js";
 import { on } from "../live.js";
+import { now, setNow } from "../time.js";
 import { SERVICES, modeOf, readFaults, sentence, setFaults } from "./faults.js";
 import { act, acts, attempt, refresher } from "./parts.js";
 
@@ -118,26 +119,23 @@ function gateway() {
 const STEPS = [["+1 hour", 3600], ["+1 day", 86_400], ["+7 days", 7 * 86_400], ["+30 days", 30 * 86_400]];
 const UNITS = [["minutes", 60], ["hours", 3600], ["days", 86_400]];
 
+const FORMAT = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
 /** The sandbox's time, and how to move it on. */
 function clock() {
-  // How far the sandbox's time is before that of this machine.
-  let ahead = 0;
-  const now = el("time", { class: "clock" });
+  const shown = el("time", { class: "clock" });
   const tick = () => {
-    const at = new Date(Date.now() + ahead);
-    now.setAttribute("datetime", at.toISOString());
-    now.textContent = at.toLocaleString("en-GB", { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    const at = new Date(now());
+    shown.setAttribute("datetime", at.toISOString());
+    shown.textContent = FORMAT.format(at);
   };
-  const set = ({ now_ms: ms }) => {
-    ahead = ms - Date.now();
-    tick();
-  };
-  on("hello", set);
-  on("clock", set);
   setInterval(tick, 1000);
   tick();
 
-  const advance = (seconds) => async () => set(await post("/clock/advance", { seconds }));
+  const advance = (seconds) => async () => {
+    setNow((await post("/clock/advance", { seconds })).now_ms);
+    tick();
+  };
   const count = el("input", { class: "field short", type: "number", min: "1", value: "2", "aria-label": "How much" });
   const unit = el("select", { class: "field", "aria-label": "Of what" }, UNITS.map(([name, seconds]) => el("option", { value: seconds, selected: name === "hours" }, name)));
   const own = act("Move on", () => {
@@ -147,7 +145,7 @@ function clock() {
   });
   return el("section", { class: "card", "aria-label": "Clock" },
     el("h3", {}, "Clock"),
-    now,
+    shown,
     el("p", { class: "hint" }, "Everything that waits goes by it: deadlines, reminders, expiries, webhooks that are tried again. It only goes forward."),
     acts(STEPS.map(([label, seconds]) => act(label, advance(seconds)))),
     acts(el("span", { class: "with" }, count, unit), own));
