@@ -3,12 +3,14 @@
 import { avatar } from "./avatar.js";
 import { el, icon } from "./dom.js";
 
-/** Everybody who is there: the server's members, or the two of a direct message. */
+/** Everybody who is there: the server's members, or the two of a direct message; people before apps. */
 export function peopleRows(pane) {
-  return peopleOf(pane).map((person) => ({
-    name: person.nick ?? person.name,
+  const named = (person) => person.nick ?? person.name;
+  const people = [...peopleOf(pane)].sort((one, other) => Boolean(one.bot) - Boolean(other.bot) || named(one).localeCompare(named(other)));
+  return people.map((person) => ({
+    name: named(person),
     detail: person.nick ? person.name : null,
-    trail: person.bot ? "Bot" : null,
+    trail: person.bot ? "App" : null,
     also: person.name,
     value: person.id,
     kind: "user",
@@ -35,6 +37,11 @@ export function roleRows(pane) {
       return dot;
     },
   }));
+}
+
+/** Everybody who is there and every role, which may be called alike. */
+export function mentionableRows(pane) {
+  return [...peopleRows(pane), ...roleRows(pane).map((row) => ({ ...row, trail: "Role" }))];
 }
 
 /** The server's channels of these types (Discord's numbers; none given: all). */

@@ -3,7 +3,7 @@
 
 import { answered, isMendable, sentence } from "./acts.js";
 import { post } from "./api.js";
-import { channelRows, peopleRows, roleRows } from "./choices.js";
+import { channelRows, mentionableRows, peopleRows, roleRows } from "./choices.js";
 import { inLanguage, KIND } from "./commands.js";
 import { append, el, fill, icon } from "./dom.js";
 import { fileProblem, filesProblem, sizeText, upload } from "./files.js";
@@ -20,7 +20,7 @@ let bars = 0;
 
 /**
  * Opens `command` (a row of `commandRows`) to be filled in. `onLeave(text)` puts the message box back, with this
- * text in it. Returns `{element, panel, focus, takeFile}`; `panel` belongs above `element`.
+ * text in it. Returns `{element, panel, name, focus, takeFile}`; `panel` belongs above `element`.
  */
 export function commandBar(pane, command, locale, onLeave) {
   const bar = `bar-${++bars}`;
@@ -73,7 +73,7 @@ export function commandBar(pane, command, locale, onLeave) {
   // A click beside the pills goes on where there is something left to do.
   row.addEventListener("click", (event) => event.target === row && focus());
 
-  return { element, panel, focus, takeFile };
+  return { element, panel, name: command.name, focus, takeFile };
 
   /** Goes to the first option that is missing, else to the optional ones, else to the button. */
   function focus() {
@@ -460,7 +460,7 @@ export function commandBar(pane, command, locale, onLeave) {
       case KIND.ROLE:
         return roleRows(pane);
       case KIND.MENTIONABLE:
-        return [...peopleRows(pane), ...roleRows(pane)];
+        return mentionableRows(pane);
       case KIND.CHANNEL:
         return channelRows(pane, definition.channel_types);
       default:

@@ -27,12 +27,14 @@ let composers = 0;
  * `refresh` takes up what changed about the place or its commands.
  */
 export function mountComposer(pane, host) {
-  mounted.get(host)?.stop();
-  fill(host);
-  if (!pane.channel) {
-    mounted.delete(host);
-    return { focus() {}, refresh() {} };
+  for (const [place, composer] of mounted) {
+    // A pane that was closed has left its composer behind.
+    if (place !== host && place.isConnected) continue;
+    composer.stop();
+    mounted.delete(place);
   }
+  fill(host);
+  if (!pane.channel) return { focus() {}, refresh() {} };
   const composer = makeComposer(pane);
   mounted.set(host, composer);
   host.append(composer.element);
@@ -45,12 +47,13 @@ export function takeFile(file) {
   const first = shown.sort(([one], [other]) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0];
   if (!first) return false;
   first[1].takeFiles([file]);
+  first[1].focus();
   return true;
 }
 
 function makeComposer(pane) {
   const { person, channel } = pane;
-  const locale = pane.view?.me?.locale ?? "en-US";
+  const locale = () => pane.view?.me?.locale ?? "en-US";
   const draftKey = `${person.id} ${channel.id}`;
   const draft = drafts.get(draftKey) ?? { text: "", files: [] };
   drafts.set(draftKey, draft);
@@ -100,7 +103,8 @@ function makeComposer(pane) {
     ),
   );
   const element = el("div", { class: "composer" }, panel, form);
-  const overlay = el("div", { class: "drop-here", hidden: true }, icon("upload"), el("span", { text: `Drop to attach in ${placeName(channel)}` }));
+  const overlayText = el("span");
+  const overlay = el("div", { class: "drop-here", hidden: true }, icon("upload"), overlayText);
 
   textarea.value = draft.text;
   list.attach(textarea);
@@ -199,7 +203,7 @@ function makeComposer(pane) {
     if (!list.isOpen) list.say("Looking for commands…", "loading");
     let rows;
     try {
-      rows = commandRows((await offered(pane)).chat, locale);
+      rows = commandRows((await offered(pane)).chat, locale());
     } catch (refusal) {
       if (textarea.value === typed) list.say(sentence(refusal), "bad");
       return undefined;
@@ -230,9 +234,9 @@ function makeComposer(pane) {
     closePicker();
     put("");
     calm();
-    bar = commandBar(pane, command, locale, leave);
+    bar = commandBar(pane, command, locale(), leave);
     form.hidden = true;
-    element.append(bar.panel, bar.element);
+    form.before(bar.panel, bar.element);
     bar.focus();
   }
 
@@ -303,6 +307,7 @@ function makeComposer(pane) {
     root.addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
+      overlayText.textContent = bar ? `Drop to give it to ${bar.name}` : `Drop to attach in ${placeName(channel)}`;
       // The option under the pointer says itself that it takes the file.
       overlay.hidden = bar !== null && bar.element.contains(event.target);
     }, { signal });

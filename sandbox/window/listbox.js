@@ -16,7 +16,8 @@ let lists = 0;
  */
 export function listbox({ label, onPick, several = false }) {
   const id = `list-${++lists}`;
-  const box = el("div", { class: "pick-rows", role: "listbox", id, "aria-label": label, "aria-multiselectable": several && "true" });
+  // A browser would stop at what scrolls; the field is what has the focus.
+  const box = el("div", { class: "pick-rows", role: "listbox", id, tabindex: "-1", "aria-label": label, "aria-multiselectable": several && "true" });
   const note = el("p", { class: "pick-note", role: "status", hidden: true });
   const element = el("div", { class: "pick-list", hidden: true }, box, note);
   let shown = [];

@@ -136,10 +136,10 @@ export function openMessageMenu(pane, message, anchor) {
   return menu(
     anchor,
     [
-      text && { label: "Copy text", icon: "copy", run: () => copy(pane, text, "The text is copied.") },
+      text && { label: "Copy text", icon: "copy", run: () => copy(pane, text) },
       apps(pane, "message", { message: message.id }),
       "line",
-      { label: "Copy message ID", icon: "hash", run: () => copy(pane, message.id, "The message's ID is copied.") },
+      { label: "Copy message ID", icon: "hash", run: () => copy(pane, message.id) },
     ].filter(Boolean),
     { label: "Message" },
   );
@@ -152,7 +152,7 @@ export function openUserMenu(pane, user, anchor) {
     [
       apps(pane, "user", { user: user.id }),
       "line",
-      { label: "Copy user ID", icon: "hash", run: () => copy(pane, user.id, "The person's ID is copied.") },
+      { label: "Copy user ID", icon: "hash", run: () => copy(pane, user.id) },
     ],
     { label: user.name ?? user.username ?? "Person" },
   );
@@ -172,10 +172,9 @@ function apps(pane, kind, target) {
   return { label: "Apps", icon: "plug", items };
 }
 
-async function copy(pane, text, told) {
+async function copy(pane, text) {
   try {
     await navigator.clipboard.writeText(text);
-    pane.toast(told);
   } catch {
     pane.toast("The browser did not allow copying.");
   }
@@ -228,7 +227,7 @@ export function languagePicker(pane) {
     Object.entries(LANGUAGES).map(([locale, name]) => el("option", { value: locale, lang: locale, selected: locale === now, text: name })),
   );
   select.addEventListener("change", () => set(pane, select, "/discord/locale", { locale: select.value }, () => (select.value = now)));
-  return el("label", { class: "setting" }, el("span", {}, icon("globe"), "Discord's language"), select);
+  return el("label", { class: "setting" }, el("span", {}, icon("globe"), "Language"), select);
 }
 
 /** A switch for whether this pane's person takes direct messages. */

@@ -1,7 +1,7 @@
 // The selects of a message: a button that says what is chosen, and a list to choose from.
 
 import { post } from "./api.js";
-import { channelRows, peopleRows, roleRows } from "./choices.js";
+import { channelRows, mentionableRows, peopleRows, roleRows } from "./choices.js";
 import { el, fill, icon } from "./dom.js";
 import { listbox, matching } from "./listbox.js";
 import { popover } from "./popover.js";
@@ -120,7 +120,8 @@ export function renderSelect(pane, message, component) {
     function tellCount() {
       if (!isSeveral) return;
       if (picked.size < most) count.classList.remove("over");
-      count.textContent = `${picked.size} of ${least === most ? most : `${least} to ${most}`}`;
+      const missing = least === most ? `Choose ${least}` : `Choose at least ${least}`;
+      count.textContent = picked.size < least ? `${missing}: ${picked.size} so far` : `${picked.size} of at most ${most}`;
       done.disabled = picked.size < least;
     }
 
@@ -163,7 +164,7 @@ function rowsOf(pane, component) {
     case KIND.ROLE:
       return roleRows(pane);
     case KIND.MENTIONABLE:
-      return [...peopleRows(pane), ...roleRows(pane)];
+      return mentionableRows(pane);
     case KIND.CHANNEL:
       return channelRows(pane, component.channel_types);
     default:
