@@ -1,11 +1,11 @@
 // The side panel: what stands around the chat.
 
-import { get, remove } from "../api.js";
+import { get } from "../api.js";
 import { append, el, fill, icon } from "../dom.js";
 import { kept, keep } from "../hash.js";
 import { on } from "../live.js";
-import { SERVICES, modeOf, readFaults, sentence } from "./faults.js";
-import { coalesced, tabbed } from "./parts.js";
+import { SERVICES, modeOf, putRight, readFaults, sentence } from "./faults.js";
+import { attempt, coalesced, tabbed } from "./parts.js";
 import { storage } from "./storage.js";
 import { stripe } from "./stripe.js";
 import { switches } from "./switches.js";
@@ -39,9 +39,7 @@ export function mountAround(host) {
     badge(tabs.button("stripe"), found.filter(({ tab }) => tab === "stripe"));
     trouble.hidden = found.length === 0;
     fill(trouble, icon("warn"), el("span", {}, found.map(({ says }) => says).join(" · ")),
-      found.some(({ tab }) => tab === "switches")
-        ? el("button", { type: "button", class: "button small", on: { click: () => remove("/faults").catch(() => {}) } }, "Put everything right")
-        : null);
+      el("button", { type: "button", class: "button small", on: { click: (event) => attempt(trouble, putRight, event.currentTarget) } }, "Put everything right"));
   });
   for (const kind of ["hello", "faults", "stripe", "up"]) on(kind, refresh);
   refresh();

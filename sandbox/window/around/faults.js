@@ -33,6 +33,12 @@ export async function setFaults(service, faults) {
   }
 }
 
+/** Takes every fault away, and lets webhooks go. */
+export async function putRight() {
+  await remove("/faults");
+  await post("/stripe/webhooks", { hold: false });
+}
+
 /** How a service misbehaves under the switches: `slow`, `failing`, …, or null for a fault of another kind. */
 export function modeOf({ path }, fault) {
   if (meetsEvents(fault) || (fault.method ?? "*") !== "*" || (fault.path ?? "") !== path) return null;
@@ -55,13 +61,15 @@ export function sentence(service, fault) {
     lost: `${name}'s answers are lost`,
   };
   const events = service.id === "stripe" ? "Stripe's webhooks" : `${name}'s events`;
-  const met = fault.event ? [events, fault.event === "*" ? "" : ` ${fault.event}`] : [`${name}'s ${fault.method ?? "*"} ${fault.path || "/"}`];
-  return words[modeOf(service, fault)] ?? `${met.join("")}: ${effect(fault)}`;
+  const met = fault.event
+    ? `${events}${fault.event === "*" ? "" : ` ${fault.event}`}`
+    : `Requests ${fault.method ?? "*"} ${fault.path || "/"} of ${name}`;
+  return words[modeOf(service, fault)] ?? `${met} are ${effect(fault)}`;
 }
 
 function effect(fault) {
   if (fault.status) return `answered ${fault.status}`;
   if (fault.retry_after) return "rate limited";
-  const kinds = [["drop", "dropped"], ["lose_answer", "answers lost"], ["cut", "cut"], ["duplicate", "sent twice"], ["reorder", "out of order"]];
+  const kinds = [["drop", "dropped"], ["lose_answer", "taken, and the answer is lost"], ["cut", "cut"], ["duplicate", "sent twice"], ["reorder", "out of order"]];
   return kinds.find(([kind]) => fault[kind])?.[1] ?? "late";
 }

@@ -102,7 +102,7 @@ function item(payment) {
       facts([
         ["Amount", amount],
         ["Refunded", charge?.amount_refunded ? money(charge.amount_refunded, charge.currency) : null],
-        ["Paid with", method(charge)],
+        [charge?.status === "failed" ? "Tried with" : "Paid with", method(charge)],
         ["Last attempt", charge?.status === "succeeded" ? null : intent?.last_payment_error?.message],
         ["Expires", session?.status === "open" ? when(session.expires_at * 1000) : null],
         ["Customer", customer ? [customer.name ?? customer.email ?? "", " ", id(customer.id)] : email],
@@ -160,12 +160,15 @@ function toReturn(charge, dispute) {
   const refund = act("Refund", () => {
     const minor = minorUnits(amount.value, currency);
     if (minor === null) throw new Error(`Write an amount in ${currency.toUpperCase()}, such as ${plainMoney(left, currency)}.`);
+    if (minor < 1 || minor > left) throw new Error(`A refund is of ${money(left, currency)} at most.`);
     return post("/stripe/refund", { of: charge.id, amount: minor });
   });
   const reason = choice("Reason of the dispute", DISPUTE_REASONS);
   const open = (inquiry) => () => post("/stripe/dispute", { of: charge.id, reason: reason.value, inquiry });
+  // The bank has the money of a dispute that was not won.
+  const taken = dispute && dispute.status !== "won" && !dispute.status.startsWith("warning");
   return el("div", {},
-    acts(el("span", { class: "with" }, amount, ` ${currency.toUpperCase()}`), refund),
+    taken ? null : acts(el("span", { class: "with" }, amount, ` ${currency.toUpperCase()}`), refund),
     dispute ? null : acts(reason, act("Open a dispute", open(false)), act("Open an inquiry", open(true))));
 }
 

@@ -1,10 +1,10 @@
 // Switches that make the stand-ins misbehave, that cut the bot off, and the clock.
 
-import { post, remove } from "../api.js";
+import { post } from "../api.js";
 import { append, el, fill } from "../dom.js";
 import { on } from "../live.js";
 import { now, setNow } from "../time.js";
-import { SERVICES, modeOf, readFaults, sentence, setFaults } from "./faults.js";
+import { SERVICES, modeOf, putRight, readFaults, sentence, setFaults } from "./faults.js";
 import { act, acts, attempt, refresher } from "./parts.js";
 
 /** What requests the switches of a service meet. */
@@ -18,16 +18,16 @@ const MEANT = {
 const MODES = [
   { id: "fine", title: "Fine", says: "Answers at once." },
   { id: "slow", title: "Slow", says: "Waits before it acts.", field: { label: "Seconds", value: 4, least: 0.1, most: 600, unit: "s" }, fault: (typed) => ({ delay_ms: Math.round(typed * 1000) }), typed: (fault) => fault.delay_ms / 1000 },
-  { id: "failing", title: "Failing", says: "Answers an error, does nothing.", field: { label: "Status", value: 500, least: 400, most: 599, unit: "" }, fault: (typed) => ({ status: typed }), typed: (fault) => fault.status },
-  { id: "limited", title: "Rate limited", says: "Answers 429: come again later.", field: { label: "Retry-After, in seconds", value: 5, least: 0, most: 3600, unit: "s" }, fault: (typed) => ({ retry_after: typed }), typed: (fault) => fault.retry_after },
-  { id: "down", title: "Down", says: "Hangs up, does nothing.", fault: () => ({ drop: true }) },
-  { id: "lost", title: "Answers lost", says: "Acts, but the answer is lost.", fault: () => ({ lose_answer: true }) },
+  { id: "failing", title: "Failing", says: "Only answers an error.", field: { label: "Status", value: 500, least: 400, most: 599, unit: "" }, fault: (typed) => ({ status: typed }), typed: (fault) => fault.status },
+  { id: "limited", title: "Rate limited", says: "Only answers 429.", field: { label: "Retry-After, in seconds", value: 5, least: 0, most: 3600, unit: "s" }, fault: (typed) => ({ retry_after: typed }), typed: (fault) => fault.retry_after },
+  { id: "down", title: "Down", says: "Hangs up and does nothing.", fault: () => ({ drop: true }) },
+  { id: "lost", title: "Answers lost", says: "Acts, and the answer is lost.", fault: () => ({ lose_answer: true }) },
 ];
 
 /** The tab of the switches. */
 export function switches() {
   const cards = SERVICES.map(serviceCard);
-  const right = acts(act("Put everything right", () => remove("/faults"), "primary"));
+  const right = acts(act("Put everything right", putRight, "primary"));
   const element = el("div", { class: "tab-body" }, clock(), cards.map((card) => card.element), gateway(), right);
   const refresh = refresher(element, async () => {
     const faults = await readFaults();
