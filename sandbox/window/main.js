@@ -29,8 +29,9 @@ const themeButton = el("button", { class: "icon-button", type: "button", on: { c
 const pairButton = el("button", { class: "icon-button wide", type: "button", title: "Second pane", "aria-label": "Second pane", "aria-pressed": "false", on: { click: () => (panes.has("b") ? closeSecond() : openSecond()) } }, icon("columns"));
 const sideButton = el("button", { class: "icon-button", type: "button", title: "Side panel", "aria-label": "Side panel: Stripe, storage, wire, switches", "aria-pressed": "false", on: { click: () => showSide(side.hidden) } }, icon("panel"));
 const clock = el("span", { class: "clock", title: "The sandbox's time" });
-const clockText = el("time");
-clock.append(icon("clock"), el("span", { class: "sr-only", text: "The sandbox's time: " }), clockText);
+const clockDate = el("span", { class: "date" });
+const clockTime = el("span");
+clock.append(icon("clock"), el("span", { class: "sr-only", text: "The sandbox's time: " }), clockDate, clockTime);
 
 function drawTheme() {
   const [name, picture] = { system: ["as the system is", "system"], light: ["light", "sun"], dark: ["dark", "moon"] }[theme()];
@@ -39,11 +40,14 @@ function drawTheme() {
   themeButton.setAttribute("aria-label", themeButton.title);
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const dateFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
+const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 function drawClock() {
-  const text = clockFormat.format(now());
-  if (clockText.textContent !== text) clockText.textContent = text;
+  for (const [shown, format] of [[clockDate, dateFormat], [clockTime, timeFormat]]) {
+    const text = format.format(now());
+    if (shown.textContent !== text) shown.textContent = text;
+  }
 }
 
 // The panes.
@@ -105,15 +109,15 @@ function showSide(open) {
   keep({ side: open ? null : "closed" });
 }
 
-/** Turns the first pane to somebody and some place; what the tour shows. */
+/** Turns the first pane to somebody and a channel of that name, else their messages with the bot; what the tour shows. */
 async function show(name, place) {
   const person = people.find((one) => one.name === name);
   const pane = panes.get("a");
   if (!person || !pane) return;
   const view = await get("/window/view", { as: person.id });
-  const channel = place === "dm"
-    ? view.dms.find((dm) => dm.with.some((one) => one.bot))
-    : view.guilds.flatMap((guild) => guild.channels).find((one) => one.name === String(place ?? "").replace(/^#/, ""));
+  const channel = place
+    ? view.guilds.flatMap((guild) => guild.channels).find((one) => one.name === place)
+    : view.dms.find((dm) => dm.with.some((one) => one.bot));
   if (pane.person.id !== person.id) await pane.be(person, channel?.id);
   else if (channel) pane.open(channel.id);
   pane.focus();
@@ -203,12 +207,12 @@ async function start() {
   side.dataset.region = "[role=tab][tabindex='0'], button";
   banner.dataset.region = "button";
   const tourHost = el("div", { class: "tour-host" });
-  document.getElementById("stage").append(tourHost);
+  document.getElementById("stage").before(tourHost);
   const { button: tourButton } = mountTour(tourHost, { show });
   mountAround(side);
   fill(
     banner,
-    el("span", { class: "brand" }, icon("mark"), "Atelier"),
+    el("span", { class: "brand" }, icon("mark"), el("span", { class: "word" }, "Atelier")),
     el("span", { class: "sandbox" }, "SANDBOX"),
     el("span", { class: "promise" }, "no account, no money, nothing leaves this machine"),
     el("span", { class: "spacer" }),

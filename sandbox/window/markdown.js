@@ -114,6 +114,13 @@ function list(source, context, depth) {
       const indent = line[1].length;
       while (open.length > 1 && indent < open.at(-1).indent) open.pop();
       let level = open.at(-1) ?? root;
+      const kind = line[3] === undefined ? "UL" : "OL";
+      // Another kind of mark is another list; of the outermost ones each is a block.
+      if (level.node && level.node.tagName !== kind && indent <= level.indent) {
+        if (open.length === 1) break;
+        open.pop();
+        level = open.at(-1);
+      }
       if (!level.node || (indent > level.indent && open.length < 10)) {
         const node = line[3] === undefined ? el("ul") : el("ol", { start: line[3] });
         if (level.node) level.node.lastElementChild.append(node);

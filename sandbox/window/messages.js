@@ -36,8 +36,8 @@ function dismiss(id) {
 export const isFor = (message, person) => (!message.only_for || message.only_for === person.id) && !dismissed.has(message.id);
 
 /**
- * Shows the messages of `pane.channel` in `host`. `options`: `readUpTo` (the id of the last one that was
- * read here, for the line "New"), `onRead(id)` when the newest was seen, `announce(text)` for screen readers.
+ * Shows the messages of `pane.channel` in `host`. `options`: `fresh` (the id of the first one
+ * that was not read yet, which gets the line "New"), `onRead(id)` when the newest was seen, `announce(text)` for screen readers.
  * Returns `{receive(message), forget(id), reload(), redraw(id?), focus(), close()}`.
  */
 export function openMessages(pane, host, options) {
@@ -51,7 +51,6 @@ export function openMessages(pane, host, options) {
   let closed = false;
   let arrived = 0; // while somebody looked at older ones
   let bottom = true;
-  let freshId = null;
   let revision = 0;
   const revisions = new Map();
   const shown = new Map(); // key → {element, signature}
@@ -103,8 +102,6 @@ export function openMessages(pane, host, options) {
       more = page.more;
       loaded = true;
       trouble = null;
-      const unread = options.readUpTo && all.find((message) => isLater(message.id, options.readUpTo) && message.author.id !== pane.person.id);
-      freshId = unread?.id ?? null;
       toEnd();
       for (const message of incoming.values()) put(message);
       incoming.clear();
@@ -279,7 +276,7 @@ export function openMessages(pane, host, options) {
       const day = midnight(message.sent_ms);
       const newDay = !before || midnight(before.sent_ms) !== day;
       if (newDay) wanted.push({ key: `day ${day}`, signature: "", make: () => dayLine(day) });
-      const isFresh = message.id === freshId;
+      const isFresh = message.id === options.fresh;
       if (isFresh) wanted.push({ key: "fresh", signature: "", make: () => el("li", { class: "day fresh" }, "New") });
       const first = newDay || isFresh || !goesOn(before, message);
       wanted.push({

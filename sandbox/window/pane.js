@@ -28,6 +28,7 @@ export function createPane(host, options) {
   let list = null;
   let composer = null;
   let turn = 0;
+  let membersWanted = true;
 
   const whoButton = el("button", { class: "who-button", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", on: { click: choosePerson } });
   const drawerButton = el("button", { class: "icon-button drawer-button", type: "button", "aria-label": "Servers and channels", title: "Servers and channels", "aria-expanded": "false", on: { click: () => drawer("left") } });
@@ -51,6 +52,7 @@ export function createPane(host, options) {
   roving(channels, ".channel");
   roving(members, ".member");
   root.addEventListener("keydown", keyed);
+  new ResizeObserver(() => pane.view && drawSwitches()).observe(root);
 
   const pane = {
     root,
@@ -133,7 +135,9 @@ export function createPane(host, options) {
     return dm ? { guild: null, channel: { id, name: nameOfDm(dm), guild_id: null, dm: true } } : null;
   }
 
-  const nameOfDm = (dm) => dm.with.map((one) => one.name).join(", ") || "yourself";
+  function nameOfDm(dm) {
+    return dm.with.map((one) => one.name).join(", ") || "yourself";
+  }
 
   /** Opens a channel of this person's. */
   function open(id) {
@@ -153,7 +157,7 @@ export function createPane(host, options) {
       const { person, channel } = pane;
       places.set(person.id, id);
       list = openMessages(pane, messages, {
-        readUpTo: unread.unread(person, channel.id).count > 0 ? unread.readUpTo(person.id, channel.id) ?? "0" : null,
+        fresh: unread.unread(person, channel.id).first,
         onRead: (upTo) => unread.markRead(person.id, channel.id, upTo) && options.redrawAll(),
         announce,
       });
@@ -256,7 +260,9 @@ export function createPane(host, options) {
   }
 
   /** What somebody of a message is called here. */
-  const nameOf = (wire) => user(wire.id)?.name ?? wire.global_name ?? wire.username ?? "Somebody";
+  function nameOf(wire) {
+    return user(wire.id)?.name ?? wire.global_name ?? wire.username ?? "Somebody";
+  }
 
   function colourOf(id) {
     const number = pane.guild?.members.find((one) => one.id === id)?.color;
@@ -296,10 +302,9 @@ export function createPane(host, options) {
 
   function drawPlaces() {
     const { channel, guild } = pane;
-    const first = whereIcon();
     fill(
       where,
-      first,
+      icon(channel?.dm ? "at" : "hash"),
       el("h2", {}, el("bdi", { text: channel?.name ?? "Nowhere" })),
       channel && el("span", { class: "topic", text: channel.dm ? "Direct messages" : guild.name }),
       el("span", { class: "spacer" }),
@@ -309,8 +314,6 @@ export function createPane(host, options) {
     drawMembers();
     drawMarks();
   }
-
-  const whereIcon = () => icon(pane.channel?.dm ? "at" : "hash");
 
   /** Draws the rail, the channels and the marks of what is unread. */
   function drawMarks() {
@@ -366,7 +369,7 @@ export function createPane(host, options) {
 
   function drawMembers() {
     const { guild } = pane;
-    members.hidden = !guild || membersButton.getAttribute("aria-pressed") !== "true";
+    drawSwitches();
     if (!guild) return;
     const hoisted = guild.roles.filter((role) => role.hoist).sort((one, other) => other.rank - one.rank);
     const groups = new Map(hoisted.map((role) => [role.id, { name: role.name, members: [] }]));
@@ -397,32 +400,43 @@ export function createPane(host, options) {
     return made;
   }
 
-  const crown = () => el("span", { title: "Owner of the server" }, icon("crown"), el("span", { class: "sr-only", text: "Owner" }));
+  function crown() {
+    return el("span", { class: "owner", title: "Owner of the server" }, icon("crown"), el("span", { class: "sr-only", text: "Owner" }));
+  }
 
   // Drawers, where the pane is narrow.
 
   function drawer(side) {
-    const open = body.classList.toggle(`with-${side}`);
+    const opened = body.classList.toggle(`with-${side}`);
     body.classList.remove(side === "left" ? "with-members" : "with-left");
-    drawerButton.setAttribute("aria-expanded", String(body.classList.contains("with-left")));
-    if (open) (side === "left" ? channels : members).querySelector("[tabindex='0']")?.focus();
+    drawSwitches();
+    if (opened) (side === "left" ? channels : members).querySelector("[tabindex='0']")?.focus();
   }
 
   function closeDrawers() {
     body.classList.remove("with-left", "with-members");
-    drawerButton.setAttribute("aria-expanded", "false");
+    drawSwitches();
   }
 
   function toggleMembers() {
-    // Where there is no room beside the messages, they are a drawer.
-    if (root.clientWidth <= 1010) {
-      members.hidden = false;
-      membersButton.setAttribute("aria-pressed", "true");
+    if (isNarrow()) {
       drawer("members");
       return;
     }
-    membersButton.setAttribute("aria-pressed", String(members.hidden));
-    drawMembers();
+    membersWanted = !membersWanted;
+    drawSwitches();
+  }
+
+  /** Whether members have no room beside the messages; window.css says the same. */
+  function isNarrow() {
+    return root.clientWidth <= 1010;
+  }
+
+  function drawSwitches() {
+    drawerButton.setAttribute("aria-expanded", String(body.classList.contains("with-left")));
+    const shown = isNarrow() ? body.classList.contains("with-members") : membersWanted;
+    membersButton.setAttribute("aria-pressed", String(shown));
+    members.hidden = !pane.guild || !(shown || isNarrow());
   }
 
   // Who one is.
@@ -430,7 +444,7 @@ export function createPane(host, options) {
   function choosePerson() {
     if (whoButton.getAttribute("aria-expanded") === "true") return;
     const rows = el("div", { role: "group", "aria-label": "Who you are" });
-    const content = el("div", { class: "people" }, el("p", { class: "hint", text: "Be somebody. What you see is what they see." }), rows);
+    const content = el("div", { class: "people" }, el("p", { class: "hint", text: "See it as somebody else." }), rows);
     roving(rows, ".person");
     for (const person of options.people()) {
       const waiting = unread.waiting(person);

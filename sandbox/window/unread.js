@@ -29,8 +29,6 @@ export function unnote({ id, channel_id }) {
   if (list) recent.set(channel_id, list.filter((message) => message.id !== id));
 }
 
-/** The id of the last message that this person read in a channel, or null. */
-export const readUpTo = (person, channel) => read.get(`${person} ${channel}`) ?? null;
 
 /** This person has read a channel up to a message. True when that is news. */
 export function markRead(person, channel, id) {
@@ -41,12 +39,15 @@ export function markRead(person, channel, id) {
   return true;
 }
 
-/** How many messages of others in a channel this person has not read, and whether one is meant for them. */
+/**
+ * What others wrote in a channel and this person has not read: `count` of it, whether some is `mine` (meant
+ * for them), and the id of the `first`.
+ */
 export function unread(person, channel) {
-  const upTo = readUpTo(person.id, channel);
+  const upTo = read.get(`${person.id} ${channel}`);
   const list = (recent.get(channel) ?? []).filter((message) => message.author.id !== person.id && isFor(message, person) && (!upTo || isLater(message.id, upTo)));
   const mine = list.some((message) => message.mention_everyone || message.mentions?.some((user) => user.id === person.id));
-  return { count: list.length, mine };
+  return { count: list.length, mine, first: list[0]?.id ?? null };
 }
 
 /** Remembers what somebody's client shows; the direct messages in it are theirs. */
