@@ -40,9 +40,15 @@ const STEPS = [
   {
     title: "Refund",
     who: OWNER, where: CHANNEL,
-    says: () => ["As ", name(OWNER), ", type ", code("/billing refund"), ", with the invoice and a reason, and confirm. ", name(CUSTOMER), " is told, and the file opens no more: try it."],
+    says: () => ["As ", name(OWNER), ", type ", code("/billing refund"), ", with the invoice and a reason, and confirm. The money goes back, and the files are closed."],
   },
 ];
+
+/** What is said once all is done. */
+const END = {
+  who: CUSTOMER,
+  says: () => [name(CUSTOMER), " has the money back, and the file opens no more: try its button again. The other side of it all is in the panel: ", name("Stripe"), ", ", name("Storage"), ", the ", name("Wire"), ", and ", name("Switches"), " that break things."],
+};
 
 /**
  * Puts the tour into `host`: a card that says what to do next and sees when it was done. `show(person,
@@ -82,10 +88,10 @@ export function mountTour(host, { show }) {
           mark, title, done ? el("span", { class: "sr-only" }, " (done)") : null));
     }));
     fill(card, steps,
-      el("p", { class: "tour-says", role: "status" }, step ? step.says() : ["That was the whole story. Its other side is in the panel: ", name("Stripe"), ", ", name("Storage"), ", and all that passed on the ", name("Wire"), ". ", name("Switches"), " breaks things: see how well it holds."]),
+      el("p", { class: "tour-says", role: "status" }, (step ?? END).says()),
       el("div", { class: "tour-acts" },
-        step ? el("button", { type: "button", class: "button small primary", on: { click: () => show(step.who, step.where) } }, "Show me")
-          : el("button", { type: "button", class: "button small primary", on: { click: toggle } }, "Done")),
+        el("button", { type: "button", class: "button small primary", on: { click: () => show((step ?? END).who, step?.where) } }, "Show me"),
+        step ? null : el("button", { type: "button", class: "button small", on: { click: toggle } }, "Finish")),
       el("button", { type: "button", class: "icon-button", "aria-label": "Close the tour", title: "Close the tour", on: { click: () => {
         toggle();
         button.focus();

@@ -33,12 +33,12 @@ export function wire() {
   const element = el("div", { class: "tab-body wire-tab" }, toolbar(), empty, log, newest);
 
   function toolbar() {
-    const chip = (set, name) => el("button", { type: "button", class: `filter ${name}`, "aria-pressed": "true", on: { click: (event) => {
+    const chip = (set, name) => el("button", { type: "button", class: "filter", "aria-pressed": "true", on: { click: (event) => {
       if (!set.delete(name)) set.add(name);
       event.currentTarget.setAttribute("aria-pressed", String(set.has(name)));
       draw();
     } } }, name);
-    const failed = el("button", { type: "button", class: "filter failed", "aria-pressed": "false", title: "Only what was answered with 400 or more, or not at all", on: { click: () => {
+    const failed = el("button", { type: "button", class: "filter", "aria-pressed": "false", title: "Only what was answered with 400 or more, or not at all", on: { click: () => {
       wanted.failed = !wanted.failed;
       failed.setAttribute("aria-pressed", String(wanted.failed));
       draw();
