@@ -24,9 +24,6 @@ export async function answered(pane, act) {
   }
 }
 
-/** Whether the client refused the act before the bot heard of it: whoever typed it can mend it. */
-export const isMendable = (refusal) => [400, 403, 404].includes(refusal.status);
-
 /** A refusal as a sentence that begins and ends like one. */
 export function sentence(refusal) {
   const text = refusal.message.trim();

@@ -1,7 +1,7 @@
 // A command that somebody fills in: its name, a pill for each option, and above them what the option under
 // the cursor is and what can be chosen for it.
 
-import { answered, isMendable, sentence } from "./acts.js";
+import { answered, sentence } from "./acts.js";
 import { post } from "./api.js";
 import { channelRows, mentionableRows, peopleRows, roleRows } from "./choices.js";
 import { inLanguage, KIND } from "./commands.js";
@@ -13,6 +13,8 @@ import { listbox, matching } from "./listbox.js";
 const PAUSE_MS = 150;
 /** The most rows that a list shows; typing narrows it. */
 const MOST_ROWS = 50;
+/** The status of an act that the bot did not answer. */
+const NO_ANSWER = 502;
 /** The largest whole number that Discord takes. */
 const LARGEST_INTEGER = 2 ** 53;
 
@@ -147,7 +149,8 @@ export function commandBar(pane, command, locale, onLeave) {
       event.preventDefault();
       const row = current === field && list.active;
       if (row) field.pick(row);
-      else run();
+      // Who presses Enter before the choices are there wants one of them.
+      else if (!list.isLoading || !field.isEmpty()) run();
     } else if (event.key === "Tab" && !event.shiftKey && list.active && (field.moved || (isText && target.value !== "" && !field.picked))) {
       event.preventDefault();
       field.pick(list.active);
@@ -498,9 +501,8 @@ export function commandBar(pane, command, locale, onLeave) {
       try {
         await answered(pane, act);
       } catch (refusal) {
-        // The sentence of a file that cannot be read, too, belongs here.
-        if (refusal.status === undefined || isMendable(refusal)) complain(sentence(refusal));
-        else pane.perform(act, null);
+        // What was typed stays: it is mended, or sent again.
+        complain(refusal.status === NO_ANSWER ? `This interaction failed: ${sentence(refusal)}` : sentence(refusal));
         return;
       }
       onLeave("");

@@ -1,6 +1,6 @@
 // The message box: what somebody writes and attaches, and the commands that `/` offers.
 
-import { isMendable, sentence } from "./acts.js";
+import { sentence } from "./acts.js";
 import { post } from "./api.js";
 import { botName, commandRows, offered } from "./commands.js";
 import { commandBar } from "./commandbar.js";
@@ -342,7 +342,7 @@ function makeComposer(pane) {
       dismissed = false;
       calm();
     } catch (refusal) {
-      complain(refusal.status === undefined || isMendable(refusal) ? sentence(refusal) : `The message was not sent. ${sentence(refusal)}`);
+      complain(`The message was not sent. ${sentence(refusal)}`);
     } finally {
       clearTimeout(slow);
       waiting.textContent = "";

@@ -4,7 +4,10 @@ import { answered, sentence } from "./acts.js";
 import { post } from "./api.js";
 import { el } from "./dom.js";
 
+/** Discord's number for a field of several lines. */
 const PARAGRAPH = 2;
+/** The status of an act that the bot did not answer. */
+const NO_ANSWER = 502;
 
 let forms = 0;
 
@@ -61,7 +64,7 @@ export function openForm(pane, { modal, form }) {
     try {
       await answered(pane, act);
     } catch (refusal) {
-      wrong.textContent = refusal.status === 502 ? `${sentence(refusal)} What you typed is still here: try again.` : sentence(refusal);
+      wrong.textContent = refusal.status === NO_ANSWER ? `${sentence(refusal)} What you typed is still here: try again.` : sentence(refusal);
       wrong.hidden = false;
       hold(false);
       submitButton.focus();

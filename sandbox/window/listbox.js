@@ -38,9 +38,9 @@ export function listbox({ label, onPick, several = false }) {
     get isOpen() {
       return !element.hidden;
     },
-    /** How many rows there are. */
-    get count() {
-      return element.hidden ? 0 : shown.length;
+    /** Whether its rows are still to come. */
+    get isLoading() {
+      return !element.hidden && !note.hidden && note.classList.contains("loading");
     },
     attach,
     show,

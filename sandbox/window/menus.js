@@ -1,5 +1,6 @@
 // Menus of messages and people, and the small pickers of the person switcher.
 
+import { sentence } from "./acts.js";
 import { post } from "./api.js";
 import { inLanguage, offered } from "./commands.js";
 import { el, fill, icon } from "./dom.js";
@@ -32,7 +33,7 @@ export function menu(anchor, items, options = {}) {
     try {
       show(await items());
     } catch (refusal) {
-      show([{ note: refusal.message }]);
+      show([{ note: sentence(refusal) }]);
     }
   }
 
@@ -226,26 +227,23 @@ export function languagePicker(pane) {
     { class: "field", "aria-label": `The language of ${pane.person.name}'s Discord` },
     Object.entries(LANGUAGES).map(([locale, name]) => el("option", { value: locale, lang: locale, selected: locale === now, text: name })),
   );
-  select.addEventListener("change", () => set(pane, select, "/discord/locale", { locale: select.value }, () => (select.value = now)));
+  select.addEventListener("change", () => set(pane, "/discord/locale", { locale: select.value }, () => (select.value = now)));
   return el("label", { class: "setting" }, el("span", {}, icon("globe"), "Language"), select);
 }
 
 /** A switch for whether this pane's person takes direct messages. */
 export function dmSwitch(pane) {
   const input = el("input", { type: "checkbox", role: "switch", class: "switch", checked: pane.view?.me?.dms_open !== false });
-  input.addEventListener("change", () => set(pane, input, "/discord/dms", { open: input.checked }, () => (input.checked = !input.checked)));
+  input.addEventListener("change", () => set(pane, "/discord/dms", { open: input.checked }, () => (input.checked = !input.checked)));
   return el("label", { class: "setting" }, el("span", {}, icon("message"), "Direct messages"), input);
 }
 
 /** Changes what this person has set; `undo` shows again what was. */
-async function set(pane, control, path, change, undo) {
-  control.disabled = true;
+async function set(pane, path, change, undo) {
   try {
     await post(path, { as: pane.person.id, ...change });
   } catch (refusal) {
     undo();
-    pane.toast(refusal.message);
-  } finally {
-    control.disabled = false;
+    pane.toast(sentence(refusal));
   }
 }

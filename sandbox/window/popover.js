@@ -9,6 +9,12 @@ const EDGE = 8;
 const open = [];
 
 document.addEventListener("pointerdown", (event) => closeOutside(event.target), true);
+document.addEventListener("focusin", (event) => closeOutside(event.target));
+document.addEventListener("keydown", (event) => {
+  // What had the focus may be gone.
+  if (event.key !== "Escape" || document.activeElement !== document.body) return;
+  open.at(-1)?.close();
+});
 window.addEventListener("resize", placeAll);
 window.addEventListener("scroll", placeAll, true);
 
@@ -44,17 +50,8 @@ export function popover(anchor, content, options = {}) {
     event.stopPropagation();
     close(true);
   });
-  element.addEventListener("focusout", (event) => {
-    const to = event.relatedTarget;
-    if (to && to !== held && !isWithin(to)) close(false);
-  });
   place();
   return self;
-
-  function isWithin(node) {
-    const from = open.indexOf(self);
-    return from >= 0 && open.slice(from).some((one) => one.element.contains(node));
-  }
 
   function close(giveFocusBack = true) {
     const at = open.indexOf(self);
