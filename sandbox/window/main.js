@@ -186,11 +186,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/** A part says by `data-region` what in it gets the focus: the first selector that finds something. */
 function nextRegion(step) {
-  const regions = [...document.querySelectorAll("[data-region]")].filter((region) => region.checkVisibility({ visibilityProperty: true }) && region.querySelector(region.dataset.region));
-  const at = regions.findIndex((region) => region.contains(document.activeElement));
-  const next = regions[(at + step + regions.length) % regions.length] ?? regions[0];
-  next?.querySelector(next.dataset.region)?.focus();
+  const stops = [];
+  let at = -1;
+  for (const region of document.querySelectorAll("[data-region]")) {
+    const shown = region.checkVisibility({ visibilityProperty: true });
+    const stop = shown && region.dataset.region.split(", ").map((selector) => region.querySelector(selector)).find(Boolean);
+    if (!stop) continue;
+    if (region.contains(document.activeElement)) at = stops.length;
+    stops.push(stop);
+  }
+  stops[(at + step + stops.length) % stops.length]?.focus();
 }
 
 async function start() {

@@ -12,6 +12,9 @@ import { liveTime, midnight, now } from "./time.js";
 /** How many are read at once, and how many are in the page at most. */
 const PAGE = 50;
 const MOST = 250;
+/** As many are in the page while somebody stays at the newest ones, and so often at most they are drawn. */
+const FOLLOWED = 100;
+const PACE = 80;
 /** As many stay in memory when somebody is at the newest ones and more keep coming. */
 const KEPT = 2000;
 /** Messages of one person within so many milliseconds stand together. */
@@ -56,6 +59,7 @@ export function openMessages(pane, host, options) {
   const shown = new Map(); // key → {element, signature}
   const incoming = new Map();
   let drawing = 0;
+  let drawn = 0;
 
   const top = el("div", { class: "top" });
   const rows = el("ol", { class: "rows-of-messages", role: "list", "aria-label": "Messages" });
@@ -88,7 +92,7 @@ export function openMessages(pane, host, options) {
     close() {
       closed = true;
       sizes.disconnect();
-      cancelAnimationFrame(drawing);
+      clearTimeout(drawing);
     },
   };
 
@@ -193,29 +197,31 @@ export function openMessages(pane, host, options) {
   }
 
   function schedule() {
-    if (!drawing) {
-      drawing = requestAnimationFrame(() => {
-        drawing = 0;
-        if (closed || !loaded) return;
-        const wasEnd = end === all.length;
-        const fresh = [];
-        for (const message of incoming.values()) if (put(message)) fresh.push(message);
-        incoming.clear();
-        if (fresh.length > 0 && wasEnd) {
-          end = all.length;
-          if (bottom) start = Math.max(start, end - MOST);
-          // Whoever reads older ones keeps them, however many come.
-          else end = Math.min(end, start + MOST);
-        }
-        if (bottom && all.length > KEPT) trim();
-        announce(fresh);
-        if (!bottom) arrived += fresh.filter((message) => message.author.id !== pane.person.id).length;
-        draw();
-        // One's own message is always come to see.
-        if (fresh.some((message) => message.author.id === pane.person.id || message.interaction_metadata?.user?.id === pane.person.id)) toNewest();
-        mayBeRead();
-      });
+    // The first is drawn at once; those of a flood together.
+    drawing ||= setTimeout(() => requestAnimationFrame(takeIn), Math.max(0, drawn + PACE - performance.now()));
+  }
+
+  function takeIn() {
+    drawing = 0;
+    drawn = performance.now();
+    if (closed || !loaded) return;
+    const wasEnd = end === all.length;
+    const fresh = [];
+    for (const message of incoming.values()) if (put(message)) fresh.push(message);
+    incoming.clear();
+    if (fresh.length > 0 && wasEnd) {
+      end = all.length;
+      if (bottom) start = Math.max(start, end - FOLLOWED);
+      // Whoever reads older ones keeps them, however many come.
+      else end = Math.min(end, start + MOST);
     }
+    if (bottom && all.length > KEPT) trim();
+    announce(fresh);
+    if (!bottom) arrived += fresh.filter((message) => message.author.id !== pane.person.id).length;
+    draw();
+    // One's own message is always come to see.
+    if (fresh.some((message) => message.author.id === pane.person.id || message.interaction_metadata?.user?.id === pane.person.id)) toNewest();
+    mayBeRead();
   }
 
   function trim() {
@@ -415,17 +421,24 @@ export function openMessages(pane, host, options) {
   function keyed(event) {
     const message = event.target.closest(".message");
     if (!message) return;
-    const own = event.target === message;
-    const menu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || (event.key === "Enter" && own);
+    const more = message.querySelector(".message-more");
+    const menu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || (event.key === "Enter" && event.target === message);
     if (menu) {
       event.preventDefault();
-      openMessageMenu(pane, dataOf(message), message.querySelector(".message-more"));
+      openMessageMenu(pane, dataOf(message), more);
       return;
     }
-    if (!own) {
-      if (event.key === "Escape") message.focus();
+    // Out of a message's buttons to the message, and from there to the newest and the message box.
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      if (event.target !== message) {
+        message.focus();
+      } else {
+        toNewest();
+        pane.focus();
+      }
       return;
     }
+    if (event.target !== message && event.target !== more) return;
     const list = [...rows.querySelectorAll(".message")];
     const at = list.indexOf(message);
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: list.length - 1, PageUp: Math.max(0, at - 10), PageDown: Math.min(list.length - 1, at + 10) }[event.key];
