@@ -58,17 +58,30 @@ const END = {
 export function mountTour(host, { show }) {
   const card = el("section", { class: "tour", "aria-label": "Tour", hidden: true });
   const button = el("button", { type: "button", class: "button quiet small tour-button", "aria-label": "Tour", hidden: true, "aria-pressed": "false", on: { click: toggle } }, icon("compass"), el("span", {}, "Tour"));
+  const steps = STEPS.map(({ title }, at) => {
+    const mark = el("span", { class: "tour-mark" });
+    const done = el("span", { class: "sr-only" }, " (done)");
+    const step = el("button", { type: "button", on: { click: () => goTo(at) } }, mark, title, done);
+    return { item: el("li", {}, step), step, mark, done };
+  });
+  const says = el("p", { class: "tour-says", role: "status" });
+  const where = el("button", { type: "button", class: "button small primary", on: { click: () => show(current().who, current().where) } }, "Show me");
+  const finish = el("button", { type: "button", class: "button small", on: { click: toggle } }, "Finish");
+  const close = el("button", { type: "button", class: "icon-button", "aria-label": "Close the tour", title: "Close the tour", on: { click: toggle } }, icon("close"));
+  append(card, el("ol", { class: "tour-steps" }, steps.map(({ item }) => item)), says, el("div", { class: "tour-acts" }, where, finish), close);
   append(host, card);
   let place = read();
+  const current = () => STEPS[place.step] ?? END;
   /** The channels of the customer's DMs. */
   let inbox = new Set();
+  let met = false;
 
   function toggle() {
     const open = card.hidden;
     if (open && place.step === STEPS.length) place = { step: 0 };
     save({ closed: !open });
     draw();
-    if (open) card.querySelector("button.primary")?.focus();
+    (open ? where : button).focus();
   }
 
   function save(change) {
@@ -79,23 +92,15 @@ export function mountTour(host, { show }) {
   function draw() {
     card.hidden = Boolean(place.closed);
     button.setAttribute("aria-pressed", String(!card.hidden));
-    const step = STEPS[place.step];
-    const steps = el("ol", { class: "tour-steps" }, STEPS.map(({ title }, at) => {
-      const done = at < place.step;
-      const mark = el("span", { class: "tour-mark" }, done ? icon("check") : String(at + 1));
-      return el("li", { class: done ? "done" : at === place.step ? "now" : "" },
-        el("button", { type: "button", "aria-current": at === place.step ? "step" : null, on: { click: () => goTo(at) } },
-          mark, title, done ? el("span", { class: "sr-only" }, " (done)") : null));
-    }));
-    fill(card, steps,
-      el("p", { class: "tour-says", role: "status" }, (step ?? END).says()),
-      el("div", { class: "tour-acts" },
-        el("button", { type: "button", class: "button small primary", on: { click: () => show((step ?? END).who, step?.where) } }, "Show me"),
-        step ? null : el("button", { type: "button", class: "button small", on: { click: toggle } }, "Finish")),
-      el("button", { type: "button", class: "icon-button", "aria-label": "Close the tour", title: "Close the tour", on: { click: () => {
-        toggle();
-        button.focus();
-      } } }, icon("close")));
+    steps.forEach(({ item, step, mark, done }, at) => {
+      const isDone = at < place.step;
+      item.className = isDone ? "done" : at === place.step ? "now" : "";
+      step.setAttribute("aria-current", at === place.step ? "step" : "false");
+      fill(mark, isDone ? icon("check") : String(at + 1));
+      done.hidden = !isDone;
+    });
+    fill(says, current().says());
+    finish.hidden = place.step < STEPS.length;
   }
 
   function goTo(step) {
@@ -104,12 +109,12 @@ export function mountTour(host, { show }) {
     look();
   }
 
-  const isAt = (title) => !card.hidden && STEPS[place.step]?.title === title;
+  const isAt = (title) => !card.hidden && current().title === title;
   const done = () => goTo(place.step + 1);
 
   /** What Stripe has to have more of for a step to be done. */
   const look = coalesced(async () => {
-    const count = { Pay: paid, Refund: refunded }[STEPS[place.step]?.title];
+    const count = { Pay: paid, Refund: refunded }[current().title];
     if (!count || card.hidden) return;
     const step = place.step;
     const now = await count().catch(() => null);
@@ -130,7 +135,7 @@ export function mountTour(host, { show }) {
     const fetched = service === "storage" && method === "GET" && status >= 200 && status < 300;
     if (fetched && isAt("Fetch") && path.includes("X-Amz-Signature=")) done();
   });
-  on("places", meet);
+  on("places", greet);
 
   /** The tour is for a studio with its owner and a customer, and for our own commands. */
   async function meet() {
@@ -142,12 +147,16 @@ export function mountTour(host, { show }) {
     if (!possible) return;
     const view = await get("/window/view", { as: customer.id });
     inbox = new Set(view.dms.map((channel) => channel.id));
-    if (card.childElementCount === 0) {
-      draw();
-      look();
-    }
+    if (met) return;
+    met = true;
+    draw();
+    look();
   }
-  meet().catch(() => {});
+  // Where the sandbox does not answer, the page says so by itself.
+  function greet() {
+    meet().catch(() => {});
+  }
+  greet();
   return { button };
 }
 
