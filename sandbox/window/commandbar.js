@@ -67,6 +67,12 @@ export function commandBar(pane, command, locale, onLeave) {
       backFrom(null);
     }
   });
+  element.addEventListener("paste", (event) => {
+    const [file] = event.clipboardData.files;
+    if (!file) return;
+    event.preventDefault();
+    takeFile(file);
+  });
   element.addEventListener("focusout", (event) => {
     if (element.contains(event.relatedTarget)) return;
     panel.hidden = true;

@@ -54,7 +54,7 @@ export function listbox({ label, onPick, several = false }) {
   /** From now on this element has the focus for the list. */
   function attach(to) {
     field?.removeAttribute("aria-activedescendant");
-    field?.setAttribute("aria-expanded", "false");
+    if (field?.getAttribute("role") === "combobox") field.setAttribute("aria-expanded", "false");
     field = to;
     field?.setAttribute("aria-controls", id);
     tell();
