@@ -114,6 +114,8 @@ async function show(name, place) {
   const person = people.find((one) => one.name === name);
   const pane = panes.get("a");
   if (!person || !pane) return;
+  // Where the side panel lies over the panes, it would hide what is shown.
+  if (innerWidth <= 1000) showSide(false);
   const view = await get("/window/view", { as: person.id });
   const channel = place
     ? view.guilds.flatMap((guild) => guild.channels).find((one) => one.name === place)

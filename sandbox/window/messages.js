@@ -281,7 +281,7 @@ export function openMessages(pane, host, options) {
     for (const message of all.slice(start, end)) {
       const day = midnight(message.sent_ms);
       const newDay = !before || midnight(before.sent_ms) !== day;
-      if (newDay) wanted.push({ key: `day ${day}`, signature: "", make: () => dayLine(day) });
+      if (newDay) wanted.push({ key: `day ${day}`, signature: "", make: () => dayLine(day, pane.view.me.locale) });
       const isFresh = message.id === options.fresh;
       if (isFresh) wanted.push({ key: "fresh", signature: "", make: () => el("li", { class: "day fresh" }, "New") });
       const first = newDay || isFresh || !goesOn(before, message);
@@ -497,8 +497,8 @@ function goesOn(before, message) {
 /** Said by somebody, or an answer to a command, is what can be read; the rest is what Discord says itself. */
 const isSystem = (message) => ![0, 19, 20, 23].includes(message.type ?? 0);
 
-function dayLine(day) {
-  return el("li", { class: "day", role: "separator" }, liveTime(day, "D", undefined));
+function dayLine(day, locale) {
+  return el("li", { class: "day", role: "separator" }, liveTime(day, "D", locale));
 }
 
 function welcome(pane) {
