@@ -16,6 +16,8 @@ const panesHost = document.getElementById("panes");
 const side = document.getElementById("side");
 const banner = document.getElementById("banner");
 
+const TITLE = document.title;
+
 let people = [];
 /** The panes by their names in the address: `a`, and `b` when there are two. */
 const panes = new Map();
@@ -90,6 +92,8 @@ function closeSecond() {
 
 function drawMarks() {
   for (const pane of panes.values()) pane.drawMarks();
+  const waiting = [...panes.values()].reduce((sum, pane) => sum + (pane.person ? unread.waiting(pane.person) : 0), 0);
+  document.title = waiting > 0 ? `(${waiting}) ${TITLE}` : TITLE;
 }
 
 let marking = 0;
@@ -157,7 +161,10 @@ function listen() {
     lost.remove();
     told(hello);
   });
-  on("clock", told);
+  on("clock", (moved) => {
+    told(moved);
+    for (const pane of panes.values()) pane.redraw();
+  });
   on("message", (message) => {
     unread.note(message);
     for (const pane of panes.values()) pane.receive(message);
@@ -203,7 +210,6 @@ function nextRegion(step) {
 }
 
 async function start() {
-  document.title = "Atelier · sandbox";
   drawTheme();
   drawClock();
   setInterval(drawClock, 1000);

@@ -270,7 +270,7 @@ function closing(source, from, mark) {
       const word = letter === "_" && /[\p{L}\p{N}]/u.test(source[end] ?? "");
       // Of three, an inner mark takes what this one leaves.
       const closes = mark.length === 1 ? run % 2 === 1 && !word && !/\s/.test(source[at - 1]) : run >= mark.length;
-      if (closes && at > from - 1 && end - mark.length >= from) return end - mark.length;
+      if (closes) return end - mark.length;
       at = end;
     } else {
       at += 1;

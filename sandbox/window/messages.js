@@ -55,6 +55,7 @@ export function openMessages(pane, host, options) {
   let arrived = 0; // while somebody looked at older ones
   let bottom = true;
   let revision = 0;
+  let epoch = 0;
   const revisions = new Map();
   const shown = new Map(); // key → {element, signature}
   const incoming = new Map();
@@ -114,7 +115,8 @@ export function openMessages(pane, host, options) {
     }
     draw();
     settle();
-    mayBeRead();
+    // Few short ones leave room for older ones, and nothing to scroll.
+    scrolled();
   }
 
   function toEnd() {
@@ -140,9 +142,7 @@ export function openMessages(pane, host, options) {
       const first = all[start]?.id;
       all = found.filter((message) => isFor(message, pane.person));
       more = older;
-      revisions.clear();
-      revision += 1;
-      for (const message of all) revisions.set(message.id, revision);
+      epoch += 1;
       const at = bottom ? -1 : all.findIndex((message) => message.id === first);
       if (at < 0) {
         toEnd();
@@ -258,12 +258,10 @@ export function openMessages(pane, host, options) {
     draw();
   }
 
-  function redraw(id) {
+  /** Draws a message anew, or all of them: names, colours or the time have changed. */
+  function redraw(id = null) {
     if (id) revisions.set(id, (revision += 1));
-    else {
-      shown.clear();
-      rows.replaceChildren();
-    }
+    else epoch += 1;
     draw();
   }
 
@@ -287,8 +285,8 @@ export function openMessages(pane, host, options) {
       const first = newDay || isFresh || !goesOn(before, message);
       wanted.push({
         key: message.id,
-        signature: `${revisions.get(message.id) ?? 0} ${first} ${pane.waiting.get(message.id) ?? ""} ${pane.failures.get(message.id) ?? ""}`,
-        make: () => renderMessage(pane, message, first, { dismissIt, control: firstControl }),
+        signature: `${epoch} ${revisions.get(message.id) ?? 0} ${first} ${pane.waiting.get(message.id) ?? ""} ${pane.failures.get(message.id) ?? ""}`,
+        make: () => renderMessage(pane, message, first, dismissIt),
       });
       before = message;
     }
@@ -514,7 +512,7 @@ function welcome(pane) {
 
 // One message.
 
-function renderMessage(pane, message, first, { dismissIt }) {
+function renderMessage(pane, message, first, dismissIt) {
   const author = pane.user(message.author.id) ?? { id: message.author.id, name: pane.nameOf(message.author), bot: Boolean(message.author.bot) };
   const context = pane.context(message);
   const only = Boolean((message.flags ?? 0) & EPHEMERAL);

@@ -20,7 +20,8 @@ const FAILED = "This interaction failed";
  * Makes a pane in `host`. `options`: `label`, `people()` (everybody one can be), `moved(person, channel)` when
  * it shows something else, `close` when it can be closed, `redrawAll()` to have all panes draw their marks anew.
  * Returns the pane: what is shown (`person`, `view`, `guild`, `channel`, `root`), what others call
- * (`perform`, `toast`), and what moves it (`be`, `open`, `refresh`, `receive`, `forget`, `reload`, `drawMarks`).
+ * (`perform`, `toast`), and what moves it (`be`, `open`, `refresh`, `receive`, `forget`, `reload`, `redraw`,
+ * `drawMarks`, `focus`, `remove`).
  */
 export function createPane(host, options) {
   const places = new Map(); // person → the channel they were in
@@ -75,6 +76,7 @@ export function createPane(host, options) {
     receive,
     forget,
     reload,
+    redraw: () => list?.redraw(),
     drawMarks,
     focus: () => composer?.focus(),
     remove,
@@ -143,7 +145,12 @@ export function createPane(host, options) {
   function open(id) {
     if (id !== pane.channel?.id) show(id);
     closeDrawers();
-    composer?.focus();
+    beReady();
+  }
+
+  /** Lets somebody type at once, where that does not bring a phone's keyboard up. */
+  function beReady() {
+    if (matchMedia("(any-pointer: fine)").matches) composer?.focus();
   }
 
   function show(id) {
@@ -464,7 +471,7 @@ export function createPane(host, options) {
 
     function chosen(person) {
       shown.close();
-      if (person.id !== pane.person.id) be(person).catch((refusal) => toast(sentence(refusal)));
+      if (person.id !== pane.person.id) be(person).then(beReady, (refusal) => toast(sentence(refusal)));
     }
   }
 
