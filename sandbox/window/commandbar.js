@@ -3,11 +3,11 @@
 
 import { answered, sentence } from "./acts.js";
 import { post } from "./api.js";
-import { channelRows, mentionableRows, peopleRows, roleRows } from "./choices.js";
 import { inLanguage, KIND } from "./commands.js";
 import { append, el, fill, icon } from "./dom.js";
 import { fileProblem, filesProblem, sizeText, upload } from "./files.js";
 import { listbox, matching } from "./listbox.js";
+import { bare, limitText, rowsOf, typedValue } from "./options.js";
 
 /** How long somebody pauses before the bot is asked what it suggests, in milliseconds. */
 const PAUSE_MS = 150;
@@ -15,8 +15,6 @@ const PAUSE_MS = 150;
 const MOST_ROWS = 50;
 /** The status of an act that the bot did not answer. */
 const NO_ANSWER = 502;
-/** The largest whole number that Discord takes. */
-const LARGEST_INTEGER = 2 ** 53;
 
 let bars = 0;
 
@@ -220,7 +218,7 @@ export function commandBar(pane, command, locale, onLeave) {
   /** An option that is typed, with or without a list to choose from. */
   function textPill(definition) {
     const numeric = { [KIND.INTEGER]: "numeric", [KIND.NUMBER]: "decimal" }[definition.type];
-    const hasList = definition.autocomplete || rowsOf(definition) !== null;
+    const hasList = definition.autocomplete || rowsOf(pane, definition, locale) !== null;
     const input = el("input", {
       type: "text",
       class: "option-input",
@@ -293,7 +291,7 @@ export function commandBar(pane, command, locale, onLeave) {
     }
 
     function suggest(typed) {
-      const rows = rowsOf(definition);
+      const rows = rowsOf(pane, definition, locale);
       if (rows) {
         const found = matching(rows, bare(typed)).slice(0, MOST_ROWS);
         if (found.length > 0) list.show([{ rows: found }], Math.max(0, found.findIndex((row) => row.value === pill.picked?.value)));
@@ -334,7 +332,7 @@ export function commandBar(pane, command, locale, onLeave) {
       const typed = input.value.trim();
       if (typed === "") return definition.required ? { problem: "This option is required." } : {};
       if (pill.picked) return { value: pill.picked.value, row: pill.picked };
-      const rows = rowsOf(definition);
+      const rows = rowsOf(pane, definition, locale);
       if (rows) {
         const wanted = bare(typed).toLowerCase();
         const row = rows.find((one) => [bare(one.name).toLowerCase(), one.also?.toLowerCase(), one.value].includes(wanted));
@@ -359,8 +357,10 @@ export function commandBar(pane, command, locale, onLeave) {
         pill.element.classList.toggle("chosen", file !== null);
         if (file) fill(button, icon("file"), el("span", { text: file.name }), el("small", { text: sizeText(file.size) }));
         else fill(button, icon("upload"), el("span", { text: "Choose or drop a file" }));
-        pill.judge(file && fileProblem(file));
+        const problem = file && fileProblem(file);
+        pill.judge(problem);
         calm();
+        if (problem) complain(problem);
         if (file) goOn(pill);
       },
       suggest: () => {},
@@ -459,25 +459,6 @@ export function commandBar(pane, command, locale, onLeave) {
     return field;
   }
 
-  /** The list that an option is chosen from, or null when it is typed. */
-  function rowsOf(definition) {
-    switch (definition.type) {
-      case KIND.BOOLEAN:
-        return [{ name: "True", value: true }, { name: "False", value: false }];
-      case KIND.USER:
-        return peopleRows(pane);
-      case KIND.ROLE:
-        return roleRows(pane);
-      case KIND.MENTIONABLE:
-        return mentionableRows(pane);
-      case KIND.CHANNEL:
-        return channelRows(pane, definition.channel_types);
-      default:
-        if (!definition.choices?.length) return null;
-        return definition.choices.map((choice) => ({ name: inLanguage(choice, "name", locale), value: choice.value, also: String(choice.value) }));
-    }
-  }
-
   function complain(text) {
     wrong.textContent = text;
     wrong.hidden = false;
@@ -515,7 +496,8 @@ export function commandBar(pane, command, locale, onLeave) {
       pane.perform(act, null);
     } finally {
       hold(false);
-      if (element.isConnected) from?.focus();
+      // Who went elsewhere meanwhile stays there.
+      if (element.isConnected && document.activeElement === document.body) from?.focus();
     }
   }
 
@@ -536,38 +518,4 @@ export function commandBar(pane, command, locale, onLeave) {
     element.classList.toggle("busy", on);
     if (on) panel.hidden = true;
   }
-}
-
-/** What somebody typed to find a name, without Discord's signs before it. */
-const bare = (typed) => typed.trim().replace(/^[@#]/, "");
-
-/** What a typed option holds: `{value}` or `{problem}`, a sentence. */
-function typedValue(definition, typed) {
-  if (definition.type === KIND.STRING) {
-    const least = definition.min_length ?? 1;
-    const most = definition.max_length ?? 6000;
-    const length = [...typed].length;
-    if (length < least) return { problem: `Write at least ${least} characters; there are ${length}.` };
-    if (length > most) return { problem: `Write at most ${most} characters; there are ${length}.` };
-    return { value: typed };
-  }
-  const whole = definition.type === KIND.INTEGER;
-  const fits = whole ? /^[-+]?\d+$/.test(typed) : /^[-+]?(\d+\.?\d*|\.\d+)$/.test(typed);
-  if (!fits) return { problem: whole ? `“${typed}” is not a whole number. Write it like 12.` : `“${typed}” is not a number. Write it like 12.5.` };
-  const value = Number(typed);
-  const least = definition.min_value ?? -LARGEST_INTEGER;
-  const most = definition.max_value ?? LARGEST_INTEGER;
-  if (value < least) return { problem: `It is at least ${least}.` };
-  if (value > most) return { problem: `It is at most ${most}.` };
-  return { value };
-}
-
-/** What an option takes, in short: "1 to 10", "at most 100 characters"; null when nothing limits it. */
-function limitText(definition) {
-  const [least, most] = definition.type === KIND.STRING ? [definition.min_length, definition.max_length] : [definition.min_value, definition.max_value];
-  const unit = definition.type === KIND.STRING ? " characters" : "";
-  if (least !== undefined && most !== undefined) return `${least} to ${most}${unit}`;
-  if (least !== undefined) return `at least ${least}${unit}`;
-  if (most !== undefined) return `at most ${most}${unit}`;
-  return definition.type === KIND.ATTACHMENT ? `up to 10 MiB` : null;
 }

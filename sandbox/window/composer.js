@@ -136,7 +136,7 @@ function makeComposer(pane) {
   });
   // A click anywhere in the box is meant for the text.
   form.addEventListener("click", (event) => event.target.closest("button, input, li") || textarea.focus());
-  new ResizeObserver(grow).observe(textarea.parentElement ?? textarea);
+  new ResizeObserver(grow).observe(textarea.parentElement);
   listenForDrops();
   const stopListening = on("commands", suggest);
   // The height is known once the page has it.
@@ -217,7 +217,7 @@ function makeComposer(pane) {
       const at = list.active ? Math.max(0, found.findIndex((row) => row.command === list.active.command)) : 0;
       list.show([{ heading: botName(pane), lead: icon("bot"), rows: found }], typed.length > 1 ? 0 : at);
     } else if (rows.length > 0) {
-      list.say(`There is no command like “${typed.trim()}” for ${person.name} here.`);
+      list.say(`There is no command like “${typed.trim()}” for ${person.name} here. Enter sends it as a message.`);
     } else {
       list.say(`There are no commands for ${person.name} here.`);
     }

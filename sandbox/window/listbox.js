@@ -182,7 +182,8 @@ export function matching(rows, typed) {
     if (name.startsWith(wanted)) return 0;
     if (name.split(/[\s_-]+/).some((word) => word.startsWith(wanted))) return 1;
     if (name.includes(wanted)) return 2;
-    return (row.also ?? "").toLowerCase().includes(wanted) ? 3 : 4;
+    // A letter or two is somewhere in every sentence.
+    return wanted.length > 2 && row.also?.toLowerCase().includes(wanted) ? 3 : 4;
   };
   return rows
     .map((row) => ({ row, rank: rank(row) }))
