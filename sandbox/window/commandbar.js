@@ -489,7 +489,7 @@ export function commandBar(pane, command, locale, onLeave) {
         await answered(pane, act);
       } catch (refusal) {
         // What was typed stays: it is mended, or sent again.
-        complain(refusal.status === NO_ANSWER ? `This interaction failed: ${sentence(refusal)}` : sentence(refusal));
+        complain(refusal.status === NO_ANSWER ? `This interaction failed. ${sentence(refusal)}` : sentence(refusal));
         return;
       }
       onLeave("");
