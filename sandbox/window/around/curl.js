@@ -5,7 +5,7 @@ export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * The curl line that sends the request of a wire entry again. `secrets` are the sandbox's own keys.
- * Bytes of files are not kept on the wire; a word stands in their place.
+ * Bytes of files are not kept on the wire; something short stands in their place.
  */
 export function curlLine(entry, secrets) {
   // Brackets in addresses are brackets, and curl itself would wait for the body of a HEAD.
@@ -43,11 +43,14 @@ function content({ service, method, body, content_type: type }) {
   return header;
 }
 
-/** A form with its JSON and a word in the place of each file that the JSON names. */
+/** A form with its JSON and an empty file in the place of each that the JSON names. */
 function parts(body) {
   const named = body?.attachments ?? body?.data?.attachments ?? [];
   // Those with an id of Discord's are there already.
   const sent = named.filter(({ id }) => id !== undefined && String(id).length < 10);
-  const files = sent.flatMap(({ id, filename }) => ["-F", quoted(`files[${id}]=(the file's bytes);filename="${filename ?? "file"}"`)]);
+  const files = sent.flatMap(({ id, filename }) => {
+    const name = (filename ?? "file").replace(/["\\]/g, String.raw`\$&`);
+    return ["-F", quoted(`files[${id}]=@/dev/null;filename="${name}"`)];
+  });
   return ["--form-string", quoted(`payload_json=${JSON.stringify(body ?? {})}`), ...files];
 }

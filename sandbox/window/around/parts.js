@@ -136,7 +136,7 @@ export async function attempt(place, perform, control = null) {
   control?.removeAttribute("aria-disabled");
 }
 
-/** A switch with its explanation. Returns `{element, set(on)}`; `change` gets the new state. */
+/** A switch with its explanation. Returns `{element, set(on), isOn()}`; `change` gets the new state. */
 export function toggle(label, hint, change) {
   const input = el("input", { type: "checkbox", role: "switch", class: "switch", on: { change: () => {
     const asked = input.checked;
@@ -151,7 +151,7 @@ export function toggle(label, hint, change) {
   } } });
   const element = el("div", { class: "toggle" },
     el("label", {}, input, el("span", {}, el("strong", {}, label), el("small", {}, hint))));
-  return { element, set: (on) => (input.checked = on) };
+  return { element, set: (on) => (input.checked = on), isOn: () => input.checked };
 }
 
 /**
@@ -282,8 +282,9 @@ export function pretty(value) {
   return el("pre", { class: "json", tabindex: "0" }, cut ? `${text.slice(0, LONGEST)}\n… and ${text.length - LONGEST} characters more` : text);
 }
 
-/** JSON behind a line that opens it. */
+/** JSON behind a line that opens it; nothing where there is none. */
 export function folded(title, value) {
+  if (!value) return null;
   const details = el("details", { class: "folded" }, el("summary", {}, title));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) details.append(pretty(value));

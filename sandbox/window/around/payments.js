@@ -119,7 +119,7 @@ function item(payment) {
       folded("Session as JSON", session),
       folded("Payment intent as JSON", intent),
       folded("Charge as JSON", charge),
-    ].filter((part) => part && part.dataset?.empty === undefined),
+    ],
   };
 }
 

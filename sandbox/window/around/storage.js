@@ -9,7 +9,8 @@ import { act, acts, attempt, facts, refresher, rows, when } from "./parts.js";
 /** What is larger is shown when asked for, since all of it is read to show some. */
 const SHOWN_AT_ONCE = 4 * 1024 * 1024;
 const TEXT_SHOWN = 8_000;
-const BYTES_SHOWN = 512;
+const BYTES_SHOWN = 256;
+const BYTES_IN_LINE = 8;
 
 const IMAGES = [
   { type: "image/png", begins: [0x89, 0x50, 0x4e, 0x47] },
@@ -105,11 +106,11 @@ function textOf(bytes) {
 
 function hex(bytes) {
   const lines = [];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const part = [...bytes.subarray(at, at + 16)];
+  for (let at = 0; at < bytes.length; at += BYTES_IN_LINE) {
+    const part = [...bytes.subarray(at, at + BYTES_IN_LINE)];
     const digits = part.map((byte) => byte.toString(16).padStart(2, "0"));
     const letters = part.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·"));
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${digits.join(" ").padEnd(47)}  ${letters.join("")}`);
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${digits.join(" ").padEnd(BYTES_IN_LINE * 3 - 1)}  ${letters.join("")}`);
   }
   return lines.join("\n");
 }

@@ -21,10 +21,10 @@ export function stripe() {
 }
 
 /** A section that lists objects of Stripe's, the newest first. */
-function section(name, list, item, ...above) {
+function section(name, list, item, above = null, read = async () => {}) {
   const element = el("div", { class: "tab-body" }, above, list.element);
   const refresh = refresher(element, async () => {
-    const found = await get(`/stripe/${name}`);
+    const [found] = await Promise.all([get(`/stripe/${name}`), read()]);
     list.update(found.reverse().map((object) => ({ key: object.id, shows: JSON.stringify(object), ...item(object) })));
   });
   on("stripe", refresh);
@@ -69,7 +69,7 @@ function refunds() {
       toEndRefund(refund),
       folded("As JSON", refund),
     ],
-  }), pending.element);
+  }), pending.element, async () => pending.set((await get("/stripe/webhooks")).refunds_pending ?? pending.isOn()));
 }
 
 function disputes() {

@@ -5,7 +5,7 @@ import { append, el, fill } from "../dom.js";
 import { on } from "../live.js";
 import { now, setNow } from "../time.js";
 import { SERVICES, modeOf, putRight, readFaults, sentence, setFaults } from "./faults.js";
-import { act, acts, attempt, refresher } from "./parts.js";
+import { act, acts, attempt, refresher, refuse } from "./parts.js";
 
 /** What requests the switches of a service meet. */
 const MEANT = {
@@ -90,6 +90,7 @@ function serviceCard(service) {
   }
 
   function show(given) {
+    refuse(element, null);
     faults = given;
     const current = faults.find((fault) => modeOf(service, fault) !== null);
     const mode = MODES.find(({ id }) => id === (current ? modeOf(service, current) : "fine"));
@@ -113,10 +114,11 @@ function gateway() {
     el("h3", {}, "The bot's connection"),
     choice("Disconnect", { act: "disconnect" }, "The connection breaks. The bot comes back and resumes: it hears what it missed."),
     choice("Ask to reconnect", { act: "reconnect" }, "Discord asks the bot to connect again, as before it restarts a server."),
-    choice("End the session", { act: "invalidate" }, "There is nothing to resume: the bot has to identify itself again."));
+    choice("End the session", { act: "invalidate" }, "There is nothing to resume: the bot identifies itself again, after some seconds."));
 }
 
 const STEPS = [["+1 hour", 3600], ["+1 day", 86_400], ["+7 days", 7 * 86_400], ["+30 days", 30 * 86_400]];
+const MOST_S = 366 * 86_400;
 const UNITS = [["minutes", 60], ["hours", 3600], ["days", 86_400]];
 
 const FORMAT = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -141,6 +143,7 @@ function clock() {
   const own = act("Move on", () => {
     const seconds = Math.round(Number(count.value) * Number(unit.value));
     if (!(seconds > 0)) throw new Error("Write how far the clock moves on.");
+    if (seconds > MOST_S) throw new Error("The clock moves a year at most.");
     return advance(seconds)();
   });
   return el("section", { class: "card", "aria-label": "Clock" },

@@ -134,6 +134,7 @@ export function wire() {
       if (!body.hidden) {
         following = false;
         if (!body.firstChild) fill(body, details(entry, secrets));
+        body.scrollIntoView({ block: "nearest" });
       }
     } } },
       el("time", { datetime: new Date(entry.at_ms).toISOString() }, timeOfDay(entry.at_ms)),
@@ -212,10 +213,12 @@ function details(entry, secrets) {
     ]),
     body === null || body === undefined || body === "" ? null : pretty(readable(body, type)),
     kind === "request" && secrets
-      ? el("div", { class: "acts" }, copyButton(() => curlLine(entry, secrets), "Copy as curl", "button small"))
+      ? el("div", { class: "acts" }, copyButton(() => curlLine(entry, secrets), "Copy as curl", "button small"), sendsFiles(entry) ? el("small", {}, "Bytes of files are not kept here: the line sends others.") : null)
       : null,
   ];
 }
+
+const sendsFiles = ({ service, method, content_type: type }) => (service === "storage" && method === "PUT") || type?.startsWith("multipart/form-data");
 
 /** A form's fields one below the other; everything else as it is. */
 function readable(body, type) {
