@@ -1,13 +1,14 @@
 // The messages of one channel, as one person sees them: a slice of them is in the page, live, and grows
 // and shrinks as somebody scrolls.
 
+import { answered } from "./acts.js";
 import { get, post } from "./api.js";
 import { avatar } from "./avatar.js";
 import { el, fill, icon } from "./dom.js";
 import { renderEmbed, renderFiles } from "./embeds.js";
 import { plainText, renderMarkdown, webAddress } from "./markdown.js";
 import { openMessageMenu, openUserMenu, renderSelect } from "./menus.js";
-import { liveTime, midnight, now } from "./time.js";
+import { liveTime, midnight, now, sentText } from "./time.js";
 
 /** How many are read at once, and how many are in the page at most. */
 const PAGE = 50;
@@ -73,7 +74,13 @@ export function openMessages(pane, host, options) {
   scroller.addEventListener("scroll", scrolled, { passive: true });
   rows.addEventListener("keydown", keyed);
   rows.addEventListener("contextmenu", pointed);
-  rows.addEventListener("focusin", (event) => rove(event.target.closest(".message")));
+  rows.addEventListener("focusin", ({ target }) => {
+    const message = target.closest(".message");
+    rove(message);
+    if (message === target) named(message);
+  });
+  const ended = new AbortController();
+  document.addEventListener("visibilitychange", mayBeRead, { signal: ended.signal });
   // Pictures that arrive late and a composer that grows must not push the newest out of sight.
   const sizes = new ResizeObserver(() => bottom && settle());
   sizes.observe(content);
@@ -92,6 +99,7 @@ export function openMessages(pane, host, options) {
     },
     close() {
       closed = true;
+      ended.abort();
       sizes.disconnect();
       clearTimeout(drawing);
     },
@@ -107,9 +115,9 @@ export function openMessages(pane, host, options) {
       more = page.more;
       loaded = true;
       trouble = null;
-      toEnd();
       for (const message of incoming.values()) put(message);
       incoming.clear();
+      toEnd();
     } catch (refusal) {
       trouble = refusal.message;
     }
@@ -416,6 +424,12 @@ export function openMessages(pane, host, options) {
     message.tabIndex = 0;
   }
 
+  /** What screen readers say when the message itself has the focus. */
+  function named(element) {
+    const message = dataOf(element);
+    if (message) element.setAttribute("aria-label", `${pane.nameOf(message.author)}, ${sentText(message.sent_ms, pane.view.me.locale)}: ${summary(pane, message)}`);
+  }
+
   function keyed(event) {
     const message = event.target.closest(".message");
     if (!message) return;
@@ -656,7 +670,9 @@ function button(pane, message, component) {
   made.addEventListener("click", () => {
     pane.waitFor(message.id, component.custom_id);
     const press = post("/discord/click", { as: pane.person.id, message: message.id, button: component.custom_id });
-    pane.perform(press, message.id).finally(() => pane.waitFor(message.id, null));
+    pane.perform(press, message.id);
+    // A bot that thinks has taken the press, though its answer is still to come.
+    answered(pane, press).catch(() => {}).finally(() => pane.waitFor(message.id, null));
   });
   return made;
 }
