@@ -28,7 +28,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Sandbox;
 use crate::discord::{ActError, Channel, Guild, Modal, Person, Place, Reply, Role};
-use crate::record::Service;
+use crate::record::{PASSED_KEPT, Passed, Service};
 use crate::window;
 use servers::{guild_json, user_json};
 
@@ -117,6 +117,7 @@ fn router(inner: Arc<Inner>) -> Router {
         .route("/state", get(state))
         .route("/secrets", get(secrets))
         .route("/records", get(records))
+        .route("/wire", get(wire))
         .route("/stop", post(stop))
         .merge(acts::routes())
         .merge(servers::routes())
@@ -286,6 +287,20 @@ async fn records(State(inner): Shared, uri: Uri) -> Answer {
     let mut requests = inner.sandbox.recorder.all();
     requests.retain(|request| asked.service.is_none_or(|service| service == request.service));
     Ok(axum::Json(json!(requests)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    after: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// What passed lately: requests, gateway events and webhooks.
+async fn wire(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: Wire = query(&uri)?;
+    let passed = inner.sandbox.recorder.passed(asked.after, asked.limit.unwrap_or(PASSED_KEPT));
+    Ok(axum::Json(json!(passed.iter().map(AsRef::as_ref).collect::<Vec<&Passed>>())))
 }
 
 #[derive(Deserialize)]

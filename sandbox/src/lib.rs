@@ -50,6 +50,7 @@ impl Sandbox {
     pub async fn start(options: Options) -> io::Result<Sandbox> {
         let clock = Clock::default();
         let recorder = Recorder::new(options.record)?;
+        recorder.go_by(&clock);
         Ok(Sandbox {
             discord: Discord::start(clock.clone(), recorder.clone()).await?,
             stripe: Stripe::start(clock.clone(), recorder.clone()).await?,

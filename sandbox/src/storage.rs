@@ -17,6 +17,7 @@ use axum::response::Response;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use cors::CorsRule;
@@ -45,6 +46,8 @@ struct Inner {
     faults: Faults,
     cors: Cors,
     keys: Keys,
+    /// Counts the changes of objects.
+    changed: watch::Sender<u64>,
     folder: tempfile::TempDir,
     stop: CancellationToken,
     _stops_with_the_last_clone: DropGuard,
@@ -69,12 +72,13 @@ impl Storage {
         service.set_auth(Access(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone())));
         let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
         let faults = Faults::default();
+        let changed = watch::Sender::new(0);
         let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
         let router = Router::new()
             .fallback_service(service)
             .layer(axum::middleware::from_fn(check_form))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
-            .layer(from_fn_with_state(recorder, remember))
+            .layer(from_fn_with_state((recorder, changed.clone()), remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -91,6 +95,7 @@ impl Storage {
             faults,
             cors,
             keys,
+            changed,
             folder,
             stop: stop.clone(),
             _stops_with_the_last_clone: stop.drop_guard(),
@@ -152,6 +157,11 @@ impl Storage {
     pub fn objects(&self) -> Vec<(String, u64)> {
         let size = |size: i64| u64::try_from(size).unwrap_or_default();
         self.inner.keys.all().into_iter().map(|(key, stored)| (key, size(stored.size))).collect()
+    }
+
+    /// Tells when objects come or go.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
     }
 
     /// The bytes of an object.
@@ -224,12 +234,16 @@ fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
     Some((StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", message.to_owned()))
 }
 
-async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
+async fn remember(State((recorder, changed)): State<(Recorder, watch::Sender<u64>)>, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
+    let writes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let path = fault::path_and_query(request.uri());
     let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let expect_bad = record::expects_bad(request.headers());
     let response = next.run(request).await;
+    if writes && response.status().is_success() {
+        changed.send_modify(|version| *version += 1);
+    }
     recorder.record(record::Request {
         service: Service::Storage,
         method,

@@ -148,3 +148,6 @@ async fn commands(State(inner): Shared, uri: Uri) -> Answer {
     let person = find_user(&inner.sandbox, &asked.who)?;
     Ok(axum::Json(find_place(&inner.sandbox, &person, asked.place.as_deref())?.offered()?))
 }
+
+#[cfg(test)]
+mod tests;

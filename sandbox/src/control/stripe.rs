@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/stripe/event", post(event))
         .route("/stripe/sign", post(sign))
         .route("/stripe/deliver", post(deliver))
-        .route("/stripe/webhooks", post(webhooks))
+        .route("/stripe/webhooks", post(webhooks).get(held))
         .route("/stripe/wait", get(wait))
         .route("/stripe/webhook_endpoints", get(webhook_endpoints).post(add_webhook_endpoint))
 }
@@ -236,6 +236,11 @@ async fn deliver(State(inner): Shared, bytes: Bytes) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Webhooks {
     hold: bool,
+}
+
+/// Whether webhooks are held.
+async fn held(State(inner): Shared) -> Answer {
+    Ok(axum::Json(json!({"hold": inner.sandbox.stripe.holds_webhooks()})))
 }
 
 async fn webhooks(State(inner): Shared, bytes: Bytes) -> Answer {

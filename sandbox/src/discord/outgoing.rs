@@ -11,6 +11,7 @@ use super::interactions;
 use super::state::{Id, State, timestamp};
 use super::{Discord, Inner};
 use crate::fault::Action;
+use crate::record::Service;
 
 /// Waits between attempts to deliver an event: 10 minutes in all.
 const BACK_OFF_S: [i64; 9] = [1, 2, 5, 10, 20, 40, 80, 160, 282];
@@ -179,7 +180,16 @@ async fn deliver_event(inner: &Inner, number: usize) {
 
 /// Posts once, as the fault for this type of event has it, if there is one. Gives what Discord takes for the answer.
 async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> Option<(u16, Value)> {
-    let send = async |body: &str| post(inner, url, body, false).await;
+    let told = |body: &str, answer: &Option<(u16, Value)>| {
+        // Half of a body is no JSON, but text.
+        let body = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
+        inner.recorder.webhook(Service::Discord, kind, url, body, answer.as_ref().map(|(status, _)| *status));
+    };
+    let send = async |body: &str| {
+        let answer = post(inner, url, body, false).await;
+        told(body, &answer);
+        answer
+    };
     let Some(fault) = inner.faults.take_event(kind) else {
         let answer = send(body).await;
         inner.faults.event_passed(url);
@@ -200,7 +210,12 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
             None
         }
         // Its signature is the whole body's.
-        Action::Cut => post_part(inner, url, body, body.get(..body.len() / 2).unwrap_or_default(), false).await,
+        Action::Cut => {
+            let half = body.get(..body.len() / 2).unwrap_or_default();
+            let answer = post_part(inner, url, body, half, false).await;
+            told(half, &answer);
+            answer
+        }
         Action::Duplicate => {
             let first = send(body).await;
             send(body).await;

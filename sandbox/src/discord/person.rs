@@ -9,8 +9,11 @@ use super::client::{self, Check, Scene, Target};
 use super::guild::{Channel, Role};
 use super::interactions::{self, FIRST_ANSWER_MS, Start};
 use super::message::{Button, Choice, Clicked, Message, Modal, Reply, outcome, text};
-use super::rest::{Draft, Upload, create_message};
+use super::rest::{Draft, MOST_FILES, Upload, create_message};
 use super::state::{Answer, ChannelKind, Id, MessageState, State, flag};
+
+/// How many characters somebody's client takes.
+const LONGEST_MESSAGE: usize = 2_000;
 
 /// Why something that a person tried did not happen, or what happened instead.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -563,6 +566,10 @@ impl Place {
             _ => None,
         };
         let files: Vec<Upload> = files.into_iter().enumerate().filter_map(upload).collect();
+        if content.chars().count() > LONGEST_MESSAGE || files.len() > MOST_FILES {
+            let why = format!("a message has {LONGEST_MESSAGE} characters and {MOST_FILES} files at most");
+            return Err(ActError::BadOptions(why));
+        }
         let now_ms = self.person.discord.inner.clock.now_ms();
         self.person.discord.inner.change(|state| {
             let scene = self.scene(state, Check::Client, now_ms)?;

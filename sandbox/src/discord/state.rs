@@ -20,6 +20,7 @@ use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
 use crate::fault::Action;
+use crate::record::Recorder;
 
 pub(super) use messages::Messages;
 pub(super) use wire::timestamp;
@@ -334,6 +335,8 @@ pub(super) struct SessionState {
     /// Where to send, while a connection is up.
     pub connection: Option<(u64, mpsc::UnboundedSender<Frame>)>,
     pub detached_ms: Option<i64>,
+    /// Sees what is sent.
+    pub recorder: Recorder,
 }
 
 pub(super) struct NonceState {
@@ -608,6 +611,7 @@ impl SessionState {
     /// Numbers an event, keeps it for a resume, and sends it if somebody listens.
     pub fn send(&mut self, event: &str, data: &Value) {
         self.sequence += 1;
+        self.recorder.event(event, data);
         let text = format!(r#"{{"op":0,"t":"{event}","s":{},"d":{data}}}"#, self.sequence);
         if let Some((_, connection)) = &self.connection {
             // A connection that went away meanwhile gets it by its resume.

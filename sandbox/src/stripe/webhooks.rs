@@ -13,6 +13,7 @@ use sha2::Sha256;
 
 use super::{Inner, objects};
 use crate::fault::Action;
+use crate::record::Service;
 
 /// Waits between attempts in live mode. Stripe's own begin with minutes; the
 /// first are short here, so that a demo does not stand still.
@@ -257,7 +258,10 @@ async fn post(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint, cut: bo
         .body(body)
         .send()
         .await;
-    answer.ok().map(|answer| answer.status().as_u16())
+    let status = answer.ok().map(|answer| answer.status().as_u16());
+    let kind = event["type"].as_str().unwrap_or_default();
+    inner.recorder.webhook(Service::Stripe, kind, &endpoint.url, event.clone(), status);
+    status
 }
 
 /// Half of the body, after which the connection breaks.

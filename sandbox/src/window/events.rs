@@ -1,6 +1,7 @@
 //! What happens while the window is open, as server-sent events.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::control::Shared;
 use crate::discord::News;
+use crate::record::Passed;
 
 /// What only says that something is to be read anew is said this often at most.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -27,7 +29,10 @@ pub(super) async fn stream(State(inner): Shared) -> Sse<impl Stream<Item = Resul
         stop: inner.stop.clone(),
         greeted: false,
         news: sandbox.discord.news(),
+        passing: sandbox.recorder.watch(),
         stripe: sandbox.stripe.watch(),
+        storage: sandbox.storage.watch(),
+        faults: [sandbox.discord.faults(), sandbox.stripe.faults(), sandbox.storage.faults()].map(|faults| faults.watch()),
         moved: sandbox.clock.watch(),
         due: Due::default(),
         next: Instant::now(),
@@ -41,7 +46,11 @@ struct Watcher {
     stop: CancellationToken,
     greeted: bool,
     news: broadcast::Receiver<News>,
+    passing: broadcast::Receiver<Arc<Passed>>,
     stripe: watch::Receiver<u64>,
+    storage: watch::Receiver<u64>,
+    /// Of Discord, Stripe and storage.
+    faults: [watch::Receiver<u64>; 3],
     moved: watch::Receiver<i64>,
     due: Due,
     /// When the next of what is due may be told.
@@ -54,17 +63,20 @@ struct Due {
     places: bool,
     commands: bool,
     stripe: bool,
+    storage: bool,
+    faults: bool,
     clock: bool,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        !(self.places || self.commands || self.stripe || self.clock)
+        !(self.places || self.commands || self.stripe || self.storage || self.faults || self.clock)
     }
 
     fn take(&mut self) -> Option<&'static str> {
-        let Due { places, commands, stripe, clock } = self;
-        let kinds = [(places, "places"), (commands, "commands"), (stripe, "stripe"), (clock, "clock")];
+        let Due { places, commands, stripe, storage, faults, clock } = self;
+        let kinds =
+            [(places, "places"), (commands, "commands"), (stripe, "stripe"), (storage, "storage"), (faults, "faults"), (clock, "clock")];
         let (due, kind) = kinds.into_iter().find(|(due, _)| **due)?;
         *due = false;
         Some(kind)
@@ -79,6 +91,7 @@ impl Watcher {
             return Some(told("hello", &json!({"now_ms": self.clock.now_ms()})));
         }
         loop {
+            let [of_discord, of_stripe, of_storage] = &mut self.faults;
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 news = self.news.recv() => match news {
@@ -99,6 +112,18 @@ impl Watcher {
                     changed.ok()?;
                     self.due.stripe = true;
                 }
+                passed = self.passing.recv() => match passed {
+                    Ok(passed) => return Some(told("wire", &json!(passed.as_ref()))),
+                    Err(RecvError::Lagged(_)) => return Some(told("reload", &json!({}))),
+                    Err(RecvError::Closed) => return None,
+                },
+                changed = self.storage.changed() => {
+                    changed.ok()?;
+                    self.due.storage = true;
+                }
+                Ok(()) = of_discord.changed() => self.due.faults = true,
+                Ok(()) = of_stripe.changed() => self.due.faults = true,
+                Ok(()) = of_storage.changed() => self.due.faults = true,
                 changed = self.moved.changed() => {
                     changed.ok()?;
                     self.due.clock = true;

@@ -14,7 +14,7 @@ use crate::discord::state::{ChannelKind, ChannelState, Id, MessageState, NonceSt
 use crate::discord::validate::{self, MessageUse};
 
 /// How many files a message has at most.
-pub(super) const MOST_FILES: usize = 10;
+pub(in crate::discord) const MOST_FILES: usize = 10;
 
 pub(super) fn open_dm(inner: &Inner, body: &Value) -> ApiResult {
     if body["recipient_id"].is_null() {
