@@ -11,6 +11,7 @@ mod audit;
 mod bad_input;
 mod books;
 mod command_line;
+mod demo;
 mod edit;
 mod files;
 mod languages;

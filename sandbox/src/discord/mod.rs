@@ -203,6 +203,17 @@ impl Discord {
         self.inner.read(|state| state.client_secret.clone())
     }
 
+    /// Gives the bot another name. Its role in a server is called as the bot was when it came there.
+    pub fn rename_bot(&self, name: &str) {
+        self.inner.change(|state| {
+            let bot = state.bot;
+            if let Some(user) = state.users.get_mut(&bot) {
+                user.name = name.to_owned();
+            }
+            state.journal.places();
+        });
+    }
+
     /// Misbehaviour of the listener: REST, attachments and the gateway's upgrade.
     pub fn faults(&self) -> Faults {
         self.inner.faults.clone()

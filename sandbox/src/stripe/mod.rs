@@ -426,6 +426,14 @@ impl Stripe {
         self.until(|| self.modes().iter().any(|mode| mode.read(taken))).await;
     }
 
+    /// Waits until an endpoint has taken an event of this type about this object.
+    pub async fn delivered_about(&self, kind: &str, object: &str) {
+        let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
+        let about = |event: &Event| event.kind() == kind && event.object["data"]["object"]["id"] == object;
+        let known = |state: &State| state.events.iter().any(|event| about(event) && taken(event));
+        self.until(|| self.modes().iter().any(|mode| mode.read(known))).await;
+    }
+
     async fn until(&self, happened: impl Fn() -> bool) {
         let mut changed = self.inner.changed.subscribe();
         loop {

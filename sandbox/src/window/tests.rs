@@ -216,9 +216,13 @@ async fn a_person_sees_the_places_they_are_in() {
     let sent = world.http.patch(url).header("authorization", format!("Bot {}", discord.token())).json(&color);
     assert_eq!(sent.send().await.unwrap().status(), 200);
 
+    ada.set_about("a customer");
     let (_, people) = world.get("/window/people").await;
     assert_eq!(names(&people), ["grace", "ada", "zoe"]);
-    assert_eq!((&people[1]["email"], &people[1]["dms_open"], &people[1]["about"]), (&json!("ada@example.com"), &json!(true), &Value::Null));
+    assert_eq!(
+        (&people[1]["email"], &people[1]["dms_open"], &people[1]["about"]),
+        (&json!("ada@example.com"), &json!(true), &json!("a customer"))
+    );
     let (_, view) = world.get("/window/view?as=ada").await;
     assert_eq!((&view["me"]["name"], &view["me"]["locale"]), (&json!("ada"), &json!("en-US")));
     let guild = &view["guilds"][0];
