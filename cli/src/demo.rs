@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sandbox::Sandbox;
+use shared::config::Config;
 use shared::platform::db::{Db, Schema};
 use shared::platform::sealing::Keys;
 use tokio::process::{Child, Command};
@@ -41,6 +42,9 @@ pub struct Args {
     /// Start with the people and their server, and nothing that they did
     #[arg(long)]
     empty: bool,
+    /// Keep everything in this folder, and go on there next time, instead of in a folder that is removed at the end
+    #[arg(long, value_name = "DIR", conflicts_with = "walk")]
+    data: Option<PathBuf>,
 }
 
 /// A part that can be taken away.
@@ -62,32 +66,56 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let seed = Seed::read(args.seed_file.as_deref())?;
     // The walk begins with nothing done.
     let empty = args.empty || args.walk;
+    let home = match &args.data {
+        Some(folder) => Home::Kept(std::path::absolute(folder)?),
+        None => Home::Temporary(tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?),
+    };
+    let (clock, config) = (home.path().join("clock"), home.path().join("config.toml"));
+    let before = config.exists();
+    if before && (args.seed_file.is_some() || args.empty || args.database.is_some()) {
+        bail!("{} has a studio, which goes on with what it has: leave --seed-file, --empty and --database away.", home.path().display());
+    }
+    if !before && home.path().join("discord.json").exists() {
+        bail!("{} was left before its studio was made: remove it.", home.path().display());
+    }
+    if let Some(url) = &args.database {
+        refuse_used_database(url).await?;
+    }
     let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
-    let folder = tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?;
-    let clock = folder.path().join("clock");
-    let sandbox = Sandbox::start(sandbox::Options { record, clock: Some(clock.clone()) }).await.context("the sandbox does not start")?;
-    let world = seed.build(&sandbox, empty)?;
+    let options = sandbox::Options { record, clock: Some(clock.clone()), data: args.data.is_some().then(|| home.path().to_owned()) };
+    let sandbox = Sandbox::start(options).await.context("the sandbox does not start")?;
     if args.without == Some(Part::Storage) {
         sandbox.storage.stop();
     }
 
-    if let Some(url) = &args.database {
-        refuse_used_database(url).await?;
-    }
-    let listen = free_address()?;
-    let public_url = format!("http://{listen}");
-    let secret = sandbox.stripe.create_webhook_secret();
-    sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
-    sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
-    let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
-    let config = folder.path().join("config.toml");
-    std::fs::write(&config, configuration(&sandbox, &seed, &world, &listen, &database, &secret, args.without)?)?;
+    let (public_url, world) = if before {
+        // As bot and web service read it: without the environment.
+        let config = Config::read("config.toml", &std::fs::read_to_string(&config)?, [])?;
+        TcpListener::bind(&config.web.listen).with_context(|| {
+            format!("{} is taken by another program, and links in messages lead there: stop that one", config.web.listen)
+        })?;
+        (config.web.public_url, None)
+    } else {
+        let world = seed.build(&sandbox, empty)?;
+        let listen = free_address()?;
+        let public_url = format!("http://{listen}");
+        let secret = sandbox.stripe.create_webhook_secret();
+        sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
+        sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
+        let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", home.path().join("atelier.db").display()));
+        let text = configuration(&sandbox, &seed, &world, &listen, &database, &secret, args.without)?;
+        // The configuration comes last: where it is, everything that it names is.
+        sandbox.save()?;
+        std::fs::write(config.with_extension("new"), text)?;
+        std::fs::rename(config.with_extension("new"), &config)?;
+        (public_url, Some(world))
+    };
     let control = sandbox.control().await.context("the control interface does not start")?;
 
     let mut children = Vec::new();
     for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
         if args.without != Some(part) {
-            let log_file = args.walk.then(|| folder.path().join(format!("{name}.log")));
+            let log_file = args.walk.then(|| home.path().join(format!("{name}.log")));
             children.push((name, start(name, &config, &clock, log, log_file.as_deref())?, log_file));
         }
     }
@@ -98,13 +126,19 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
             if args.walk {
                 walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
             } else {
-                print_addresses(&sandbox, &control, &public_url, folder.path());
+                print_addresses(&sandbox, &control, &public_url, home.path());
                 wait_until_up(&sandbox, &public_url).await?;
-                let events = format!("{public_url}/discord/events");
-                sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
-                println!("Bot and web service are up. The people begin…");
-                seed.plant(&sandbox, &world, &public_url, empty).await?;
-                println!("Ready. Ctrl-C stops everything and removes the files.");
+                match &world {
+                    Some(world) => {
+                        let events = format!("{public_url}/discord/events");
+                        sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
+                        println!("Bot and web service are up. The people begin…");
+                        seed.plant(&sandbox, world, &public_url, empty).await?;
+                    }
+                    // What was not delivered before is taken now.
+                    None => sandbox.stripe.release_webhooks(),
+                }
+                println!("Ready. Ctrl-C stops everything{}.", if args.data.is_some() { "; the files stay" } else { " and removes the files" });
                 shutdown.cancelled().await;
                 Ok(())
             }
@@ -115,13 +149,30 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     for (name, child, _) in &mut children {
         stopped = stopped.and(stop(name, child).await);
     }
-    let result = result.and(stopped);
+    let result = result.and(stopped).and_then(|()| sandbox.save().context("the sandbox cannot be kept"));
     if result.is_err() {
         for (name, _, log_file) in &children {
             print_tail(name, log_file.as_deref());
         }
     }
     result
+}
+
+/// Where everything is.
+enum Home {
+    /// Removed at the end.
+    Temporary(tempfile::TempDir),
+    /// There again next time.
+    Kept(PathBuf),
+}
+
+impl Home {
+    fn path(&self) -> &Path {
+        match self {
+            Home::Temporary(folder) => folder.path(),
+            Home::Kept(folder) => folder,
+        }
+    }
 }
 
 /// Refuses to start beside a live key of Stripe's or a token of Discord's. The demo would not use
@@ -274,29 +325,17 @@ async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()
 }
 
 fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
-    let (url, token) = (control.url(), control.token());
     println!();
     println!("Atelier in a sandbox: no account, no network, no real money.");
     println!();
-    println!("  Web service      {public_url}/");
-    println!("  Act in Discord   {url}/?token={token}");
-    println!("                   (people: {OWNER} owns the studio, {CUSTOMER} and {STRANGER} are customers)");
-    println!("  Discord          {}", sandbox.discord.url());
-    println!("  Stripe           {}", sandbox.stripe.url());
-    println!("  Storage          {}", sandbox.storage.endpoint());
-    println!("  Files            {}", folder.display());
+    println!("  Open  {}", control.address());
     println!();
-    println!("Try it from another terminal:");
-    println!();
-    for body in [
-        format!(
-            r#"{{"as":"{OWNER}","in":"general","command":"/billing issue","options":{{"user":"{CUSTOMER}","title":"Dragon rig","amount":"12.50"}}}}"#
-        ),
-        format!(r#"{{"as":"{CUSTOMER}","command":"/invoice list"}}"#),
-    ] {
-        println!("  curl -s '{url}/discord/slash?token={token}' -H 'content-type: application/json' -d '{body}'");
-    }
-    println!("  curl -s '{url}/discord/inbox?as={CUSTOMER}&token={token}'");
+    println!("  Web service {public_url}/");
+    println!("  Discord     {}", sandbox.discord.url());
+    println!("  Stripe      {}", sandbox.stripe.url());
+    println!("  Storage     {}", sandbox.storage.endpoint());
+    println!("  Calls       {}/help?token={}", control.url(), control.token());
+    println!("  Files       {}", folder.display());
     println!();
 }
 

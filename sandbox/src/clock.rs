@@ -62,6 +62,11 @@ impl Clock {
         });
     }
 
+    /// Tells when the clock is moved.
+    pub(crate) fn watch(&self) -> watch::Receiver<i64> {
+        self.offset_ms.subscribe()
+    }
+
     /// Waits this long on the clock, or not at all.
     pub(crate) async fn sleep(&self, delay: Option<Duration>) {
         if let Some(delay) = delay {

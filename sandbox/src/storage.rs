@@ -5,8 +5,8 @@ mod cors;
 mod keys;
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::error_handling::HandleError;
@@ -17,13 +17,16 @@ use axum::response::Response;
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use cors::CorsRule;
 
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
+use crate::keep::{self, Folder};
 use crate::record::{self, Recorder, Service};
 use bucket::{Access, Bucket};
 use cors::Cors;
@@ -33,7 +36,7 @@ const BUCKET: &str = "sandbox";
 const REGION: &str = "auto";
 
 /// Object storage with one bucket, on a loopback port. It stops, and its
-/// objects are gone, with its last clone.
+/// objects are gone unless they are kept, with its last clone.
 #[derive(Clone)]
 pub struct Storage {
     inner: Arc<Inner>,
@@ -46,9 +49,58 @@ struct Inner {
     faults: Faults,
     cors: Cors,
     keys: Keys,
-    folder: tempfile::TempDir,
+    /// Counts the changes of objects.
+    changed: watch::Sender<u64>,
+    objects: Objects,
+    /// One save at a time.
+    saving: Mutex<()>,
     stop: CancellationToken,
     _stops_with_the_last_clone: DropGuard,
+}
+
+const FILE: &str = "storage.json";
+
+/// Where the objects are.
+enum Objects {
+    /// Gone with the last clone.
+    Temporary(tempfile::TempDir),
+    /// In a folder that stays.
+    Kept(Folder),
+}
+
+impl Objects {
+    fn folder(&self) -> PathBuf {
+        match self {
+            Objects::Temporary(folder) => folder.path().to_owned(),
+            Objects::Kept(folder) => folder.join("objects"),
+        }
+    }
+}
+
+/// What is kept beside the objects.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    endpoint: String,
+    access_key_id: String,
+    secret_access_key: String,
+    keys: keys::Kept,
+    cors: Vec<CorsRule>,
+}
+
+impl Inner {
+    /// Writes down what is there.
+    fn save(&self) -> io::Result<()> {
+        let Objects::Kept(folder) = &self.objects else { return Ok(()) };
+        let _one = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = Kept {
+            endpoint: self.endpoint.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            keys: self.keys.keep(),
+            cors: self.cors.rules(),
+        };
+        folder.write(FILE, &kept)
+    }
 }
 
 impl Storage {
@@ -56,16 +108,31 @@ impl Storage {
     ///
     /// Presigned addresses expire, and faults delay, by `clock`.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Storage> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Storage::start_in(clock, recorder, None).await
+    }
+
+    /// Starts where it was, if it is kept in a folder.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Storage> {
+        let kept: Option<Kept> = folder.map(|folder| folder.read(FILE)).transpose()?.flatten();
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.endpoint.as_str())).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let folder = tempfile::tempdir()?;
-        std::fs::create_dir(folder.path().join(BUCKET))?;
-        let access_key_id = random_hex(10)?.to_ascii_uppercase();
-        let secret_access_key = random_hex(32)?;
-        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let objects = match folder {
+            Some(folder) => Objects::Kept(folder.clone()),
+            None => Objects::Temporary(tempfile::tempdir()?),
+        };
+        std::fs::create_dir_all(objects.folder().join(BUCKET))?;
+        let (access_key_id, secret_access_key, keys, rules) = match kept {
+            Some(kept) => {
+                let wrong = || io::Error::new(io::ErrorKind::InvalidData, format!("{FILE} holds a time that is none"));
+                let keys = Keys::of(kept.keys, last_file(&objects.folder().join(BUCKET))?).ok_or_else(wrong)?;
+                (kept.access_key_id, kept.secret_access_key, keys, kept.cors)
+            }
+            None => (random_hex(10)?.to_ascii_uppercase(), random_hex(32)?, Keys::default(), Vec::new()),
+        };
+        let files = s3s_fs::FileSystem::new(objects.folder()).map_err(|error| io::Error::other(format!("{error:?}")))?;
         let cors = Cors::default();
-        let keys = Keys::default();
-        let bucket = Bucket { files, folder: folder.path().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
+        cors.set(rules);
+        let bucket = Bucket { files, folder: objects.folder().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
         let mut service = S3ServiceBuilder::new(bucket);
         // Whether a presigned address is good now is looked at by `wrong_time`, on the sandbox's clock.
         let mut config = S3Config::default();
@@ -76,11 +143,12 @@ impl Storage {
         let faults = Faults::default();
         let fault_state =
             FaultState { service: Service::Storage, faults: faults.clone(), clock: clock.clone(), recorder: recorder.clone() };
+        let changed = watch::Sender::new(0);
         let router = Router::new()
             .fallback_service(service)
             .layer(from_fn_with_state(clock.clone(), check_form))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
-            .layer(from_fn_with_state(recorder, remember))
+            .layer(from_fn_with_state((recorder, changed.clone()), remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -97,11 +165,24 @@ impl Storage {
             faults,
             cors,
             keys,
-            folder,
+            changed,
+            objects,
+            saving: Mutex::default(),
             stop: stop.clone(),
-            _stops_with_the_last_clone: stop.drop_guard(),
+            _stops_with_the_last_clone: stop.clone().drop_guard(),
         };
-        Ok(Storage { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        if folder.is_some() {
+            inner.save()?;
+            let weak = Arc::downgrade(&inner);
+            keep::follow(inner.changed.subscribe(), stop, move || weak.upgrade().map_or(Ok(()), |inner| inner.save()));
+        }
+        Ok(Storage { inner })
+    }
+
+    /// Writes down what is there now, where it is kept in a folder.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.inner.save()
     }
 
     /// Stops listening. The objects stay until the last clone is gone.
@@ -160,11 +241,25 @@ impl Storage {
         self.inner.keys.all().into_iter().map(|(key, stored)| (key, size(stored.size))).collect()
     }
 
+    /// Tells when objects come or go.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
     /// The bytes of an object.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         let stored = self.inner.keys.find(key)?;
-        std::fs::read(self.inner.folder.path().join(BUCKET).join(stored.file)).ok()
+        std::fs::read(self.inner.objects.folder().join(BUCKET).join(stored.file)).ok()
     }
+}
+
+/// The highest number that a file of the bucket is named by.
+fn last_file(folder: &Path) -> io::Result<u64> {
+    let mut last = 0;
+    for entry in std::fs::read_dir(folder)? {
+        last = last.max(entry?.file_name().to_str().and_then(|name| name.parse().ok()).unwrap_or(0));
+    }
+    Ok(last)
 }
 
 fn random_hex(bytes: usize) -> io::Result<String> {
@@ -261,12 +356,16 @@ fn seconds_of(time: &str) -> Option<i64> {
     Some(days * 86_400 + number(&clock[..2])? * 3_600 + number(&clock[2..4])? * 60 + number(&clock[4..])?)
 }
 
-async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
+async fn remember(State((recorder, changed)): State<(Recorder, watch::Sender<u64>)>, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
+    let writes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let path = fault::path_and_query(request.uri());
     let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let expect_bad = record::expects_bad(request.headers());
     let response = next.run(request).await;
+    if writes && response.status().is_success() {
+        changed.send_modify(|version| *version += 1);
+    }
     recorder.record(record::Request {
         service: Service::Storage,
         method,

@@ -78,6 +78,13 @@ impl Demo {
         assert!(self.process.wait().await.unwrap().success());
     }
 
+    /// Ends it at once. What it started must end too: it reads to the end of what they print.
+    pub async fn kill(mut self) {
+        self.signal(rustix::process::Signal::KILL);
+        while self.lines.next_line().await.unwrap().is_some() {}
+        assert!(!self.process.wait().await.unwrap().success());
+    }
+
     pub fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_raw(self.process.id().unwrap().cast_signed()).unwrap();
         rustix::process::kill_process(id, signal).unwrap();
@@ -224,6 +231,71 @@ async fn only_beside_stand_ins_the_clock_is_another() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains("stripe.api_url is not one"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let data = ["--data", kept.to_str().unwrap()];
+    let demo = Demo::start(&data).await;
+    let inbox = async |demo: &Demo, who: &str, text: &str| {
+        let found = demo.get(&format!("/discord/inbox?as={who}&wait=60&contains={}", text.replace(' ', "%20"))).await;
+        found.as_array().and_then(|found| found.last()).unwrap_or_else(|| panic!("{who}: {found}")).clone()
+    };
+    let list = async |demo: &Demo| text(&demo.slash("mira", Some("general"), "/billing list", json!({})).await).to_owned();
+    let people = async |demo: &Demo| demo.get("/state").await["discord"]["users"].clone();
+
+    // An invoice that is paid while webhooks are held, and a file that is there to be fetched.
+    let pay = link(&inbox(&demo, "ben", "Tavern background").await);
+    demo.post("/stripe/webhooks", json!({ "hold": true })).await;
+    let checkout = demo.location(&pay).await;
+    assert_eq!(demo.http.post(&checkout).send().await.unwrap().status(), 303);
+    let waits = link(&inbox(&demo, "ada", "Stream banner").await);
+    let asked = json!({ "as": "ada", "command": "/deliverable get", "focused": "deliverable", "typed": "dragon", "options": {} });
+    let file = demo.post("/discord/autocomplete", asked).await[0]["value"].clone();
+    let download = link(&demo.slash("ada", None, "/deliverable get", json!({ "deliverable": file })).await);
+    let (listed, there, control) = (list(&demo).await, people(&demo).await, (demo.control.clone(), demo.token.clone()));
+    assert!(listed.contains("Tavern background · 95.00 EUR · pending"), "{listed}");
+    assert!(refused(&data, &[]).await.contains("is in use by another sandbox"));
+    demo.stop().await;
+
+    let demo = Demo::start(&data).await;
+    assert_eq!((people(&demo).await, (demo.control.clone(), demo.token.clone())), (there.clone(), control.clone()));
+    inbox(&demo, "ben", "Your payment arrived").await;
+    assert!(list(&demo).await.contains("Tavern background · 95.00 EUR · paid"));
+    assert_eq!(demo.http.get(&demo.location(&download).await).send().await.unwrap().bytes().await.unwrap().len(), 366);
+    assert!(demo.location(&waits).await.contains("/c/pay/"));
+    // Nobody began anew.
+    assert_eq!(list(&demo).await.matches("**#").count(), 10);
+    let said = demo.get("/discord/messages?channel=commissions").await;
+    let picture = said.as_array().unwrap().iter().find_map(|message| message["attachments"][0]["url"].as_str()).unwrap().to_owned();
+    assert_eq!(demo.http.get(&picture).send().await.unwrap().bytes().await.unwrap().len(), 366);
+
+    // What was written down before a sudden end is there after it.
+    demo.post("/clock/advance", json!({ "seconds": 3_600 })).await;
+    demo.post("/discord/say", json!({ "as": "zoe", "in": "lounge", "text": "I stay for a while" })).await;
+    crate::world::until("it is written down", || async {
+        std::fs::read_to_string(kept.join("discord.json")).unwrap().contains("I stay for a while")
+    })
+    .await;
+    demo.kill().await;
+    let demo = Demo::start(&data).await;
+    assert_eq!((people(&demo).await, (demo.control.clone(), demo.token.clone())), (there, control));
+    assert!(demo.get("/discord/messages?channel=lounge").await.to_string().contains("I stay for a while"));
+    let now_ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
+    assert!(demo.get("/state").await["now_ms"].as_i64().unwrap() > now_ms + 3_000_000, "the clock goes on too");
+    let issued = json!({ "user": "ben", "title": "Lighthouse", "amount": "12.50" });
+    let issued = demo.slash("mira", Some("general"), "/billing issue", issued).await;
+    assert!(text(&issued).contains("#11"), "{issued}");
+    demo.location(&link(&inbox(&demo, "ben", "Lighthouse").await)).await;
+    demo.stop().await;
+
+    assert!(refused(&["--data", kept.to_str().unwrap(), "--empty"], &[]).await.contains("goes on with what it has"));
+    std::fs::write(kept.join("stripe.json"), "{\"version\":1,\"kept\":{}}").unwrap();
+    let broken = refused(&data, &[]).await;
+    assert!(broken.contains("stripe.json is broken") && broken.contains("take another folder"), "{broken}");
+    assert_eq!(std::fs::read_to_string(kept.join("stripe.json")).unwrap(), "{\"version\":1,\"kept\":{}}");
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ impl Guild {
 
     /// Tells the bot, if it is here.
     fn tell_bot(&self, state: &mut State, event: &str, data: &Json, intents: u64) {
+        state.journal.places();
         if state.bot_in(self.id) {
             state.dispatch(event, data, Some(self.id), intents);
         }
@@ -363,6 +364,7 @@ impl Channel {
         self.discord.inner.change(|state| {
             let Some(channel) = state.channels.get_mut(&self.id) else { return };
             channel.denied_to_bot = permissions;
+            state.journal.places();
             let Some(guild) = state.guild_of(self.id).filter(|guild| state.bot_in(*guild)) else { return };
             let json = state.channel_json(self.id);
             state.dispatch("CHANNEL_UPDATE", &json, Some(guild), intent::GUILDS);
@@ -373,8 +375,8 @@ impl Channel {
 fn in_channel(state: &State, channel: Id, now_ms: i64) -> Vec<Message> {
     state
         .messages
-        .values()
-        .filter(|message| message.channel == channel && message.only_for.is_none())
+        .of_channel(channel)
+        .filter(|message| message.only_for.is_none())
         .map(|message| Message::of(state, message, now_ms))
         .collect()
 }

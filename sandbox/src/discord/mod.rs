@@ -8,6 +8,7 @@ mod error;
 mod gateway;
 mod guild;
 mod interactions;
+mod journal;
 mod limits;
 mod members;
 mod message;
@@ -21,9 +22,10 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod window;
 
+use std::collections::HashSet;
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +33,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use axum::serve::ListenerExt as _;
+use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -43,8 +46,11 @@ pub use premium::SkuKind;
 
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
+use crate::keep::{self, Folder};
 use crate::record::{Recorder, Service};
+pub(crate) use journal::News;
 use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
+pub(crate) use validate::LOCALES;
 
 /// Every type of event that is sent here: at the gateway, and to a webhook.
 pub(crate) static EVENTS: &[&str] = &[
@@ -83,6 +89,53 @@ struct Inner {
     faults: Faults,
     http: reqwest::Client,
     stop: CancellationToken,
+    kept: Option<Kept>,
+}
+
+/// Where this Discord is kept.
+struct Kept {
+    folder: Folder,
+    /// One save at a time; the attachments that have their files.
+    saved: Mutex<HashSet<Id>>,
+}
+
+const FILE: &str = "discord.json";
+const ATTACHMENTS: &str = "attachments";
+
+impl Inner {
+    /// Writes down what is there.
+    fn save(&self) -> io::Result<()> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let mut saved = kept.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        // Serialized under the lock, written after it.
+        let (bytes, fresh) = self.read(|state| {
+            let fresh = state.attachments.iter().filter(|(id, _)| !saved.contains(id));
+            let fresh: Vec<(Id, Bytes)> = fresh.map(|(id, attachment)| (*id, attachment.bytes.clone())).collect();
+            (keep::bytes_of(state), fresh)
+        });
+        for (id, bytes) in fresh {
+            keep::write(&kept.folder.join(ATTACHMENTS).join(id.to_string()), &bytes)?;
+            saved.insert(id);
+        }
+        keep::write(&kept.folder.join(FILE), &bytes?)
+    }
+}
+
+impl Kept {
+    /// What was kept in the folder, with the bytes of its attachments.
+    fn load(folder: &Folder) -> io::Result<(Option<State>, Kept)> {
+        let attachments = folder.join(ATTACHMENTS);
+        std::fs::create_dir_all(&attachments)?;
+        let mut state: Option<State> = folder.read(FILE)?;
+        let mut saved = HashSet::new();
+        for attachment in state.iter_mut().flat_map(|state| state.attachments.values_mut()) {
+            let file = attachments.join(attachment.id.to_string());
+            let missing = |error: io::Error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display()));
+            attachment.bytes = std::fs::read(&file).map_err(missing)?.into();
+            saved.insert(attachment.id);
+        }
+        Ok((state, Kept { folder: folder.clone(), saved: Mutex::new(saved) }))
+    }
 }
 
 impl Inner {
@@ -126,20 +179,35 @@ pub struct Discord {
 impl Discord {
     /// Starts to listen on a free loopback port.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Discord> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Discord::start_in(clock, recorder, None).await
+    }
+
+    /// Starts where it was, if it is kept in a folder.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Discord> {
+        let (state, kept) = match folder {
+            None => (None, None),
+            Some(folder) => Kept::load(folder).map(|(state, kept)| (state, Some(kept)))?,
+        };
+        let listener = keep::listen(state.as_ref().map(|state| state.url.as_str())).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let faults = Faults::default();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let inner = Arc::new(Inner {
-            state: Mutex::new(State::new(url, clock.now_ms())),
+            state: Mutex::new(state.unwrap_or_else(|| State::new(url, clock.now_ms()))),
             changed: watch::Sender::new(0),
             clock: clock.clone(),
             recorder: recorder.clone(),
             faults: faults.clone(),
             http,
             stop: stop.clone(),
+            kept,
         });
+        if inner.kept.is_some() {
+            inner.save()?;
+            let weak = Arc::downgrade(&inner);
+            keep::follow(inner.changed.subscribe(), stop.clone(), move || weak.upgrade().map_or(Ok(()), |inner| inner.save()));
+        }
         outgoing::start(&inner);
         let fault_state = FaultState { service: Service::Discord, faults, clock, recorder };
         let router = Router::new()
@@ -167,6 +235,11 @@ impl Discord {
             let _ = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
         });
         Ok(Discord { inner, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+    }
+
+    /// Writes down what is there now, where it is kept in a folder.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.inner.save()
     }
 
     /// Stops listening and closes the gateway connections.
@@ -206,6 +279,7 @@ impl Discord {
             if let Some(user) = state.users.get_mut(&bot) {
                 user.name = name.to_owned();
             }
+            state.journal.places();
         });
     }
 
@@ -398,6 +472,7 @@ impl std::fmt::Debug for Discord {
 
 /// Tells the sessions of the bot that it came into a server.
 fn announce_guild(state: &mut State, guild: Id) {
+    state.journal.places();
     let Some(found) = state.guilds.get(&guild) else { return };
     let with_members = state.guild_create_json(found, intent::GUILD_MEMBERS);
     let without = state.guild_create_json(found, 0);
