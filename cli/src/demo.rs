@@ -1,8 +1,8 @@
 //! `atelier demo`: bot and web service as two processes against stand-ins on this machine.
 
+use std::io::PipeReader;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -112,11 +112,13 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     };
     let control = sandbox.control().await.context("the control interface does not start")?;
 
+    // Nothing is ever written: it ends when this process does.
+    let (lifeline, _held) = std::io::pipe()?;
     let mut children = Vec::new();
     for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
         if args.without != Some(part) {
             let log_file = args.walk.then(|| home.path().join(format!("{name}.log")));
-            children.push((name, start(name, &config, &clock, log, log_file.as_deref())?, log_file));
+            children.push((name, start(name, &config, &clock, &lifeline, log, log_file.as_deref())?, log_file));
         }
     }
 
@@ -254,7 +256,7 @@ fn toml_text(text: &str) -> String {
 
 /// Starts one of our own processes, which sees the written configuration and nothing else. It ends when
 /// its standard input does, and so with this process, whatever ends that.
-fn start(name: &str, config: &Path, clock: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
+fn start(name: &str, config: &Path, clock: &Path, lifeline: &PipeReader, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .arg(name)
@@ -264,7 +266,7 @@ fn start(name: &str, config: &Path, clock: &Path, log: &str, log_file: Option<&P
         .arg(clock)
         .arg("--log")
         .arg(log)
-        .stdin(Stdio::piped())
+        .stdin(lifeline.try_clone()?)
         .kill_on_drop(true);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("ATELIER_") {

@@ -801,7 +801,7 @@ mod tests {
     #[tokio::test]
     async fn the_folder_goes_with_the_last_handle() {
         let (storage, _, _) = start().await;
-        let folder = storage.inner.folder.path().to_owned();
+        let folder = storage.inner.objects.folder();
         let other = storage.clone();
         drop(storage);
         assert!(folder.exists());
