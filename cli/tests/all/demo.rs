@@ -284,7 +284,7 @@ async fn what_is_kept_goes_on_where_it_was() {
     demo.post("/clock/advance", json!({ "seconds": 3_600 })).await;
     demo.post("/discord/say", json!({ "as": "zoe", "in": "lounge", "text": "I stay for a while" })).await;
     crate::world::until("it is written down", || async {
-        std::fs::read_to_string(kept.join("discord.json")).unwrap().contains("I stay for a while")
+        std::fs::read_to_string(kept.join("messages.jsonl")).unwrap().contains("I stay for a while")
     })
     .await;
     demo.kill().await;

@@ -25,7 +25,9 @@ mod validate;
 mod window;
 
 use std::collections::HashSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,7 +51,7 @@ use crate::fault::{self, FaultState, Faults};
 use crate::keep::{self, Folder};
 use crate::record::{Recorder, Service};
 pub(crate) use journal::News;
-use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
+use state::{Frame, GuildState, Id, MemberState, Messages, RoleState, State, id_of, intent, permission};
 pub(crate) use validate::LOCALES;
 
 /// Every type of event that is sent here: at the gateway, and to a webhook.
@@ -100,6 +102,7 @@ struct Kept {
 }
 
 const FILE: &str = "discord.json";
+const MESSAGES: &str = "messages.jsonl";
 const ATTACHMENTS: &str = "attachments";
 
 impl Inner {
@@ -107,35 +110,56 @@ impl Inner {
     fn save(&self) -> io::Result<()> {
         let Some(kept) = &self.kept else { return Ok(()) };
         let mut saved = kept.saved.lock().unwrap_or_else(PoisonError::into_inner);
-        // Serialized under the lock, written after it.
-        let (bytes, fresh) = self.read(|state| {
+        // Serialized under the lock, written after it. Of the messages only those that changed, since they are many.
+        let (bytes, lines, changed, fresh) = self.silently(|state| {
             let fresh = state.attachments.iter().filter(|(id, _)| !saved.contains(id));
             let fresh: Vec<(Id, Bytes)> = fresh.map(|(id, attachment)| (*id, attachment.bytes.clone())).collect();
-            (keep::bytes_of(state), fresh)
+            let changed = state.messages.take_changed();
+            (keep::bytes_of(state), state.messages.lines(&changed), changed, fresh)
         });
-        for (id, bytes) in fresh {
-            keep::write(&kept.folder.join(ATTACHMENTS).join(id.to_string()), &bytes)?;
-            saved.insert(id);
-        }
-        keep::write(&kept.folder.join(FILE), &bytes?)
+        let write = || -> io::Result<()> {
+            for (id, bytes) in fresh {
+                keep::write(&kept.folder.join(ATTACHMENTS).join(id.to_string()), &bytes)?;
+                saved.insert(id);
+            }
+            // The messages last: what they name is there.
+            keep::write(&kept.folder.join(FILE), &bytes?)?;
+            let mut messages = File::options().create(true).append(true).open(kept.folder.join(MESSAGES))?;
+            messages.write_all(&lines?)
+        };
+        write().inspect_err(|_| self.silently(|state| state.messages.give_back(changed)))
     }
 }
 
 impl Kept {
-    /// What was kept in the folder, with the bytes of its attachments.
+    /// What was kept in the folder, with its messages and the bytes of its attachments.
     fn load(folder: &Folder) -> io::Result<(Option<State>, Kept)> {
         let attachments = folder.join(ATTACHMENTS);
         std::fs::create_dir_all(&attachments)?;
         let mut state: Option<State> = folder.read(FILE)?;
         let mut saved = HashSet::new();
-        for attachment in state.iter_mut().flat_map(|state| state.attachments.values_mut()) {
-            let file = attachments.join(attachment.id.to_string());
-            let missing = |error: io::Error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display()));
-            attachment.bytes = std::fs::read(&file).map_err(missing)?.into();
-            saved.insert(attachment.id);
+        if let Some(state) = &mut state {
+            for attachment in state.attachments.values_mut() {
+                attachment.bytes = readable(&attachments.join(attachment.id.to_string()))?.into();
+                saved.insert(attachment.id);
+            }
+            let file = folder.join(MESSAGES);
+            let text = if file.exists() { readable(&file)? } else { Vec::new() };
+            let broken = |why: &dyn std::fmt::Display| {
+                let why = format!("{} is broken ({why}): put it back, or take another folder", file.display());
+                io::Error::new(io::ErrorKind::InvalidData, why)
+            };
+            let text = String::from_utf8(text).map_err(|error| broken(&error))?;
+            state.messages = Messages::of_lines(&text).map_err(|error| broken(&error))?;
+            // Once a start, without what is out of date.
+            keep::write(&file, &state.messages.lines(state.messages.keys())?)?;
         }
         Ok((state, Kept { folder: folder.clone(), saved: Mutex::new(saved) }))
     }
+}
+
+fn readable(file: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(file).map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display())))
 }
 
 impl Inner {
@@ -204,6 +228,7 @@ impl Discord {
             kept,
         });
         if inner.kept.is_some() {
+            inner.silently(|state| state.messages.track());
             inner.save()?;
             let weak = Arc::downgrade(&inner);
             keep::follow(inner.changed.subscribe(), stop.clone(), move || weak.upgrade().map_or(Ok(()), |inner| inner.save()));

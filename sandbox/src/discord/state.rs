@@ -373,6 +373,8 @@ pub(super) struct State {
     pub users: BTreeMap<Id, UserState>,
     pub guilds: BTreeMap<Id, GuildState>,
     pub channels: BTreeMap<Id, ChannelState>,
+    /// Kept in a file of their own, to which what changed is added.
+    #[serde(skip)]
     pub messages: Messages,
     pub attachments: HashMap<Id, AttachmentState>,
     pub commands: Vec<CommandState>,

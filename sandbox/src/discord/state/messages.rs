@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Bound, Deref};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Id, MessageState};
 
@@ -12,6 +12,22 @@ use super::{Id, MessageState};
 pub(in crate::discord) struct Messages {
     all: BTreeMap<Id, MessageState>,
     of_channels: HashMap<Id, BTreeSet<Id>>,
+    /// What changed since it was asked, where somebody asks.
+    changed: Option<BTreeSet<Id>>,
+}
+
+/// A line of the file that messages are kept in. The last about a message counts.
+#[derive(Deserialize)]
+enum Line {
+    Is(Box<MessageState>),
+    Gone(Id),
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+enum WrittenLine<'a> {
+    Is(&'a MessageState),
+    Gone(Id),
 }
 
 impl Deref for Messages {
@@ -25,16 +41,19 @@ impl Deref for Messages {
 impl Messages {
     /// Adds a message, or puts it in the place of what it was.
     pub fn insert(&mut self, message: MessageState) {
+        self.note(message.id);
         self.of_channels.entry(message.channel).or_default().insert(message.id);
         self.all.insert(message.id, message);
     }
 
     /// A message to be changed, but for its id and its channel.
     pub fn get_mut(&mut self, id: Id) -> Option<&mut MessageState> {
+        self.note(id);
         self.all.get_mut(&id)
     }
 
     pub fn remove(&mut self, id: Id) -> Option<MessageState> {
+        self.note(id);
         let message = self.all.remove(&id)?;
         if let Some(ids) = self.of_channels.get_mut(&message.channel) {
             ids.remove(&id);
@@ -53,19 +72,48 @@ impl Messages {
         let ids = self.of_channels.get(&channel).into_iter().flat_map(move |ids| ids.range((Bound::Unbounded, end)));
         ids.filter_map(|id| self.all.get(id))
     }
-}
 
-/// Kept as the messages alone.
-impl Serialize for Messages {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.all.values())
+    /// Remembers from now on what changes, for [`Messages::take_changed`].
+    pub fn track(&mut self) {
+        self.changed = Some(BTreeSet::new());
     }
-}
 
-impl<'de> Deserialize<'de> for Messages {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Messages, D::Error> {
+    fn note(&mut self, id: Id) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(id);
+        }
+    }
+
+    /// What changed since the last call.
+    pub fn take_changed(&mut self) -> BTreeSet<Id> {
+        self.changed.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives back what could not be written.
+    pub fn give_back(&mut self, ids: BTreeSet<Id>) {
+        ids.into_iter().for_each(|id| self.note(id));
+    }
+
+    /// The lines about these messages, for the end of the file.
+    pub fn lines<'a>(&self, ids: impl IntoIterator<Item = &'a Id>) -> serde_json::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        for id in ids {
+            let line = self.all.get(id).map_or(WrittenLine::Gone(*id), WrittenLine::Is);
+            serde_json::to_writer(&mut lines, &line)?;
+            lines.push(b'\n');
+        }
+        Ok(lines)
+    }
+
+    /// The messages that such lines tell of. A last line without its end was never written whole, and does not count.
+    pub fn of_lines(text: &str) -> serde_json::Result<Messages> {
         let mut messages = Messages::default();
-        Vec::<MessageState>::deserialize(from)?.into_iter().for_each(|message| messages.insert(message));
+        for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+            match serde_json::from_str(line)? {
+                Line::Is(message) => messages.insert(*message),
+                Line::Gone(id) => drop(messages.remove(id)),
+            }
+        }
         Ok(messages)
     }
 }
