@@ -77,6 +77,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let public_url = format!("http://{listen}");
     let secret = sandbox.stripe.create_webhook_secret();
     sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
+    sandbox.discord.name_application("Atelier");
     sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
     let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
     let config = folder.path().join("config.toml");

@@ -249,6 +249,21 @@ impl Discord {
         ids.into_iter().map(|id| Person::new(self.clone(), id)).collect()
     }
 
+    /// The application's own bot, as somebody whom people point at.
+    pub fn bot(&self) -> Person {
+        Person::new(self.clone(), self.inner.read(|state| state.bot))
+    }
+
+    /// Names the application, and its bot with it, as the developer portal does.
+    pub fn name_application(&self, name: &str) {
+        self.inner.change(|state| {
+            let bot = state.bot;
+            if let Some(bot) = state.users.get_mut(&bot) {
+                bot.name = name.to_owned();
+            }
+        });
+    }
+
     /// Makes a server with a `#general` channel and the bot in it.
     pub fn guild(&self, name: &str, owner: &Person) -> Guild {
         let now_ms = self.inner.clock.now_ms();
