@@ -385,6 +385,11 @@ impl Stripe {
         Ok(refund)
     }
 
+    /// Whether new refunds wait: see [`Stripe::set_refunds_pending`].
+    pub fn refunds_pending(&self) -> bool {
+        self.inner.read(|state| state.refunds_pending)
+    }
+
     /// Whether new refunds wait for [`Stripe::settle_refund`], as those of bank
     /// debits always do.
     pub fn set_refunds_pending(&self, pending: bool) {
