@@ -1,27 +1,27 @@
 //! `atelier demo`: bot and web service as two processes against stand-ins on this machine.
 
+use std::io::PipeReader;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sandbox::Sandbox;
+use shared::config::Config;
+use shared::platform::db::{Db, Schema};
 use shared::platform::sealing::Keys;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::seed::{self, Seed, World};
 use crate::walk;
 
-/// The people and the server that the demo starts with.
+/// Who owns the built-in studio.
 pub const OWNER: &str = "mira";
 /// The customer of the story.
 pub const CUSTOMER: &str = "ada";
 /// A customer who has nothing to do with the story.
 pub const STRANGER: &str = "ben";
-/// The studio's server.
-pub const GUILD: &str = "Pixel Forge";
-
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// Options of `atelier demo`.
@@ -36,6 +36,15 @@ pub struct Args {
     /// Use this database instead of a SQLite file that is removed at the end
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Start with the people, messages and invoices of this file; cli/src/seed.toml is the usual one
+    #[arg(long, value_name = "FILE", conflicts_with = "walk")]
+    seed_file: Option<PathBuf>,
+    /// Start with the people and their server, and nothing that they did
+    #[arg(long)]
+    empty: bool,
+    /// Keep everything in this folder, and go on there next time, instead of in a folder that is removed at the end
+    #[arg(long, value_name = "DIR", conflicts_with = "walk")]
+    data: Option<PathBuf>,
 }
 
 /// A part that can be taken away.
@@ -53,33 +62,63 @@ pub enum Part {
 
 /// Runs the demo until it is told to stop, or until the walk is over.
 pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
-    let folder = tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?;
-    let sandbox = Sandbox::start(sandbox::Options { record }).await.context("the sandbox does not start")?;
-    let owner = sandbox.discord.user(OWNER);
-    let guild = sandbox.discord.guild(GUILD, &owner);
-    for name in [CUSTOMER, STRANGER] {
-        guild.join(&sandbox.discord.user(name));
+    refuse_real_ones(|name| std::env::var(name).ok())?;
+    let seed = Seed::read(args.seed_file.as_deref())?;
+    // The walk begins with nothing done.
+    let empty = args.empty || args.walk;
+    let home = match &args.data {
+        Some(folder) => Home::Kept(std::path::absolute(folder)?),
+        None => Home::Temporary(tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?),
+    };
+    let (clock, config) = (home.path().join("clock"), home.path().join("config.toml"));
+    let before = config.exists();
+    if before && (args.seed_file.is_some() || args.empty || args.database.is_some()) {
+        bail!("{} has a studio, which goes on with what it has: leave --seed-file, --empty and --database away.", home.path().display());
     }
+    if !before && home.path().join("discord.json").exists() {
+        bail!("{} was left before its studio was made: remove it.", home.path().display());
+    }
+    if let Some(url) = &args.database {
+        refuse_used_database(url).await?;
+    }
+    let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
+    let options = sandbox::Options { record, clock: Some(clock.clone()), data: args.data.is_some().then(|| home.path().to_owned()) };
+    let sandbox = Sandbox::start(options).await.context("the sandbox does not start")?;
     if args.without == Some(Part::Storage) {
         sandbox.storage.stop();
     }
 
-    let listen = free_address()?;
-    let public_url = format!("http://{listen}");
-    let secret = sandbox.stripe.create_webhook_secret();
-    sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
-    sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
-    let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
-    let config = folder.path().join("config.toml");
-    std::fs::write(&config, configuration(&sandbox, &guild, &owner, &listen, &database, &secret, args.without)?)?;
+    let (public_url, world) = if before {
+        // As bot and web service read it: without the environment.
+        let config = Config::read("config.toml", &std::fs::read_to_string(&config)?, [])?;
+        TcpListener::bind(&config.web.listen).with_context(|| {
+            format!("{} is taken by another program, and links in messages lead there: stop that one", config.web.listen)
+        })?;
+        (config.web.public_url, None)
+    } else {
+        let world = seed.build(&sandbox, empty)?;
+        let listen = free_address()?;
+        let public_url = format!("http://{listen}");
+        let secret = sandbox.stripe.create_webhook_secret();
+        sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
+        sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
+        let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", home.path().join("atelier.db").display()));
+        let text = configuration(&sandbox, &seed, &world, &listen, &database, &secret, args.without)?;
+        // The configuration comes last: where it is, everything that it names is.
+        sandbox.save()?;
+        std::fs::write(config.with_extension("new"), text)?;
+        std::fs::rename(config.with_extension("new"), &config)?;
+        (public_url, Some(world))
+    };
     let control = sandbox.control().await.context("the control interface does not start")?;
 
+    // Nothing is ever written: it ends when this process does.
+    let (lifeline, _held) = std::io::pipe()?;
     let mut children = Vec::new();
     for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
         if args.without != Some(part) {
-            let log_file = args.walk.then(|| folder.path().join(format!("{name}.log")));
-            children.push((name, start(name, &config, log, log_file.as_deref())?, log_file));
+            let log_file = args.walk.then(|| home.path().join(format!("{name}.log")));
+            children.push((name, start(name, &config, &clock, &lifeline, log, log_file.as_deref())?, log_file));
         }
     }
 
@@ -89,10 +128,19 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
             if args.walk {
                 walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
             } else {
+                print_addresses(&sandbox, &control, &public_url, home.path());
                 wait_until_up(&sandbox, &public_url).await?;
-                let events = format!("{public_url}/discord/events");
-                sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
-                print_addresses(&sandbox, &control, &public_url, folder.path());
+                match &world {
+                    Some(world) => {
+                        let events = format!("{public_url}/discord/events");
+                        sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
+                        println!("Bot and web service are up. The people begin…");
+                        seed.plant(&sandbox, world, &public_url, empty).await?;
+                    }
+                    // What was not delivered before is taken now.
+                    None => sandbox.stripe.release_webhooks(),
+                }
+                println!("Ready. Ctrl-C stops everything{}.", if args.data.is_some() { "; the files stay" } else { " and removes the files" });
                 shutdown.cancelled().await;
                 Ok(())
             }
@@ -103,7 +151,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     for (name, child, _) in &mut children {
         stopped = stopped.and(stop(name, child).await);
     }
-    let result = result.and(stopped);
+    let result = result.and(stopped).and_then(|()| sandbox.save().context("the sandbox cannot be kept"));
     if result.is_err() {
         for (name, _, log_file) in &children {
             print_tail(name, log_file.as_deref());
@@ -112,11 +160,54 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     result
 }
 
+/// Where everything is.
+enum Home {
+    /// Removed at the end.
+    Temporary(tempfile::TempDir),
+    /// There again next time.
+    Kept(PathBuf),
+}
+
+impl Home {
+    fn path(&self) -> &Path {
+        match self {
+            Home::Temporary(folder) => folder.path(),
+            Home::Kept(folder) => folder,
+        }
+    }
+}
+
+/// Refuses to start beside a live key of Stripe's or a token of Discord's. The demo would not use
+/// them; whoever set them may think that it does, and that what they see is real.
+fn refuse_real_ones(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+    let set = |name: &str| {
+        let inside = || variable(&format!("{name}_FILE")).map(|path| std::fs::read_to_string(path.trim()).unwrap_or_default());
+        variable(name).or_else(inside).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let advice = "The demo has stand-ins of its own and never uses it: start it without.";
+    if set("ATELIER_STRIPE__SECRET_KEY").is_some_and(|key| seed::LIVE_KEYS.iter().any(|kind| key.starts_with(kind))) {
+        bail!("ATELIER_STRIPE__SECRET_KEY holds a live key of Stripe's. {advice}");
+    }
+    if set("ATELIER_DISCORD__TOKEN").is_some() {
+        bail!("ATELIER_DISCORD__TOKEN holds a bot's token. {advice}");
+    }
+    Ok(())
+}
+
+/// Refuses a database where Atelier has been: its invoices belong to another Discord and another Stripe.
+async fn refuse_used_database(url: &str) -> anyhow::Result<()> {
+    let schema = Db::examine(url).await.context("cannot look at --database")?.unwrap_or_default();
+    if schema != (Schema { pending: schema.pending, ..Schema::default() }) {
+        bail!("--database names a database that Atelier has been at work in. Give the demo an empty one: it would write into the other.");
+    }
+    Ok(())
+}
+
 /// The configuration of the two processes, as a person would write it.
 fn configuration(
     sandbox: &Sandbox,
-    guild: &sandbox::discord::Guild,
-    owner: &sandbox::discord::Person,
+    seed: &Seed,
+    world: &World,
     listen: &str,
     database: &str,
     webhook_secret: &str,
@@ -126,7 +217,7 @@ fn configuration(
     let text = |text: String| toml_text(&text);
     Ok([
         "# Written by `atelier demo`: every secret in here opens a stand-in on this machine only.".to_owned(),
-        format!("[studio]\nname = {}", text(GUILD.to_owned())),
+        format!("[studio]\nname = {}", text(seed.server().to_owned())),
         format!("[database]\nurl = {}", text(database.to_owned())),
         format!(
             "[discord]\ntoken = {}\napplication_id = {}\nclient_secret = {}\npublic_key = {}\napi_url = {}",
@@ -151,8 +242,9 @@ fn configuration(
             text(sandbox.storage.secret_access_key().to_string())
         ),
         format!("[web]\nlisten = {}\npublic_url = {}", text(listen.to_owned()), text(format!("http://{listen}"))),
-        format!("[staff]\nowners = [{}]\nguilds = [{}]", text(owner.id()), text(guild.id())),
+        format!("[staff]\nowners = [{}]\nguilds = [{}]", text(world.owner.id()), text(world.guild.id())),
         format!("[security]\nencryption_keys = [{}]", text(key)),
+        "[payments]\nreminder_days = [3]".to_owned(),
         format!("[outbox]\nworkers = {}", if without == Some(Part::Outbox) { 0 } else { 4 }),
     ]
     .join("\n\n"))
@@ -162,10 +254,20 @@ fn toml_text(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Starts one of our own processes, which sees the written configuration and nothing else.
-fn start(name: &str, config: &Path, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
+/// Starts one of our own processes, which sees the written configuration and nothing else. It ends when
+/// its standard input does, and so with this process, whatever ends that.
+fn start(name: &str, config: &Path, clock: &Path, lifeline: &PipeReader, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(name).arg("--config").arg(config).arg("--log").arg(log).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .arg(name)
+        .arg("--config")
+        .arg(config)
+        .arg("--sandbox-clock")
+        .arg(clock)
+        .arg("--log")
+        .arg(log)
+        .stdin(lifeline.try_clone()?)
+        .kill_on_drop(true);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("ATELIER_") {
             command.env_remove(variable);
@@ -225,31 +327,18 @@ async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()
 }
 
 fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
-    let (url, token) = (control.url(), control.token());
     println!();
-    println!("Atelier is up, in a sandbox: no account, no network, no real money.");
+    println!("Atelier in a sandbox: no account, no network, no real money.");
     println!();
-    println!("  Web service      {public_url}/");
-    println!("  Act in Discord   {url}/?token={token}");
-    println!("                   (people: {OWNER} owns the studio, {CUSTOMER} and {STRANGER} are customers; server: {GUILD})");
-    println!("  Discord          {}", sandbox.discord.url());
-    println!("  Stripe           {}", sandbox.stripe.url());
-    println!("  Storage          {}", sandbox.storage.endpoint());
-    println!("  Files            {}", folder.display());
+    println!("  Open  {}", control.address());
     println!();
-    println!("Try it from another terminal:");
+    println!("  Web service {public_url}/");
+    println!("  Discord     {}", sandbox.discord.url());
+    println!("  Stripe      {}", sandbox.stripe.url());
+    println!("  Storage     {}", sandbox.storage.endpoint());
+    println!("  Calls       {}/help?token={}", control.url(), control.token());
+    println!("  Files       {}", folder.display());
     println!();
-    for body in [
-        format!(
-            r#"{{"as":"{OWNER}","in":"general","command":"/billing issue","options":{{"user":"{CUSTOMER}","title":"Dragon rig","amount":"12.50"}}}}"#
-        ),
-        format!(r#"{{"as":"{CUSTOMER}","command":"/invoice list"}}"#),
-    ] {
-        println!("  curl -s '{url}/discord/slash?token={token}' -H 'content-type: application/json' -d '{body}'");
-    }
-    println!("  curl -s '{url}/discord/inbox?as={CUSTOMER}&token={token}'");
-    println!();
-    println!("Ctrl-C stops everything and removes the files.");
 }
 
 fn print_tail(name: &str, log_file: Option<&Path>) {
@@ -262,4 +351,31 @@ fn print_tail(name: &str, log_file: Option<&Path>) {
 /// A loopback address that nobody listens on.
 fn free_address() -> anyhow::Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_real_is_refused_without_being_shown() {
+        let refused = |name: &str, value: &str| {
+            refuse_real_ones(|asked| (asked == name).then(|| value.to_owned())).map_err(|error| error.to_string())
+        };
+        for (name, value) in [
+            ("ATELIER_STRIPE__SECRET_KEY", "sk_live_hush"),
+            ("ATELIER_STRIPE__SECRET_KEY", " rk_live_hush"),
+            ("ATELIER_DISCORD__TOKEN", "hush"),
+        ] {
+            let why = refused(name, value).unwrap_err();
+            assert!(why.starts_with(name) && !why.contains("hush"), "{why}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "rk_live_hush\n").unwrap();
+        let path = file.path().display().to_string();
+        assert!(refused("ATELIER_STRIPE__SECRET_KEY_FILE", &path).is_err());
+        assert!(refused("ATELIER_DISCORD__TOKEN_FILE", &path).is_err());
+        assert_eq!(refused("ATELIER_STRIPE__SECRET_KEY", "sk_test_1"), Ok(()));
+        assert_eq!(refused("ATELIER_DISCORD__TOKEN", ""), Ok(()));
+    }
 }

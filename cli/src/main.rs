@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod print;
+mod seed;
 mod walk;
 
 use std::path::PathBuf;
@@ -39,11 +40,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the Discord bot
-    Bot,
+    Bot(Running),
     /// Run the web service: Stripe's webhooks, payment and download links, health
-    Webhook,
+    Webhook(Running),
     /// Run both in one process
-    Up,
+    Up(Running),
     /// Try everything on this machine, with no account and no network
     Demo(demo::Args),
     /// Bring the database up to date and exit; bot and webhook also do this when they start
@@ -66,6 +67,41 @@ enum Command {
     /// the services run or not. Writes one small object to the bucket and deletes it again. Exits 1
     /// when something does not work.
     Doctor,
+}
+
+/// Options of what keeps running.
+#[derive(clap::Args)]
+struct Running {
+    /// Go by the clock of the sandbox that keeps it in this file, and end when standard input does; for
+    /// stand-ins on this machine only
+    #[arg(long, value_name = "FILE", hide = true)]
+    sandbox_clock: Option<PathBuf>,
+}
+
+impl Running {
+    /// The clock to go by. Only beside stand-ins it may be another than the system's.
+    fn clock(&self, config: &Config) -> anyhow::Result<Clock> {
+        let Some(file) = &self.sandbox_clock else { return Ok(Clock::System) };
+        for (key, address) in [("discord.api_url", &config.discord.api_url), ("stripe.api_url", &config.stripe.api_url)] {
+            anyhow::ensure!(is_loopback(address), "--sandbox-clock is for stand-ins on this machine, and {key} is not one");
+        }
+        // A sandbox that is killed takes its processes with it. There is nothing to finish for nobody.
+        std::thread::spawn(|| {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            std::process::exit(1);
+        });
+        Ok(Clock::of_sandbox(file)?)
+    }
+}
+
+fn is_loopback(address: &str) -> bool {
+    let host = url::Url::parse(address).ok();
+    match host.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 #[derive(Subcommand)]
@@ -165,15 +201,16 @@ async fn main() -> ExitCode {
 /// Returns whether all is well, where a command says itself what is not.
 async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     let shutdown = shutdown_on_signal()?;
-    let app = async || -> anyhow::Result<_> {
+    let app = async |running: Running| -> anyhow::Result<_> {
         let config = Config::load(cli.config.as_deref())?;
-        Ok(App::start(config, Clock::System).await?)
+        let clock = running.clock(&config)?;
+        Ok(App::start(config, clock).await?)
     };
     match cli.command {
-        Command::Bot => bot::run(app().await?, shutdown).await?,
-        Command::Webhook => webhook::run(app().await?, shutdown).await?,
-        Command::Up => {
-            let app = app().await?;
+        Command::Bot(running) => bot::run(app(running).await?, shutdown).await?,
+        Command::Webhook(running) => webhook::run(app(running).await?, shutdown).await?,
+        Command::Up(running) => {
+            let app = app(running).await?;
             // The end of one is the end of both: half a service is worse than one that restarts.
             let end_both = shutdown.clone().drop_guard();
             let bot = async {
@@ -190,7 +227,10 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             drop(end_both);
             bot.and(webhook)?;
         }
-        Command::Demo(args) => demo::run(args, level, shutdown).await?,
+        Command::Demo(args) => {
+            anyhow::ensure!(cli.config.is_none(), "the demo writes a configuration of its own: leave --config away");
+            demo::run(args, level, shutdown).await?;
+        }
         Command::Migrate => {
             let config = Config::load(cli.config.as_deref())?;
             let db = App::open_database(&config).await?;

@@ -8,7 +8,7 @@ use sandbox::{Options, Sandbox};
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let record = std::env::args_os().nth(1).map(Into::into);
-    let sandbox = Sandbox::start(Options { record }).await?;
+    let sandbox = Sandbox::start(Options { record, ..Options::default() }).await?;
     let control = sandbox.control().await?;
     println!("Discord   {}", sandbox.discord.url());
     println!("Stripe    {}", sandbox.stripe.url());

@@ -9,7 +9,6 @@ mod stripe;
 
 use std::future::Future;
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,15 +19,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Sandbox;
 use crate::discord::{ActError, Channel, Guild, Modal, Person, Place, Reply, Role};
-use crate::record::Service;
+use crate::keep;
+use crate::record::{PASSED_KEPT, Passed, Service};
+use crate::window;
 use servers::{guild_json, user_json};
 
 /// Files come in base64 inside JSON.
@@ -45,36 +46,58 @@ pub struct Control {
     _stops_with_the_last_clone: Arc<DropGuard>,
 }
 
-struct Inner {
-    sandbox: Sandbox,
+pub(crate) struct Inner {
+    pub(crate) sandbox: Sandbox,
     token: String,
     port: u16,
     url: String,
+    /// Ends the streams, which would otherwise go on for ever.
+    pub(crate) stop: CancellationToken,
     /// What may be asked for again by its place: replies, and forms to submit.
     replies: Mutex<Vec<Reply>>,
     forms: Mutex<Vec<Modal>>,
 }
 
-type Shared = State<Arc<Inner>>;
-type Answer = Result<axum::Json<Json>, Failure>;
+pub(crate) type Shared = State<Arc<Inner>>;
+pub(crate) type Answer = Result<axum::Json<Json>, Failure>;
+
+const FILE: &str = "control.json";
+
+/// What is kept of it: where it was, and who was let in.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    url: String,
+    token: String,
+}
 
 impl Control {
     pub(crate) async fn start(sandbox: Sandbox) -> io::Result<Control> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let folder = sandbox.folder.clone();
+        let kept: Option<Kept> = folder.as_ref().map(|folder| folder.read(FILE)).transpose()?.flatten();
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str())).await?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
-        let mut random = [0; 24];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let token = hex::encode(random);
+        let token = match kept {
+            Some(kept) => kept.token,
+            None => {
+                let mut random = [0; 24];
+                getrandom::fill(&mut random).map_err(io::Error::other)?;
+                hex::encode(random)
+            }
+        };
+        if let Some(folder) = folder {
+            folder.write(FILE, &Kept { url: url.clone(), token: token.clone() })?;
+        }
+        let stop = CancellationToken::new();
         let inner = Arc::new(Inner {
             sandbox,
             token: token.clone(),
             port: address.port(),
             url: url.clone(),
+            stop: stop.clone(),
             replies: Mutex::default(),
             forms: Mutex::default(),
         });
-        let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let router = router(inner);
         tokio::spawn(async move {
@@ -96,7 +119,7 @@ impl Control {
         self.token.clone()
     }
 
-    /// The address of the help page, with the token, to be opened by a person.
+    /// The address of the window, with the token, to be opened in a browser.
     pub fn address(&self) -> String {
         format!("{}/?token={}", self.url, self.token)
     }
@@ -108,11 +131,12 @@ impl Control {
 }
 
 fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
-        .route("/", get(help))
+    let calls = Router::new()
+        .route("/help", get(help))
         .route("/state", get(state))
         .route("/secrets", get(secrets))
         .route("/records", get(records))
+        .route("/wire", get(wire))
         .route("/stop", post(stop))
         .merge(acts::routes())
         .merge(servers::routes())
@@ -120,22 +144,27 @@ fn router(inner: Arc<Inner>) -> Router {
         .merge(stripe::routes())
         .merge(storage::routes())
         .merge(faults::routes())
+        .merge(window::routes())
         .route("/clock/advance", post(advance))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
+        .layer(from_fn_with_state(inner.clone(), know));
+    // The window's page says what to do without a token, and its modules and styles hold no secret.
+    calls
+        .merge(window::public_routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(inner.clone(), guard))
         .with_state(inner)
 }
 
 /// A refusal, as a sentence.
-struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     error: String,
     extra: Option<(&'static str, Json)>,
 }
 
-fn fail(status: StatusCode, error: impl Into<String>) -> Failure {
+pub(crate) fn fail(status: StatusCode, error: impl Into<String>) -> Failure {
     Failure { status, error: error.into(), extra: None }
 }
 
@@ -162,22 +191,30 @@ impl From<ActError> for Failure {
     }
 }
 
-/// Lets in only who knows the token, from this machine, and no web page.
+/// Lets in only this machine, and no page but the window's own.
 async fn guard(State(inner): Shared, request: Request, next: Next) -> Response {
-    let mut response = match admit(&inner, request.headers(), request.uri()) {
+    let mut response = match comes_from_here(&inner, request.headers()) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     };
     let headers = response.headers_mut();
-    for (name, value) in
-        [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
-    {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in [(header::REFERRER_POLICY, "no-referrer"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")] {
         headers.insert::<HeaderName>(name, HeaderValue::from_static(value));
     }
     response
 }
 
-fn admit(inner: &Inner, headers: &HeaderMap, uri: &Uri) -> Result<(), Failure> {
+/// Lets in only who knows the token.
+async fn know(State(inner): Shared, request: Request, next: Next) -> Response {
+    if inner.is_known(request.headers(), request.uri()) {
+        return next.run(request).await;
+    }
+    let message = "Give the token, as `?token=…` or as `Authorization: Bearer …`.";
+    fail(StatusCode::UNAUTHORIZED, message).into_response()
+}
+
+fn comes_from_here(inner: &Inner, headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     // A name that was bound to loopback by somebody's DNS is not ours.
     let own = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", inner.port));
@@ -194,20 +231,22 @@ fn admit(inner: &Inner, headers: &HeaderMap, uri: &Uri) -> Result<(), Failure> {
             return Err(fail(StatusCode::FORBIDDEN, message));
         }
     }
-    let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-    let query = uri.query().unwrap_or_default();
-    let given = bearer
-        .or_else(|| url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, value)| value.into_owned()));
-    let known = given.is_some_and(|given| given.as_bytes().ct_eq(inner.token.as_bytes()).into());
-    if known {
-        return Ok(());
+    Ok(())
+}
+
+impl Inner {
+    /// Whether a request has the token.
+    pub(crate) fn is_known(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+        let mut query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let given = bearer.or_else(|| query.find(|(name, _)| name == "token").map(|(_, value)| value.into_owned()));
+        given.is_some_and(|given| given.as_bytes().ct_eq(self.token.as_bytes()).into())
     }
-    let message = "Give the token, as `?token=…` or as `Authorization: Bearer …`.";
-    Err(fail(StatusCode::UNAUTHORIZED, message))
 }
 
 async fn nothing_here(method: Method, uri: Uri) -> Failure {
-    let message = format!("There is no {method} {}. GET / lists the calls.", uri.path());
+    let message = format!("There is no {method} {}. GET /help lists the calls.", uri.path());
     fail(StatusCode::NOT_FOUND, message)
 }
 
@@ -215,7 +254,7 @@ fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Failure> {
     serde_json::from_slice(bytes).map_err(|error| fail(StatusCode::BAD_REQUEST, format!("The body is not right: {error}.")))
 }
 
-fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
+pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
     // The token was looked at before.
     let asked: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("token=")).collect();
     serde_urlencoded::from_str(&asked.join("&")).map_err(|error| fail(StatusCode::BAD_REQUEST, format!("The query is not right: {error}.")))
@@ -271,6 +310,20 @@ async fn records(State(inner): Shared, uri: Uri) -> Answer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Wire {
+    after: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// What passed lately: requests, gateway events and webhooks.
+async fn wire(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: Wire = query(&uri)?;
+    let passed = inner.sandbox.recorder.passed(asked.after, asked.limit.unwrap_or(PASSED_KEPT));
+    Ok(axum::Json(json!(passed.iter().map(AsRef::as_ref).collect::<Vec<&Passed>>())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Stop {
     service: Service,
 }
@@ -307,8 +360,9 @@ async fn state(State(inner): Shared) -> Answer {
 }
 
 /// Finds by name or id. A misspelt name must not make a new person.
-fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
-    let users = sandbox.discord.users();
+pub(crate) fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
+    let mut users = sandbox.discord.users();
+    users.push(sandbox.discord.bot());
     let found = users.iter().find(|user| user.name() == who);
     let found = found.or_else(|| users.iter().find(|user| user.id() == who));
     found.cloned().ok_or_else(|| {
@@ -317,7 +371,7 @@ fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
     })
 }
 
-fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Failure> {
+pub(crate) fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Failure> {
     if let Some(channel) = sandbox.discord.channel(which) {
         return Ok(channel);
     }
@@ -337,7 +391,7 @@ fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Failure> {
     }
 }
 
-fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result<Place, Failure> {
+pub(crate) fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result<Place, Failure> {
     Ok(match place {
         Some(channel) => person.in_channel(&find_channel(sandbox, channel)?),
         None => person.in_dm(),
@@ -346,10 +400,12 @@ fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result
 
 fn find_role(sandbox: &Sandbox, which: &str) -> Result<Role, Failure> {
     // A name is `guild id/role name`, since every server may have one so called.
-    let (guild_id, name) = which.split_once('/').ok_or_else(|| {
-        let message = "Name a role as `guild id/role name`.";
-        fail(StatusCode::BAD_REQUEST, message)
-    })?;
+    let Some((guild_id, name)) = which.split_once('/') else {
+        return sandbox.discord.role_by_id(which).ok_or_else(|| {
+            let message = format!("There is no role `{which}`. Give its id, or `guild id/role name`.");
+            fail(StatusCode::NOT_FOUND, message)
+        });
+    };
     let guilds = sandbox.discord.guilds();
     let guild = guilds.iter().find(|guild| guild.id() == guild_id);
     let guild = guild.ok_or_else(|| {

@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::record::{self, Recorder, Service};
@@ -168,6 +168,30 @@ impl Fault {
         self
     }
 
+    /// The fault as the control interface takes it, with how often it still acts.
+    pub(crate) fn json(&self) -> Value {
+        let (method, path, event) = match &self.target {
+            Target::Route { method, path_prefix } => (Some(method), Some(path_prefix), None),
+            Target::Event { kind } => (None, None, Some(kind)),
+        };
+        let is = |action: Action| self.action == action;
+        json!({
+            "method": method,
+            "path": path,
+            "event": event,
+            "status": if let Action::Status(status) = self.action { Some(status) } else { None },
+            "retry_after": if let Action::RateLimited(after) = self.action { Some(after.as_secs_f64()) } else { None },
+            "delay_ms": self.delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
+            "drop": is(Action::Drop),
+            "lose_answer": is(Action::Lose),
+            "cut": is(Action::Cut),
+            "duplicate": is(Action::Duplicate),
+            "reorder": is(Action::Reorder),
+            "kept": self.kept,
+            "left": self.left,
+        })
+    }
+
     fn matches_route(&self, method: &str, path: &str) -> bool {
         match &self.target {
             Target::Route { method: wanted, path_prefix } => {
@@ -192,6 +216,7 @@ impl Fault {
 #[derive(Clone, Default)]
 pub struct Faults {
     inner: Arc<Mutex<Inner>>,
+    changed: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -208,12 +233,28 @@ impl Faults {
     /// Adds a fault after those that are there.
     pub fn add(&self, fault: Fault) {
         self.lock().list.push(fault);
+        self.tell();
     }
 
     /// Takes all faults away, and lets go what they held.
     pub fn clear(&self) {
         // Whoever waits is woken by the end of its sender.
         *self.lock() = Inner::default();
+        self.tell();
+    }
+
+    /// The faults that are left, in the order in which they are met.
+    pub fn list(&self) -> Vec<Fault> {
+        self.lock().list.clone()
+    }
+
+    /// Tells when faults are added, met or taken away.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|version| *version += 1);
     }
 
     /// What to do with this request, which counts as met.
@@ -237,6 +278,10 @@ impl Faults {
                 inner.list.remove(at);
             }
             Some(left) => *left -= 1,
+        }
+        drop(inner);
+        if fault.left.is_some() {
+            self.tell();
         }
         // It was added to meet nothing.
         (fault.left != Some(0)).then_some(fault)
@@ -329,7 +374,7 @@ pub async fn misbehave(State(state): State<FaultState>, request: Request, next: 
         }
         Outcome::GoAndCut => cut(next.run(request).await).await,
         Outcome::Answer(response, _) => {
-            remember(&state, request, path, response.status()).await;
+            remember(&state, request, path, status_of(&response)).await;
             response
         }
     };
@@ -407,11 +452,15 @@ pub(crate) fn path_and_query(uri: &Uri) -> String {
     uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
 }
 
-async fn remember(state: &FaultState, request: Request, path: String, status: StatusCode) {
+async fn remember(state: &FaultState, request: Request, path: String, status: u16) {
     let (parts, body) = request.into_parts();
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    // What asks for tokens holds secrets, in its address and its body.
+    let secret = state.service == Service::Discord && path.contains("/oauth2/");
+    let path = if secret { path.split('?').next().unwrap_or_default().to_owned() } else { path };
     let body = match state.service {
         Service::Storage => Value::Null,
+        Service::Discord if secret => Value::Null,
         Service::Discord | Service::Stripe => {
             let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
             match content_type.as_deref() {
@@ -427,7 +476,7 @@ async fn remember(state: &FaultState, request: Request, path: String, status: St
         path,
         body,
         content_type,
-        status: status.as_u16(),
+        status,
         expect_bad: record::expects_bad(&parts.headers),
     });
 }
@@ -506,7 +555,18 @@ fn rate_limited(service: Service, retry_after: Duration, now_ms: i64) -> Respons
 /// A body that fails at once: the server closes before it has sent anything.
 pub(crate) fn dropped() -> Response {
     let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::other("dropped")) });
-    Response::new(Body::from_stream(broken))
+    let mut response = Response::new(Body::from_stream(broken));
+    response.extensions_mut().insert(Dropped);
+    response
+}
+
+/// Marks a response that nobody gets.
+#[derive(Clone)]
+struct Dropped;
+
+/// The status that is answered; 0 where nothing is.
+pub(crate) fn status_of(response: &Response) -> u16 {
+    if response.extensions().get::<Dropped>().is_some() { 0 } else { response.status().as_u16() }
 }
 
 pub(crate) fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {

@@ -7,9 +7,11 @@ pub mod clock;
 pub mod control;
 pub mod discord;
 pub mod fault;
+mod keep;
 pub mod record;
 pub mod storage;
 pub mod stripe;
+mod window;
 
 use std::io;
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ pub use clock::Clock;
 pub use control::Control;
 pub use discord::Discord;
 pub use fault::{Fault, Faults};
+use keep::Folder;
 pub use record::{Recorder, Service};
 pub use storage::Storage;
 pub use stripe::Stripe;
@@ -27,6 +30,12 @@ pub use stripe::Stripe;
 pub struct Options {
     /// The folder that requests are recorded in, as JSON lines.
     pub record: Option<PathBuf>,
+    /// The file that the clock keeps its offset in, for other processes; see [`Clock::kept_in`].
+    pub clock: Option<PathBuf>,
+    /// The folder that the sandbox keeps itself in: people, servers, messages, payments, objects, keys, ports, and the
+    /// clock, unless that has a file already. A sandbox that starts there again goes on where it was, a second before at
+    /// most; it holds webhooks until [`Stripe::release_webhooks`]. Faults, connections and what is recorded are not kept.
+    pub data: Option<PathBuf>,
 }
 
 /// All stand-ins, on one clock and one recorder.
@@ -42,24 +51,94 @@ pub struct Sandbox {
     pub stripe: Stripe,
     /// The object storage stand-in.
     pub storage: Storage,
+    folder: Option<Folder>,
 }
 
 impl Sandbox {
-    /// Starts all stand-ins, each on a free loopback port.
+    /// Starts all stand-ins, each on a free loopback port, or on the one it is kept with.
     pub async fn start(options: Options) -> io::Result<Sandbox> {
-        let clock = Clock::default();
+        let folder = options.data.as_deref().map(Folder::open).transpose()?;
+        let clock = options.clock.or_else(|| folder.as_ref().map(|folder| folder.join("clock")));
+        let clock = clock.as_deref().map(Clock::kept_in).transpose()?.unwrap_or_default();
         let recorder = Recorder::new(options.record)?;
+        recorder.go_by(&clock);
         Ok(Sandbox {
-            discord: Discord::start(clock.clone(), recorder.clone()).await?,
-            stripe: Stripe::start(clock.clone(), recorder.clone()).await?,
-            storage: Storage::start(clock.clone(), recorder.clone()).await?,
+            discord: Discord::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
+            stripe: Stripe::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
+            storage: Storage::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
             clock,
             recorder,
+            folder,
         })
+    }
+
+    /// Writes down everything now, where it is kept in a folder. By itself it does so a second after a change.
+    pub fn save(&self) -> io::Result<()> {
+        self.discord.save()?;
+        self.stripe.save()?;
+        self.storage.save()
     }
 
     /// Starts the control interface, through which another process drives it all.
     pub async fn control(&self) -> io::Result<Control> {
         Control::start(self.clone()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    async fn start(folder: &std::path::Path) -> Sandbox {
+        Sandbox::start(Options { data: Some(folder.to_owned()), ..Options::default() }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_sandbox_goes_on_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = start(folder.path()).await;
+        let ada = sandbox.discord.user("ada");
+        let guild = sandbox.discord.guild("Studio", &ada);
+        let role = guild.role("Painters");
+        role.set_look(0xe0_a4_58, true);
+        guild.give_role(&ada, &role);
+        let place = ada.in_channel(&guild.channel("general"));
+        let said = place.say_with("Look", [discord::Value::file("a.txt", "text/plain", "bytes")]).unwrap();
+        let before = (sandbox.discord.token(), sandbox.discord.public_key(), sandbox.discord.url(), said.attachments[0].url.clone());
+        // Nobody listens there, so that every attempt fails.
+        sandbox.stripe.add_webhook_endpoint("http://127.0.0.1:1/", &["*"]);
+        let event = sandbox.stripe.event("customer.created", serde_json::json!({ "id": "cus_1", "object": "customer" }));
+        let addresses = (sandbox.stripe.url(), sandbox.stripe.secret_key(), sandbox.stripe.live_secret_key(), sandbox.storage.endpoint());
+        sandbox.clock.advance(Duration::from_secs(60));
+        let now_ms = sandbox.clock.now_ms();
+        sandbox.save().unwrap();
+        sandbox.discord.stop();
+        sandbox.stripe.stop();
+        sandbox.storage.stop();
+        // A port is free, and the lock with it, when the last clone is gone.
+        drop((ada, guild, role, place, sandbox));
+
+        let sandbox = loop {
+            // The listeners end in tasks of their own.
+            match Sandbox::start(Options { data: Some(folder.path().to_owned()), ..Options::default() }).await {
+                Ok(sandbox) => break sandbox,
+                Err(error) => assert!(["port", "in use"].iter().any(|why| error.to_string().contains(why)), "{error}"),
+            }
+            tokio::task::yield_now().await;
+        };
+        let message = sandbox.discord.message(&said.id).unwrap();
+        let after = (sandbox.discord.token(), sandbox.discord.public_key(), sandbox.discord.url(), message.attachments[0].url.clone());
+        assert_eq!(after.0, before.0);
+        assert_eq!((after.1, after.2), (before.1, before.2));
+        assert_eq!(message.content, "Look");
+        assert_eq!(reqwest::get(&before.3).await.unwrap().text().await.unwrap(), "bytes");
+        assert_eq!(sandbox.discord.guilds()[0].roles_of(&sandbox.discord.user("ada"))[0].name(), "Painters");
+        let again = (sandbox.stripe.url(), sandbox.stripe.secret_key(), sandbox.stripe.live_secret_key(), sandbox.storage.endpoint());
+        assert_eq!(again, addresses);
+        assert!(sandbox.stripe.events().iter().any(|known| known["id"] == event["id"]));
+        assert!(sandbox.stripe.holds_webhooks(), "until the receivers are there");
+        assert!(sandbox.clock.now_ms() >= now_ms);
     }
 }

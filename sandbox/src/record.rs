@@ -1,5 +1,8 @@
 //! Recorded requests: in memory, and as JSON lines in a folder when asked.
 
+mod wire;
+
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,6 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::sync::broadcast;
+
+pub(crate) use wire::{KEPT as PASSED_KEPT, Passed};
+
+use crate::clock::Clock;
+use wire::Wire;
+
+/// How many requests are kept in memory.
+const REQUESTS_KEPT: usize = 100_000;
 
 /// Which stand-in a request was sent to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,7 +47,7 @@ pub struct Request {
     pub body: Value,
     /// The request's `Content-Type`.
     pub content_type: Option<String>,
-    /// The status we answered.
+    /// The status we answered; 0 where the connection was closed instead.
     pub status: u16,
     /// Whether the sender said that it expects to be refused.
     pub expect_bad: bool,
@@ -48,7 +60,8 @@ pub struct Recorder {
 }
 
 struct Inner {
-    requests: Mutex<Vec<Request>>,
+    requests: Mutex<VecDeque<Request>>,
+    wire: Wire,
     files: Option<Mutex<Files>>,
 }
 
@@ -69,8 +82,7 @@ impl Recorder {
                 Some(Mutex::new(Files { discord: open("discord.jsonl")?, stripe: open("stripe.jsonl")?, other: open("other.jsonl")? }))
             }
         };
-        let requests = Mutex::default();
-        Ok(Recorder { inner: Arc::new(Inner { requests, files }) })
+        Ok(Recorder { inner: Arc::new(Inner { requests: Mutex::default(), wire: Wire::default(), files }) })
     }
 
     /// Keeps the request and writes its line.
@@ -90,13 +102,43 @@ impl Recorder {
         self.remember(request);
     }
 
-    /// Every request so far, oldest first.
+    /// Every request so far, oldest first: the last 100,000.
     pub fn all(&self) -> Vec<Request> {
-        self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn remember(&self, request: Request) {
-        self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.inner.wire.request(&request);
+        let mut requests = self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push_back(request);
+        if requests.len() > REQUESTS_KEPT {
+            requests.pop_front();
+        }
+    }
+
+    /// Has the times of what passes go by this clock.
+    pub(crate) fn go_by(&self, clock: &Clock) {
+        self.inner.wire.go_by(clock);
+    }
+
+    /// An event went out through Discord's gateway.
+    pub(crate) fn event(&self, name: &str, data: &Value) {
+        self.inner.wire.event(name, data.clone());
+    }
+
+    /// Something was posted to the application, and answered with this status, if it was.
+    pub(crate) fn webhook(&self, service: Service, name: &str, to: &str, body: Value, status: Option<u16>) {
+        self.inner.wire.webhook(service, name, to, body, status);
+    }
+
+    /// What passed after a number, oldest first; without one the newest.
+    pub(crate) fn passed(&self, after: Option<u64>, limit: usize) -> Vec<Arc<Passed>> {
+        self.inner.wire.after(after, limit)
+    }
+
+    /// What passes from now on.
+    pub(crate) fn watch(&self) -> broadcast::Receiver<Arc<Passed>> {
+        self.inner.wire.watch()
     }
 }
 

@@ -5,8 +5,8 @@ mod cors;
 mod keys;
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::error_handling::HandleError;
@@ -15,14 +15,18 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use cors::CorsRule;
 
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
+use crate::keep::{self, Folder};
 use crate::record::{self, Recorder, Service};
 use bucket::{Access, Bucket};
 use cors::Cors;
@@ -32,7 +36,7 @@ const BUCKET: &str = "sandbox";
 const REGION: &str = "auto";
 
 /// Object storage with one bucket, on a loopback port. It stops, and its
-/// objects are gone, with its last clone.
+/// objects are gone unless they are kept, with its last clone.
 #[derive(Clone)]
 pub struct Storage {
     inner: Arc<Inner>,
@@ -45,36 +49,106 @@ struct Inner {
     faults: Faults,
     cors: Cors,
     keys: Keys,
-    folder: tempfile::TempDir,
+    /// Counts the changes of objects.
+    changed: watch::Sender<u64>,
+    objects: Objects,
+    /// One save at a time.
+    saving: Mutex<()>,
     stop: CancellationToken,
     _stops_with_the_last_clone: DropGuard,
+}
+
+const FILE: &str = "storage.json";
+
+/// Where the objects are.
+enum Objects {
+    /// Gone with the last clone.
+    Temporary(tempfile::TempDir),
+    /// In a folder that stays.
+    Kept(Folder),
+}
+
+impl Objects {
+    fn folder(&self) -> PathBuf {
+        match self {
+            Objects::Temporary(folder) => folder.path().to_owned(),
+            Objects::Kept(folder) => folder.join("objects"),
+        }
+    }
+}
+
+/// What is kept beside the objects.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    endpoint: String,
+    access_key_id: String,
+    secret_access_key: String,
+    keys: keys::Kept,
+    cors: Vec<CorsRule>,
+}
+
+impl Inner {
+    /// Writes down what is there.
+    fn save(&self) -> io::Result<()> {
+        let Objects::Kept(folder) = &self.objects else { return Ok(()) };
+        let _one = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = Kept {
+            endpoint: self.endpoint.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            keys: self.keys.keep(),
+            cors: self.cors.rules(),
+        };
+        folder.write(FILE, &kept)
+    }
 }
 
 impl Storage {
     /// Starts to listen on a free loopback port, with an empty bucket.
     ///
-    /// Signatures expire by the system's time; delays of faults go by `clock`.
+    /// Presigned addresses expire, and faults delay, by `clock`.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Storage> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Storage::start_in(clock, recorder, None).await
+    }
+
+    /// Starts where it was, if it is kept in a folder.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Storage> {
+        let kept: Option<Kept> = folder.map(|folder| folder.read(FILE)).transpose()?.flatten();
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.endpoint.as_str())).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let folder = tempfile::tempdir()?;
-        std::fs::create_dir(folder.path().join(BUCKET))?;
-        let access_key_id = random_hex(10)?.to_ascii_uppercase();
-        let secret_access_key = random_hex(32)?;
-        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let objects = match folder {
+            Some(folder) => Objects::Kept(folder.clone()),
+            None => Objects::Temporary(tempfile::tempdir()?),
+        };
+        std::fs::create_dir_all(objects.folder().join(BUCKET))?;
+        let (access_key_id, secret_access_key, keys, rules) = match kept {
+            Some(kept) => {
+                let wrong = || io::Error::new(io::ErrorKind::InvalidData, format!("{FILE} holds a time that is none"));
+                let keys = Keys::of(kept.keys, last_file(&objects.folder().join(BUCKET))?).ok_or_else(wrong)?;
+                (kept.access_key_id, kept.secret_access_key, keys, kept.cors)
+            }
+            None => (random_hex(10)?.to_ascii_uppercase(), random_hex(32)?, Keys::default(), Vec::new()),
+        };
+        let files = s3s_fs::FileSystem::new(objects.folder()).map_err(|error| io::Error::other(format!("{error:?}")))?;
         let cors = Cors::default();
-        let keys = Keys::default();
-        let bucket = Bucket { files, folder: folder.path().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
+        cors.set(rules);
+        let bucket = Bucket { files, folder: objects.folder().join(BUCKET), keys: keys.clone(), cors: cors.clone() };
         let mut service = S3ServiceBuilder::new(bucket);
+        // Whether a presigned address is good now is looked at by `wrong_time`, on the sandbox's clock.
+        let mut config = S3Config::default();
+        config.presigned_url_max_skew_time_secs = u32::MAX;
+        service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
         service.set_auth(Access(SimpleAuth::from_single(access_key_id.clone(), secret_access_key.clone())));
         let service = HandleError::new(service.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
         let faults = Faults::default();
-        let fault_state = FaultState { service: Service::Storage, faults: faults.clone(), clock, recorder: recorder.clone() };
+        let fault_state =
+            FaultState { service: Service::Storage, faults: faults.clone(), clock: clock.clone(), recorder: recorder.clone() };
+        let changed = watch::Sender::new(0);
         let router = Router::new()
             .fallback_service(service)
-            .layer(axum::middleware::from_fn(check_form))
+            .layer(from_fn_with_state(clock.clone(), check_form))
             .layer(from_fn_with_state(cors.clone(), cors::answer))
-            .layer(from_fn_with_state(recorder, remember))
+            .layer(from_fn_with_state((recorder, changed.clone()), remember))
             .layer(from_fn_with_state(fault_state, fault::misbehave));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -91,11 +165,24 @@ impl Storage {
             faults,
             cors,
             keys,
-            folder,
+            changed,
+            objects,
+            saving: Mutex::default(),
             stop: stop.clone(),
-            _stops_with_the_last_clone: stop.drop_guard(),
+            _stops_with_the_last_clone: stop.clone().drop_guard(),
         };
-        Ok(Storage { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        if folder.is_some() {
+            inner.save()?;
+            let weak = Arc::downgrade(&inner);
+            keep::follow(inner.changed.subscribe(), stop, move || weak.upgrade().map_or(Ok(()), |inner| inner.save()));
+        }
+        Ok(Storage { inner })
+    }
+
+    /// Writes down what is there now, where it is kept in a folder.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.inner.save()
     }
 
     /// Stops listening. The objects stay until the last clone is gone.
@@ -154,11 +241,25 @@ impl Storage {
         self.inner.keys.all().into_iter().map(|(key, stored)| (key, size(stored.size))).collect()
     }
 
+    /// Tells when objects come or go.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
     /// The bytes of an object.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         let stored = self.inner.keys.find(key)?;
-        std::fs::read(self.inner.folder.path().join(BUCKET).join(stored.file)).ok()
+        std::fs::read(self.inner.objects.folder().join(BUCKET).join(stored.file)).ok()
     }
+}
+
+/// The highest number that a file of the bucket is named by.
+fn last_file(folder: &Path) -> io::Result<u64> {
+    let mut last = 0;
+    for entry in std::fs::read_dir(folder)? {
+        last = last.max(entry?.file_name().to_str().and_then(|name| name.parse().ok()).unwrap_or(0));
+    }
+    Ok(last)
 }
 
 fn random_hex(bytes: usize) -> io::Result<String> {
@@ -167,9 +268,9 @@ fn random_hex(bytes: usize) -> io::Result<String> {
     Ok(hex::encode(random))
 }
 
-/// Answers what is refused by its form, before anybody looks at the signature.
-async fn check_form(request: Request, next: Next) -> Response {
-    match wrong_form(&request) {
+/// Answers what is refused by its form or its time, before anybody looks at the signature.
+async fn check_form(State(clock): State<Clock>, request: Request, next: Next) -> Response {
+    match wrong_form(&request).or_else(|| wrong_time(&request, clock.now_s())) {
         None => next.run(request).await,
         Some((status, code, message)) => fault::xml_error(status, code, &message),
     }
@@ -224,12 +325,47 @@ fn wrong_form(request: &Request) -> Option<(StatusCode, &'static str, String)> {
     Some((StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", message.to_owned()))
 }
 
-async fn remember(State(recorder): State<Recorder>, request: Request, next: Next) -> Response {
+/// Refuses a presigned address before and after its time.
+fn wrong_time(request: &Request, now_s: i64) -> Option<(StatusCode, &'static str, String)> {
+    /// How far clocks may be apart.
+    const SKEW_S: i64 = 15 * 60;
+    let query = request.uri().query().unwrap_or_default();
+    let asked = |wanted: &str| url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let signed_s = seconds_of(&asked("X-Amz-Date")?)?;
+    let lives_s: i64 = asked("X-Amz-Expires")?.parse().ok()?;
+    if signed_s > now_s + SKEW_S {
+        let message = "The difference between the request time and the server's time is too large.";
+        return Some((StatusCode::FORBIDDEN, "RequestTimeTooSkewed", message.to_owned()));
+    }
+    (now_s > signed_s + lives_s).then(|| (StatusCode::FORBIDDEN, "AccessDenied", "Request has expired".to_owned()))
+}
+
+/// The seconds since 1970 of a time such as `20260131T120000Z`; `None` where it is none.
+fn seconds_of(time: &str) -> Option<i64> {
+    let (date, clock) = time.strip_suffix('Z')?.split_once('T')?;
+    if date.len() != 8 || clock.len() != 6 || !date.bytes().chain(clock.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = |text: &str| text.parse::<i64>().ok();
+    let (year, month, day) = (number(&date[..4])?, number(&date[4..6])?, number(&date[6..])?);
+    // The civil calendar counted from a first of March, so that a leap day is a year's last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    Some(days * 86_400 + number(&clock[..2])? * 3_600 + number(&clock[2..4])? * 60 + number(&clock[4..])?)
+}
+
+async fn remember(State((recorder, changed)): State<(Recorder, watch::Sender<u64>)>, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
+    let writes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let path = fault::path_and_query(request.uri());
     let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let expect_bad = record::expects_bad(request.headers());
     let response = next.run(request).await;
+    if writes && response.status().is_success() {
+        changed.send_modify(|version| *version += 1);
+    }
     recorder.record(record::Request {
         service: Service::Storage,
         method,
@@ -303,6 +439,37 @@ mod tests {
         let recorder = Recorder::new(None).unwrap();
         let storage = Storage::start(Clock::default(), recorder.clone()).await.unwrap();
         (storage, recorder, reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    #[test]
+    fn a_time_in_an_address_is_read() {
+        for (time, seconds) in [
+            ("19700101T000000Z", 0),
+            ("20000229T235959Z", 951_868_799),
+            ("20260131T120000Z", 1_769_860_800),
+            ("21000301T000000Z", 4_107_542_400),
+        ] {
+            assert_eq!(seconds_of(time), Some(seconds), "{time}");
+        }
+        let (_, now) = amz_date(0);
+        assert!((seconds_of(&now).unwrap() - Clock::default().now_s()).abs() <= 1);
+        for wrong in ["", "20260131", "20260131T12000Z", "2026013xT120000Z", "20260131T120000"] {
+            assert_eq!(seconds_of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_is_good_in_its_time_on_the_clock() {
+        let clock = Clock::default();
+        let storage = Storage::start(clock.clone(), Recorder::new(None).unwrap()).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let status = async |method: Method, address: &str| http.request(method, address).send().await.unwrap().status();
+        let put = presigned(&storage, "PUT", "a.txt", 0);
+        assert_eq!(http.put(put).body("a").send().await.unwrap().status(), 200);
+        let (now, in_a_month) = (presigned(&storage, "GET", "a.txt", 0), presigned(&storage, "GET", "a.txt", 30 * 86_400));
+        assert_eq!((status(Method::GET, &now).await, status(Method::GET, &in_a_month).await), (StatusCode::OK, StatusCode::FORBIDDEN));
+        clock.advance(std::time::Duration::from_secs(30 * 86_400));
+        assert_eq!((status(Method::GET, &now).await, status(Method::GET, &in_a_month).await), (StatusCode::FORBIDDEN, StatusCode::OK));
     }
 
     #[tokio::test]
@@ -634,7 +801,7 @@ mod tests {
     #[tokio::test]
     async fn the_folder_goes_with_the_last_handle() {
         let (storage, _, _) = start().await;
-        let folder = storage.inner.folder.path().to_owned();
+        let folder = storage.inner.objects.folder();
         let other = storage.clone();
         drop(storage);
         assert!(folder.exists());

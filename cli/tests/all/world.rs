@@ -139,7 +139,7 @@ impl World {
     async fn start(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let record = std::env::var_os("ATELIER_TEST_RECORD").map(|to| PathBuf::from(to).join(uuid::Uuid::now_v7().to_string()));
-        let sandbox = Sandbox::start(sandbox::Options { record }).await.unwrap();
+        let sandbox = Sandbox::start(sandbox::Options { record, ..sandbox::Options::default() }).await.unwrap();
         let owner = sandbox.discord.user("mira");
         let guild = sandbox.discord.guild("Pixel Forge", &owner);
         let (ada, ben) = (sandbox.discord.user("ada"), sandbox.discord.user("ben"));

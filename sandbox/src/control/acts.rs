@@ -63,6 +63,21 @@ struct Upload {
     claimed_size: Option<u64>,
 }
 
+impl Upload {
+    fn value(&self, called: &str) -> Result<Value, Failure> {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(&self.base64).map_err(|error| {
+            let message = format!("The file `{called}` is not base64: {error}.");
+            fail(StatusCode::BAD_REQUEST, message)
+        })?;
+        Ok(Value::File {
+            name: self.name.clone(),
+            content_type: self.content_type.clone(),
+            bytes: bytes.into(),
+            claimed_size: self.claimed_size,
+        })
+    }
+}
+
 async fn slash(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Slash = body(&bytes)?;
     let sandbox = &inner.sandbox;
@@ -70,17 +85,7 @@ async fn slash(State(inner): Shared, bytes: Bytes) -> Answer {
     let place = find_place(sandbox, &person, asked.place.as_deref())?;
     let mut options = option_values(sandbox, &asked.command, &asked.options)?;
     for (name, file) in &asked.files {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(&file.base64).map_err(|error| {
-            let message = format!("The file `{name}` is not base64: {error}.");
-            fail(StatusCode::BAD_REQUEST, message)
-        })?;
-        let value = Value::File {
-            name: file.name.clone(),
-            content_type: file.content_type.clone(),
-            bytes: bytes.into(),
-            claimed_size: file.claimed_size,
-        };
-        options.push((name, value));
+        options.push((name, file.value(name)?));
     }
     let answered = if asked.forge {
         within(None, place.forge(&asked.command, options)).await?
@@ -134,7 +139,12 @@ fn option_value(sandbox: &Sandbox, name: &str, kind: Option<u64>, value: &Json) 
         },
         Some(4) => Value::Integer(value.as_i64().ok_or_else(|| wrong("an integer"))?),
         Some(5) => Value::Boolean(value.as_bool().ok_or_else(|| wrong("true or false"))?),
-        Some(6 | 9) => Value::User(find_user(sandbox, text()?)?),
+        Some(6) => Value::User(find_user(sandbox, text()?)?),
+        // What can be mentioned is a person or a role.
+        Some(9) => match find_user(sandbox, text()?) {
+            Ok(user) => Value::User(user),
+            Err(no_user) => Value::Role(find_role(sandbox, text()?).map_err(|_| no_user)?),
+        },
         Some(7) => Value::Channel(find_channel(sandbox, text()?)?),
         Some(8) => Value::Role(find_role(sandbox, text()?)?),
         Some(10) => Value::Number(value.as_f64().ok_or_else(|| wrong("a number"))?),
@@ -239,6 +249,9 @@ struct Click {
     who: String,
     message: Option<String>,
     label: Option<String>,
+    /// The `custom_id` of a button that the message has.
+    button: Option<String>,
+    /// Any `custom_id`, to forge a click.
     custom_id: Option<String>,
 }
 
@@ -250,11 +263,12 @@ async fn click(State(inner): Shared, bytes: Bytes) -> Answer {
         None => None,
         Some(id) => Some(sandbox.discord.message(id).ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{id}`.")))?),
     };
-    let clicked = match (&message, &asked.label, &asked.custom_id) {
-        (Some(message), Some(label), None) => within(None, person.click(message, label)).await??,
-        (message, None, Some(custom_id)) => within(None, person.forge_click(custom_id, message.as_ref())).await??,
+    let clicked = match (&message, &asked.label, &asked.button, &asked.custom_id) {
+        (Some(message), Some(label), None, None) => within(None, person.click(message, label)).await??,
+        (Some(message), None, Some(button), None) => within(None, person.press(message, button)).await??,
+        (message, None, None, Some(custom_id)) => within(None, person.forge_click(custom_id, message.as_ref())).await??,
         _ => {
-            let message = "Give `message` and `label`, or `custom_id` to forge a click.";
+            let message = "Give `message` with `label` or `button`, or `custom_id` to forge a click.";
             return Err(fail(StatusCode::BAD_REQUEST, message));
         }
     };
@@ -343,14 +357,18 @@ struct Say {
     who: String,
     #[serde(rename = "in")]
     place: Option<String>,
+    #[serde(default)]
     text: String,
+    #[serde(default)]
+    files: Vec<Upload>,
 }
 
 async fn say(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Say = body(&bytes)?;
     let person = find_user(&inner.sandbox, &asked.who)?;
     let place = find_place(&inner.sandbox, &person, asked.place.as_deref())?;
-    Ok(axum::Json(message_json(&place.say(&asked.text)?)))
+    let files = asked.files.iter().map(|file| file.value(&file.name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(axum::Json(message_json(&place.say_with(&asked.text, files)?)))
 }
 
 /// Sends what no client would, as it stands.

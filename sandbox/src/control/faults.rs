@@ -6,12 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Inner, Shared, body, fail};
+use super::{Answer, Inner, Shared, body, fail, query};
 use crate::Sandbox;
 use crate::discord;
 use crate::fault::{Fault, Faults};
@@ -19,7 +19,7 @@ use crate::record::Service;
 use crate::stripe::event_types::EVENT_TYPES;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
-    Router::new().route("/faults", post(add_fault).delete(clear_faults))
+    Router::new().route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
 }
 
 #[derive(Deserialize)]
@@ -154,9 +154,28 @@ fn faults(sandbox: &Sandbox, service: Service) -> Faults {
     }
 }
 
-async fn clear_faults(State(inner): Shared) -> Answer {
+/// The faults of each service that are left, in the order in which they are met.
+async fn list_faults(State(inner): Shared) -> Answer {
+    let list = |service| faults(&inner.sandbox, service).list().iter().map(Fault::json).collect::<Vec<_>>();
+    Ok(axum::Json(json!({
+        "discord": list(Service::Discord),
+        "stripe": list(Service::Stripe),
+        "storage": list(Service::Storage),
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClearFaults {
+    service: Option<Service>,
+}
+
+async fn clear_faults(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: ClearFaults = query(&uri)?;
     for service in [Service::Discord, Service::Stripe, Service::Storage] {
-        faults(&inner.sandbox, service).clear();
+        if asked.service.is_none_or(|only| only == service) {
+            faults(&inner.sandbox, service).clear();
+        }
     }
     Ok(axum::Json(json!({"cleared": true})))
 }

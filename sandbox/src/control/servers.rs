@@ -12,12 +12,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Failure, Inner, Shared, body, fail, find_channel, find_user, query, within};
-use crate::discord::{CommandFor, Guild, Person, Role};
+use crate::discord::{CommandFor, Guild, LOCALES, Person, Role};
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
         .route("/discord/users", post(add_user))
         .route("/discord/dms", post(dms))
+        .route("/discord/locale", post(locale))
         .route("/discord/private_channels", post(private_channel))
         .route("/discord/guilds", post(add_guild))
         .route("/discord/guilds/{id}/members", post(add_member))
@@ -107,6 +108,24 @@ async fn dms(State(inner): Shared, bytes: Bytes) -> Answer {
         person.close_dms();
     }
     Ok(axum::Json(json!({"open": asked.open})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Locale {
+    #[serde(rename = "as")]
+    who: String,
+    locale: String,
+}
+
+/// Sets the language of somebody's client.
+async fn locale(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: Locale = body(&bytes)?;
+    if !LOCALES.contains(&asked.locale.as_str()) {
+        return Err(fail(StatusCode::BAD_REQUEST, format!("Discord has no language `{}`. It has {}.", asked.locale, LOCALES.join(", "))));
+    }
+    find_user(&inner.sandbox, &asked.who)?.set_locale(&asked.locale);
+    Ok(axum::Json(json!({"locale": asked.locale})))
 }
 
 #[derive(Deserialize)]

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/stripe/event", post(event))
         .route("/stripe/sign", post(sign))
         .route("/stripe/deliver", post(deliver))
-        .route("/stripe/webhooks", post(webhooks))
+        .route("/stripe/webhooks", post(webhooks).get(held))
         .route("/stripe/wait", get(wait))
         .route("/stripe/webhook_endpoints", get(webhook_endpoints).post(add_webhook_endpoint))
 }
@@ -47,7 +47,7 @@ async fn list(State(inner): Shared, Path(list): Path<String>) -> Answer {
         "disputes" => stripe.disputes(),
         "events" => stripe.events(),
         "webhook_attempts" => return Ok(axum::Json(json!(stripe.webhook_attempts()))),
-        _ => return Err(fail(StatusCode::NOT_FOUND, format!("There is no list `{list}`. GET / lists the calls."))),
+        _ => return Err(fail(StatusCode::NOT_FOUND, format!("There is no list `{list}`. GET /help lists the calls."))),
     };
     Ok(axum::Json(json!(found)))
 }
@@ -236,6 +236,12 @@ async fn deliver(State(inner): Shared, bytes: Bytes) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Webhooks {
     hold: bool,
+}
+
+/// Whether webhooks are held.
+async fn held(State(inner): Shared) -> Answer {
+    let stripe = &inner.sandbox.stripe;
+    Ok(axum::Json(json!({"hold": stripe.holds_webhooks(), "refunds_pending": stripe.refunds_pending()})))
 }
 
 async fn webhooks(State(inner): Shared, bytes: Bytes) -> Answer {

@@ -25,7 +25,7 @@ async fn only_this_machine_with_the_token_and_no_foreign_page_gets_in() {
 
     let by_query = http.get(format!("{url}?token={}", control.token())).send().await.unwrap();
     assert_eq!(by_query.status(), 200);
-    let help = http.get(control.address()).send().await.unwrap().text().await.unwrap();
+    let help = http.get(control.address().replace("/?", "/help?")).send().await.unwrap().text().await.unwrap();
     assert!(help.contains("/discord/slash"));
 }
 

@@ -264,7 +264,27 @@ fn find(state: &State, scene: Scene, kind: u64, name: &str) -> Result<Found, Act
         .collect();
     // A server's own command hides the global one of its name.
     candidates.sort_by_key(|(command, _)| command.guild.is_none());
-    let (command, mut owners) = *candidates.first().ok_or_else(|| ActError::NoSuchCommand(format!("/{name}")))?;
+    let (command, owners) = *candidates.first().ok_or_else(|| ActError::NoSuchCommand(format!("/{name}")))?;
+    let owners = shown(state, command, owners, scene)?;
+    Ok(Found { id: command.id, guild: command.guild, body: command.body.clone(), owners })
+}
+
+/// Every command that the client offers somebody in a place.
+pub(super) fn offered(state: &State, scene: Scene) -> Vec<&CommandState> {
+    let here: Vec<(&CommandState, Owners)> =
+        state.commands.iter().filter_map(|command| Some((command, offered_by(state, command, scene)?))).collect();
+    let hidden_by_own = |command: &CommandState| {
+        let same = |other: &CommandState| (other.kind(), other.name()) == (command.kind(), command.name());
+        command.guild.is_none() && here.iter().any(|(other, _)| other.guild.is_some() && same(other))
+    };
+    here.iter()
+        .filter(|(command, owners)| !hidden_by_own(command) && shown(state, command, *owners, scene).is_ok())
+        .map(|(command, _)| *command)
+        .collect()
+}
+
+/// Whether a command that is there is shown to this person, and by which installation.
+fn shown(state: &State, command: &CommandState, mut owners: Owners, scene: Scene) -> Result<Owners, ActError> {
     if let Some(guild) = scene.guild {
         if state.permissions(guild, scene.user) & permission::USE_APPLICATION_COMMANDS == 0 {
             return Err(ActError::NotAllowed("commands need Use Application Commands here".to_owned()));
@@ -273,11 +293,11 @@ fn find(state: &State, scene: Scene, kind: u64, name: &str) -> Result<Found, Act
             // Whoever brought it along keeps it.
             owners.guild = None;
             if owners.user.is_none() {
-                return Err(ActError::NotAllowed(format!("/{name} is hidden from members without its permissions")));
+                return Err(ActError::NotAllowed(format!("/{} is hidden from members without its permissions", command.name())));
             }
         }
     }
-    Ok(Found { id: command.id, guild: command.guild, body: command.body.clone(), owners })
+    Ok(owners)
 }
 
 /// By which installation a command is there, if it is.

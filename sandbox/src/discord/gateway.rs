@@ -321,7 +321,7 @@ impl Connection {
             },
         };
         let session_id = hex::encode(random(16));
-        let (number, sender) = (self.number, self.sender.clone());
+        let (number, sender, recorder) = (self.number, self.sender.clone(), self.inner.recorder.clone());
         let compress = data["compress"] == true;
         let now_ms = self.inner.clock.now_ms();
         let started = self.inner.change(|state| {
@@ -363,6 +363,7 @@ impl Connection {
                 log: VecDeque::new(),
                 connection: Some((number, sender)),
                 detached_ms: None,
+                recorder,
             };
             session.send("READY", &ready);
             if intents & intent::GUILDS != 0 {

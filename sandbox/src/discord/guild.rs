@@ -74,6 +74,7 @@ impl Guild {
 
     /// Tells the bot, if it is here.
     fn tell_bot(&self, state: &mut State, event: &str, data: &Json, intents: u64) {
+        state.journal.places();
         if state.bot_in(self.id) {
             state.dispatch(event, data, Some(self.id), intents);
         }
@@ -293,6 +294,19 @@ impl Role {
     pub fn mention(&self) -> String {
         format!("<@&{}>", self.id)
     }
+
+    /// Gives it a colour, such as `0xe0a458`, and lists its members apart, or not. The bot is told
+    /// (GUILD_ROLE_UPDATE).
+    pub fn set_look(&self, color: u32, hoist: bool) {
+        self.guild.discord.inner.change(|state| {
+            let found = state.guilds.get_mut(&self.guild.id).and_then(|guild| guild.roles.get_mut(&self.id));
+            let Some(role) = found else { return };
+            (role.color, role.hoist) = (u64::from(color & 0xff_ffff), hoist);
+            let role = role.clone();
+            let json = json!({ "guild_id": self.guild.id(), "role": state.role_json(self.guild.id, &role) });
+            self.guild.tell_bot(state, "GUILD_ROLE_UPDATE", &json, intent::GUILDS);
+        });
+    }
 }
 
 /// A text channel of a server.
@@ -350,6 +364,7 @@ impl Channel {
         self.discord.inner.change(|state| {
             let Some(channel) = state.channels.get_mut(&self.id) else { return };
             channel.denied_to_bot = permissions;
+            state.journal.places();
             let Some(guild) = state.guild_of(self.id).filter(|guild| state.bot_in(*guild)) else { return };
             let json = state.channel_json(self.id);
             state.dispatch("CHANNEL_UPDATE", &json, Some(guild), intent::GUILDS);
@@ -360,8 +375,8 @@ impl Channel {
 fn in_channel(state: &State, channel: Id, now_ms: i64) -> Vec<Message> {
     state
         .messages
-        .values()
-        .filter(|message| message.channel == channel && message.only_for.is_none())
+        .of_channel(channel)
+        .filter(|message| message.only_for.is_none())
         .map(|message| Message::of(state, message, now_ms))
         .collect()
 }

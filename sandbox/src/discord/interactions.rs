@@ -66,6 +66,7 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
             opened_by: start.opened_by,
             owners: start.owners,
             option_type: focused_type(&event["data"]),
+            command: (start.kind == 2).then(|| command_text(&event["data"])),
             answer: None,
             deferred: false,
             deleted_original: false,
@@ -77,6 +78,23 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
         state.dispatch("INTERACTION_CREATE", &event, guild, 0);
     }
     id
+}
+
+/// A command as people see it: `/` and its words, or the name in the menu.
+fn command_text(data: &Value) -> String {
+    let mut text = data["name"].as_str().unwrap_or_default().to_owned();
+    if data["type"].as_u64().unwrap_or(1) != 1 {
+        return text;
+    }
+    text.insert(0, '/');
+    let mut inner = data;
+    // A subcommand, or a group of them, is the only option there is.
+    while let Some(option) = inner["options"].get(0).filter(|option| matches!(option["type"].as_u64(), Some(1 | 2))) {
+        text.push(' ');
+        text.push_str(option["name"].as_str().unwrap_or_default());
+        inner = option;
+    }
+    text
 }
 
 /// The type of the option that an autocomplete is for.

@@ -157,6 +157,7 @@ pub(super) fn set_roles(state: &mut State, guild: Id, user: Id, change: impl FnO
 
 /// Tells the bot, if it is there, of a member.
 pub(super) fn announce_member(state: &mut State, event: &str, guild: Id, user: Id) {
+    state.journal.places();
     if !state.bot_in(guild) {
         return;
     }
@@ -181,6 +182,7 @@ pub(super) fn join(state: &mut State, guild: Id, user: Id, member: MemberState) 
 /// Ends somebody's membership.
 pub(super) fn leave(state: &mut State, guild: Id, user: Id) {
     let removed = state.guilds.get_mut(&guild).and_then(|found| found.members.remove(&user));
+    state.journal.places();
     if removed.is_some() && state.bot_in(guild) {
         let left = json!({ "guild_id": guild.to_string(), "user": state.user_json(user) });
         state.dispatch("GUILD_MEMBER_REMOVE", &left, Some(guild), intent::GUILD_MEMBERS);
@@ -198,6 +200,7 @@ pub(super) fn bot_leaves(state: &mut State, guild: Id) {
     found.roles.retain(|id, _| !own.contains(id));
     found.command_rules.clear();
     state.commands.retain(|command| command.guild != Some(guild));
+    state.journal.places();
     state.dispatch("GUILD_DELETE", &json!({ "id": guild.to_string() }), Some(guild), intent::GUILDS);
 }
 
@@ -313,6 +316,7 @@ fn apply_role(state: &State, guild: Id, role: &mut RoleState, body: &Value) -> A
 }
 
 fn announce_role(state: &mut State, event: &str, guild: Id, role: Id) {
+    state.journal.places();
     let Some(found) = state.guilds.get(&guild).and_then(|guild| guild.roles.get(&role)) else { return };
     let json = json!({ "guild_id": guild.to_string(), "role": state.role_json(guild, found) });
     if state.bot_in(guild) {
@@ -373,6 +377,7 @@ pub(super) fn delete_role(state: &mut State, guild: Id, id: Id) {
             member.roles.retain(|role| *role != id);
         }
     }
+    state.journal.places();
     let event = json!({ "guild_id": guild.to_string(), "role_id": id.to_string() });
     state.dispatch("GUILD_ROLE_DELETE", &event, Some(guild), intent::GUILDS);
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::Discord;
+use super::News;
 use super::interactions::{FIRST_ANSWER_MS, TOKEN_LIFE_MS};
 use super::person::ActError;
 use super::state::{Answer, Id, MessageState, State, flag, timestamp};
@@ -176,6 +177,19 @@ impl Reply {
         self.discord.message(&self.message.id).unwrap_or_else(|| self.message.clone())
     }
 
+    /// Sends an ephemeral answer away, as its person may: they see it no longer. Others stay.
+    pub fn dismiss(&self) {
+        let id = self.message.id.parse::<Id>().unwrap_or_default();
+        self.discord.inner.change(|state| {
+            if let Some(message) = state.messages.get_mut(id).filter(|message| message.only_for.is_some()) {
+                message.dismissed = true;
+                let channel = message.channel;
+                // To the only one who saw it, it is gone.
+                state.journal.tell(News::MessageDelete { id, channel });
+            }
+        });
+    }
+
     /// Waits until the message, edited or not, contains this text.
     pub async fn wait_for(&self, text: &str) -> Message {
         let id = self.message.id.parse::<Id>().unwrap_or_default();
@@ -238,6 +252,10 @@ pub struct ModalField {
     pub min_length: u64,
     /// The most characters it takes.
     pub max_length: u64,
+    /// 1 for one line, 2 for a paragraph.
+    pub style: u64,
+    /// What it shows while it is empty.
+    pub placeholder: Option<String>,
 }
 
 impl Modal {
@@ -254,6 +272,8 @@ impl Modal {
                     required: input["required"] != false,
                     min_length: input["min_length"].as_u64().unwrap_or(0),
                     max_length: input["max_length"].as_u64().unwrap_or(4000),
+                    style: input["style"].as_u64().unwrap_or(1),
+                    placeholder: input["placeholder"].as_str().map(str::to_owned),
                 })
                 .collect(),
             interaction,

@@ -8,6 +8,7 @@ mod error;
 mod gateway;
 mod guild;
 mod interactions;
+mod journal;
 mod limits;
 mod members;
 mod message;
@@ -21,9 +22,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod window;
 
-use std::io;
-use std::net::Ipv4Addr;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +35,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get, post};
 use axum::serve::ListenerExt as _;
+use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -43,8 +48,11 @@ pub use premium::SkuKind;
 
 use crate::clock::Clock;
 use crate::fault::{self, FaultState, Faults};
+use crate::keep::{self, Folder};
 use crate::record::{Recorder, Service};
-use state::{Frame, GuildState, Id, MemberState, RoleState, State, id_of, intent, permission};
+pub(crate) use journal::News;
+use state::{Frame, GuildState, Id, MemberState, Messages, RoleState, State, id_of, intent, permission};
+pub(crate) use validate::LOCALES;
 
 /// Every type of event that is sent here: at the gateway, and to a webhook.
 pub(crate) static EVENTS: &[&str] = &[
@@ -83,6 +91,75 @@ struct Inner {
     faults: Faults,
     http: reqwest::Client,
     stop: CancellationToken,
+    kept: Option<Kept>,
+}
+
+/// Where this Discord is kept.
+struct Kept {
+    folder: Folder,
+    /// One save at a time; the attachments that have their files.
+    saved: Mutex<HashSet<Id>>,
+}
+
+const FILE: &str = "discord.json";
+const MESSAGES: &str = "messages.jsonl";
+const ATTACHMENTS: &str = "attachments";
+
+impl Inner {
+    /// Writes down what is there.
+    fn save(&self) -> io::Result<()> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let mut saved = kept.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        // Serialized under the lock, written after it. Of the messages only those that changed, since they are many.
+        let (bytes, lines, changed, fresh) = self.silently(|state| {
+            let fresh = state.attachments.iter().filter(|(id, _)| !saved.contains(id));
+            let fresh: Vec<(Id, Bytes)> = fresh.map(|(id, attachment)| (*id, attachment.bytes.clone())).collect();
+            let changed = state.messages.take_changed();
+            (keep::bytes_of(state), state.messages.lines(&changed), changed, fresh)
+        });
+        let write = || -> io::Result<()> {
+            for (id, bytes) in fresh {
+                keep::write(&kept.folder.join(ATTACHMENTS).join(id.to_string()), &bytes)?;
+                saved.insert(id);
+            }
+            // The messages last: what they name is there.
+            keep::write(&kept.folder.join(FILE), &bytes?)?;
+            let mut messages = File::options().create(true).append(true).open(kept.folder.join(MESSAGES))?;
+            messages.write_all(&lines?)
+        };
+        write().inspect_err(|_| self.silently(|state| state.messages.give_back(changed)))
+    }
+}
+
+impl Kept {
+    /// What was kept in the folder, with its messages and the bytes of its attachments.
+    fn load(folder: &Folder) -> io::Result<(Option<State>, Kept)> {
+        let attachments = folder.join(ATTACHMENTS);
+        std::fs::create_dir_all(&attachments)?;
+        let mut state: Option<State> = folder.read(FILE)?;
+        let mut saved = HashSet::new();
+        if let Some(state) = &mut state {
+            for attachment in state.attachments.values_mut() {
+                attachment.bytes = readable(&attachments.join(attachment.id.to_string()))?.into();
+                saved.insert(attachment.id);
+            }
+            let file = folder.join(MESSAGES);
+            let text = if file.exists() { readable(&file)? } else { Vec::new() };
+            let broken = |why: &dyn std::fmt::Display| {
+                let why = format!("{} is broken ({why}): put it back, or take another folder", file.display());
+                io::Error::new(io::ErrorKind::InvalidData, why)
+            };
+            let text = String::from_utf8(text).map_err(|error| broken(&error))?;
+            state.messages = Messages::of_lines(&text).map_err(|error| broken(&error))?;
+            // Once a start, without what is out of date.
+            keep::write(&file, &state.messages.lines(state.messages.keys())?)?;
+        }
+        Ok((state, Kept { folder: folder.clone(), saved: Mutex::new(saved) }))
+    }
+}
+
+fn readable(file: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(file).map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display())))
 }
 
 impl Inner {
@@ -126,20 +203,36 @@ pub struct Discord {
 impl Discord {
     /// Starts to listen on a free loopback port.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Discord> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Discord::start_in(clock, recorder, None).await
+    }
+
+    /// Starts where it was, if it is kept in a folder.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Discord> {
+        let (state, kept) = match folder {
+            None => (None, None),
+            Some(folder) => Kept::load(folder).map(|(state, kept)| (state, Some(kept)))?,
+        };
+        let listener = keep::listen(state.as_ref().map(|state| state.url.as_str())).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let faults = Faults::default();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let inner = Arc::new(Inner {
-            state: Mutex::new(State::new(url, clock.now_ms())),
+            state: Mutex::new(state.unwrap_or_else(|| State::new(url, clock.now_ms()))),
             changed: watch::Sender::new(0),
             clock: clock.clone(),
             recorder: recorder.clone(),
             faults: faults.clone(),
             http,
             stop: stop.clone(),
+            kept,
         });
+        if inner.kept.is_some() {
+            inner.silently(|state| state.messages.track());
+            inner.save()?;
+            let weak = Arc::downgrade(&inner);
+            keep::follow(inner.changed.subscribe(), stop.clone(), move || weak.upgrade().map_or(Ok(()), |inner| inner.save()));
+        }
         outgoing::start(&inner);
         let fault_state = FaultState { service: Service::Discord, faults, clock, recorder };
         let router = Router::new()
@@ -167,6 +260,11 @@ impl Discord {
             let _ = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
         });
         Ok(Discord { inner, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+    }
+
+    /// Writes down what is there now, where it is kept in a folder.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.inner.save()
     }
 
     /// Stops listening and closes the gateway connections.
@@ -232,6 +330,21 @@ impl Discord {
             state.users.keys().copied().filter(|id| !own.contains(id)).collect::<Vec<Id>>()
         });
         ids.into_iter().map(|id| Person::new(self.clone(), id)).collect()
+    }
+
+    /// The application's own bot, as somebody whom people point at.
+    pub fn bot(&self) -> Person {
+        Person::new(self.clone(), self.inner.read(|state| state.bot))
+    }
+
+    /// Names the application, and its bot with it, as the developer portal does.
+    pub fn name_application(&self, name: &str) {
+        self.inner.change(|state| {
+            let bot = state.bot;
+            if let Some(bot) = state.users.get_mut(&bot) {
+                bot.name = name.to_owned();
+            }
+        });
     }
 
     /// Makes a server with a `#general` channel and the bot in it.
@@ -388,6 +501,7 @@ impl std::fmt::Debug for Discord {
 
 /// Tells the sessions of the bot that it came into a server.
 fn announce_guild(state: &mut State, guild: Id) {
+    state.journal.places();
     let Some(found) = state.guilds.get(&guild) else { return };
     let with_members = state.guild_create_json(found, intent::GUILD_MEMBERS);
     let without = state.guild_create_json(found, 0);

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -39,13 +40,14 @@ const SCOPES: [(&str, &str); 9] = [
 ];
 
 /// What was granted to the application, and what may be asked for.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct OAuth {
     pub redirect_uris: Vec<String>,
     codes: HashMap<String, Code>,
     tokens: Vec<Access>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Code {
     user: Id,
     scopes: Vec<String>,
@@ -55,7 +57,7 @@ struct Code {
     at_ms: i64,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Challenge {
     value: String,
     sha256: bool,
@@ -68,7 +70,7 @@ impl Challenge {
 }
 
 /// An access token and the refresh token beside it.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Access {
     token: String,
     /// Empty where there is none: a token for the application's own owner.
@@ -217,6 +219,7 @@ fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: 
         && let Some(user) = state.users.get_mut(&user)
     {
         user.installed = true;
+        state.journal.commands();
     }
     let mut told = json!({ "user": state.user_json(user), "scopes": wish.scopes });
     if installs {
@@ -522,6 +525,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 had |= user.installed;
                 user.installed = false;
+                state.journal.commands();
             }
             if had {
                 let told = json!({ "user": state.user_json(self.id) });
@@ -536,6 +540,7 @@ impl Person {
         self.discord.inner.change(|state| {
             let Some(user) = state.users.get_mut(&self.id).filter(|user| !user.installed) else { return };
             user.installed = true;
+            state.journal.commands();
             let told = json!({ "integration_type": 1, "user": state.user_json(self.id), "scopes": ["applications.commands"] });
             outgoing::tell(state, "APPLICATION_AUTHORIZED", told, now_ms);
         });
@@ -548,6 +553,7 @@ impl Person {
                 user.email = email.map(str::to_owned);
                 user.email_verified = verified;
             }
+            state.journal.places();
         });
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -11,6 +11,7 @@ use super::interactions;
 use super::state::{Id, State, timestamp};
 use super::{Discord, Inner};
 use crate::fault::Action;
+use crate::record::Service;
 
 /// Waits between attempts to deliver an event: 10 minutes in all.
 const BACK_OFF_S: [i64; 9] = [1, 2, 5, 10, 20, 40, 80, 160, 282];
@@ -18,7 +19,7 @@ const BACK_OFF_S: [i64; 9] = [1, 2, 5, 10, 20, 40, 80, 160, 282];
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 /// An event that was, or is to be, posted to the application.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WebhookEvent {
     /// Its type, such as `APPLICATION_DEAUTHORIZED`.
     #[serde(rename = "type")]
@@ -34,12 +35,13 @@ pub struct WebhookEvent {
 }
 
 /// Where to post what, and what was posted.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Outgoing {
     events_url: Option<String>,
     events_wanted: Vec<String>,
     events: Vec<WebhookEvent>,
     interactions_url: Option<String>,
+    #[serde(skip)]
     sender: Option<mpsc::UnboundedSender<Post>>,
 }
 
@@ -94,7 +96,15 @@ pub(super) fn send_interaction(state: &State, id: Id, body: &Value) -> bool {
 /// Starts the task that posts.
 pub(super) fn start(inner: &Arc<Inner>) {
     let (sender, mut posts) = mpsc::unbounded_channel();
-    inner.change(|state| state.outgoing.sender = Some(sender));
+    inner.change(|state| {
+        // What was not taken before the sandbox ended is tried from the beginning.
+        for (number, event) in state.outgoing.events.iter().enumerate() {
+            if !event.delivered && !event.given_up {
+                let _ = sender.send(Post::Event(number));
+            }
+        }
+        state.outgoing.sender = Some(sender);
+    });
     let (stop, weak) = (inner.stop.clone(), Arc::downgrade(inner));
     tokio::spawn(async move {
         loop {
@@ -121,7 +131,7 @@ pub(super) fn start(inner: &Arc<Inner>) {
 }
 
 fn signature(state: &State, timestamp_s: i64, body: &str) -> String {
-    hex::encode(state.signing_key.sign(format!("{timestamp_s}{body}").as_bytes()).as_ref())
+    hex::encode(state.signing_key.pair.sign(format!("{timestamp_s}{body}").as_bytes()).as_ref())
 }
 
 /// Posts a signed body; the answer's status and JSON, or `None` where there was none in time.
@@ -179,7 +189,16 @@ async fn deliver_event(inner: &Inner, number: usize) {
 
 /// Posts once, as the fault for this type of event has it, if there is one. Gives what Discord takes for the answer.
 async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> Option<(u16, Value)> {
-    let send = async |body: &str| post(inner, url, body, false).await;
+    let told = |body: &str, answer: &Option<(u16, Value)>| {
+        // Half of a body is no JSON, but text.
+        let body = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
+        inner.recorder.webhook(Service::Discord, kind, url, body, answer.as_ref().map(|(status, _)| *status));
+    };
+    let send = async |body: &str| {
+        let answer = post(inner, url, body, false).await;
+        told(body, &answer);
+        answer
+    };
     let Some(fault) = inner.faults.take_event(kind) else {
         let answer = send(body).await;
         inner.faults.event_passed(url);
@@ -200,7 +219,12 @@ async fn post_with_faults(inner: &Inner, url: &str, kind: &str, body: &str) -> O
             None
         }
         // Its signature is the whole body's.
-        Action::Cut => post_part(inner, url, body, body.get(..body.len() / 2).unwrap_or_default(), false).await,
+        Action::Cut => {
+            let half = body.get(..body.len() / 2).unwrap_or_default();
+            let answer = post_part(inner, url, body, half, false).await;
+            told(half, &answer);
+            answer
+        }
         Action::Duplicate => {
             let first = send(body).await;
             send(body).await;

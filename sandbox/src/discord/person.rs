@@ -8,9 +8,12 @@ use super::Discord;
 use super::client::{self, Check, Scene, Target};
 use super::guild::{Channel, Role};
 use super::interactions::{self, FIRST_ANSWER_MS, Start};
-use super::message::{Choice, Clicked, Message, Modal, Reply, outcome, text};
-use super::rest::{Draft, Upload, create_message};
+use super::message::{Button, Choice, Clicked, Message, Modal, Reply, outcome, text};
+use super::rest::{Draft, MOST_FILES, Upload, create_message};
 use super::state::{Answer, ChannelKind, Id, MessageState, State, flag};
+
+/// How many characters somebody's client takes.
+const LONGEST_MESSAGE: usize = 2_000;
 
 /// Why something that a person tried did not happen, or what happened instead.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -173,6 +176,21 @@ impl Person {
         self.discord.inner.read(|state| state.users.get(&self.id).is_some_and(|user| user.bot))
     }
 
+    /// Who they are in the world that somebody made up, such as "a customer".
+    pub fn about(&self) -> Option<String> {
+        self.discord.inner.read(|state| state.users.get(&self.id)?.about.clone())
+    }
+
+    /// Says who they are, for people who look on. The bot does not hear of it.
+    pub fn set_about(&self, about: &str) {
+        self.discord.inner.change(|state| {
+            if let Some(user) = state.users.get_mut(&self.id) {
+                user.about = Some(about.to_owned());
+            }
+            state.journal.places();
+        });
+    }
+
     /// `<@id>`.
     pub fn mention(&self) -> String {
         format!("<@{}>", self.id)
@@ -203,6 +221,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 user.dms_open = open;
             }
+            state.journal.places();
         });
     }
 
@@ -212,6 +231,7 @@ impl Person {
             if let Some(user) = state.users.get_mut(&self.id) {
                 user.locale = locale.to_owned();
             }
+            state.journal.places();
         });
     }
 
@@ -232,8 +252,20 @@ impl Person {
         let current = self.visible(message)?;
         let missing = || ActError::NoSuchComponent(format!("a button `{label}`"));
         let button = current.button(label).ok_or_else(missing)?;
+        self.press_button(&current, button).await
+    }
+
+    /// Presses the button of this `custom_id`, as it is on the message now.
+    pub async fn press(&self, message: &Message, custom_id: &str) -> Result<Clicked, ActError> {
+        let current = self.visible(message)?;
+        let missing = || ActError::NoSuchComponent(format!("a button with the custom_id `{custom_id}`"));
+        let button = current.buttons().into_iter().find(|button| button.custom_id.as_deref() == Some(custom_id)).ok_or_else(missing)?;
+        self.press_button(&current, button).await
+    }
+
+    async fn press_button(&self, message: &Message, button: Button) -> Result<Clicked, ActError> {
         if button.disabled {
-            return Err(ActError::NotAllowed(format!("the button `{label}` is disabled")));
+            return Err(ActError::NotAllowed(format!("the button `{}` is disabled", button.label)));
         }
         if let Some(url) = button.url {
             return Ok(Clicked::Url(url));
@@ -242,7 +274,7 @@ impl Person {
             return Err(ActError::NotAllowed("this button opens the shop: `Person::buy` buys there".to_owned()));
         }
         let data = json!({ "custom_id": button.custom_id, "component_type": 2 });
-        self.component(&current, &data).await
+        self.component(message, &data).await
     }
 
     /// Chooses in the text select of this `custom_id` or placeholder.
@@ -398,9 +430,10 @@ fn forged_message(state: &mut State, channel: Id, custom_id: &str, now_ms: i64) 
         edited_ms: None,
         interaction: None,
         only_for: Some(0),
+        dismissed: false,
         reference: None,
     };
-    state.messages.insert(id, message);
+    state.messages.insert(message);
     id
 }
 
@@ -408,8 +441,8 @@ fn inbox(state: &State, user: Id, now_ms: i64) -> Vec<Message> {
     let Some(dm) = state.users.get(&user).and_then(|user| user.dm) else { return Vec::new() };
     state
         .messages
-        .values()
-        .filter(|message| message.channel == dm && message.author == state.bot)
+        .of_channel(dm)
+        .filter(|message| message.author == state.bot)
         .filter(|message| message.interaction.is_none() && message.only_for.is_none())
         .map(|message| Message::of(state, message, now_ms))
         .collect()
@@ -549,6 +582,10 @@ impl Place {
             _ => None,
         };
         let files: Vec<Upload> = files.into_iter().enumerate().filter_map(upload).collect();
+        if content.chars().count() > LONGEST_MESSAGE || files.len() > MOST_FILES {
+            let why = format!("a message has {LONGEST_MESSAGE} characters and {MOST_FILES} files at most");
+            return Err(ActError::BadOptions(why));
+        }
         let now_ms = self.person.discord.inner.clock.now_ms();
         self.person.discord.inner.change(|state| {
             let scene = self.scene(state, Check::Client, now_ms)?;
@@ -609,7 +646,7 @@ impl Place {
         })
     }
 
-    fn scene(&self, state: &mut State, check: Check, now_ms: i64) -> Result<Scene, ActError> {
+    pub(super) fn scene(&self, state: &mut State, check: Check, now_ms: i64) -> Result<Scene, ActError> {
         let user = self.person.id;
         let Some(channel) = self.channel else {
             let known = state.users.get(&user).is_some_and(|user| user.dm.is_some());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::{ApiError, ApiResult, Form};
@@ -13,7 +13,7 @@ use super::state::{Id, State, id_of, id_text, timestamp};
 use super::{Discord, Inner, outgoing};
 
 /// What an SKU sells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkuKind {
     /// Bought once, and kept.
@@ -51,12 +51,13 @@ impl SkuKind {
 }
 
 /// The SKUs there are, and who is entitled to them.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Premium {
     skus: BTreeMap<Id, (String, SkuKind)>,
     entitlements: BTreeMap<Id, EntitlementState>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct EntitlementState {
     id: Id,
     sku: Id,

@@ -23,10 +23,10 @@ use super::state::{ATTACHMENT_SIZE_LIMIT, Id, State};
 use super::{interactions, limits, members, premium, rules};
 use crate::record::{self, Service};
 use commands::commands;
-use messages::{MOST_FILES, edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
+use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 
 pub(super) use files::{Upload, attachment, safe_filename};
-pub(super) use messages::{Draft, change_message, create_message, delete_message};
+pub(super) use messages::{Draft, MOST_FILES, change_message, create_message, delete_message};
 
 const BODY_LIMIT: usize = 25 * 1024 * 1024;
 

@@ -157,6 +157,7 @@ pub(super) fn set(state: &mut State, guild: Id, target: Id, rules: Vec<CommandRu
     } else {
         found.command_rules.insert(target, rules);
     }
+    state.journal.commands();
     if state.bot_in(guild) {
         state.dispatch("APPLICATION_COMMAND_PERMISSIONS_UPDATE", &told, Some(guild), intent::GUILDS);
     }

@@ -1,5 +1,6 @@
 //! What the stand-in knows, and how it looks on the wire.
 
+mod messages;
 mod wire;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -9,16 +10,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::gateway::HEARTBEAT;
+use super::journal::{Journal, News};
 use super::limits::Limits;
 use super::oauth::OAuth;
 use super::outgoing::Outgoing;
 use super::premium::Premium;
 use crate::fault::Action;
+use crate::record::Recorder;
 
+pub(super) use messages::Messages;
 pub(super) use wire::timestamp;
 
 /// A snowflake.
@@ -76,6 +81,7 @@ pub(super) mod flag {
     pub const COMPONENTS_V2: u64 = 1 << 15;
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct UserState {
     pub id: Id,
     pub name: String,
@@ -88,8 +94,11 @@ pub(super) struct UserState {
     /// What their client is set to, such as `en-US`.
     pub locale: String,
     pub dm: Option<Id>,
+    /// Who they are in the world that somebody made up.
+    pub about: Option<String>,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct MemberState {
     pub joined_ms: i64,
     pub nick: Option<String>,
@@ -102,7 +111,7 @@ impl MemberState {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct RoleState {
     pub id: Id,
     pub name: String,
@@ -122,7 +131,7 @@ impl RoleState {
 }
 
 /// An administrator's rule about who may use a command, and where.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct CommandRule {
     pub id: Id,
     /// 1 role, 2 user, 3 channel.
@@ -130,6 +139,7 @@ pub(super) struct CommandRule {
     pub allowed: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct GuildState {
     pub id: Id,
     pub name: String,
@@ -156,7 +166,7 @@ impl GuildState {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ChannelKind {
     Dm {
         recipient: Id,
@@ -168,6 +178,7 @@ pub(super) enum ChannelKind {
     Private,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct ChannelState {
     pub id: Id,
     pub kind: ChannelKind,
@@ -178,20 +189,22 @@ pub(super) struct ChannelState {
     pub denied_to_bot: u64,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct AttachmentState {
     pub id: Id,
     pub channel: Id,
     pub filename: String,
     pub content_type: Option<String>,
     pub description: Option<String>,
+    /// Kept in a file of its own.
+    #[serde(skip)]
     pub bytes: Bytes,
     /// The size that the descriptor tells, should it differ from the truth.
     pub claimed_size: Option<u64>,
     pub ephemeral: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct MessageState {
     pub id: Id,
     pub channel: Id,
@@ -211,9 +224,12 @@ pub(super) struct MessageState {
     pub interaction: Option<Id>,
     /// Who sees it, when it is ephemeral.
     pub only_for: Option<Id>,
+    /// Whether that person sent it away.
+    pub dismissed: bool,
     pub reference: Option<Value>,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct CommandState {
     pub id: Id,
     pub guild: Option<Id>,
@@ -231,7 +247,7 @@ impl CommandState {
 }
 
 /// How the bot answered an interaction.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Answer {
     /// Callback types 4 and 5: a message, which may still be loading.
     Message {
@@ -246,7 +262,7 @@ pub(super) enum Answer {
 }
 
 /// By whom the application was installed where an interaction comes from.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Owners {
     /// The server; 0 in a DM with the bot.
     pub guild: Option<Id>,
@@ -266,6 +282,7 @@ impl Owners {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct InteractionState {
     pub id: Id,
     pub token: String,
@@ -282,6 +299,8 @@ pub(super) struct InteractionState {
     pub owners: Owners,
     /// The type of the option that an autocomplete is for.
     pub option_type: u64,
+    /// What was typed, such as `/billing issue`, or the name in the menu.
+    pub command: Option<String>,
     pub answer: Option<Answer>,
     /// The first answer was a defer.
     pub deferred: bool,
@@ -329,8 +348,11 @@ pub(super) struct SessionState {
     /// Where to send, while a connection is up.
     pub connection: Option<(u64, mpsc::UnboundedSender<Frame>)>,
     pub detached_ms: Option<i64>,
+    /// Sees what is sent.
+    pub recorder: Recorder,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct NonceState {
     pub author: Id,
     pub nonce: String,
@@ -338,10 +360,12 @@ pub(super) struct NonceState {
     pub at_ms: i64,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct State {
     pub url: String,
     pub token: String,
-    pub signing_key: Ed25519KeyPair,
+    #[serde(with = "signing_key")]
+    pub signing_key: SigningKey,
     pub client_secret: String,
     pub bot: Id,
     pub app_owner: Id,
@@ -349,24 +373,33 @@ pub(super) struct State {
     pub users: BTreeMap<Id, UserState>,
     pub guilds: BTreeMap<Id, GuildState>,
     pub channels: BTreeMap<Id, ChannelState>,
-    pub messages: BTreeMap<Id, MessageState>,
+    /// Kept in a file of their own, to which what changed is added.
+    #[serde(skip)]
+    pub messages: Messages,
     pub attachments: HashMap<Id, AttachmentState>,
     pub commands: Vec<CommandState>,
     pub interactions: HashMap<Id, InteractionState>,
     pub interaction_tokens: HashMap<String, Id>,
+    #[serde(skip)]
     pub sessions: HashMap<String, SessionState>,
     pub nonces: Vec<NonceState>,
+    #[serde(skip)]
     pub connections: u64,
     /// How often the bot is told to send a heartbeat.
     pub heartbeat: Duration,
     /// How many shards the bot is told to start.
     pub shards: u64,
     /// When sessions were started, the last day's.
+    #[serde(skip)]
     pub starts: VecDeque<i64>,
+    #[serde(skip)]
     pub limits: Limits,
     pub oauth: OAuth,
     pub premium: Premium,
     pub outgoing: Outgoing,
+    /// Tells the window what happens.
+    #[serde(skip)]
+    pub journal: Journal,
     attachment_key: Vec<u8>,
     last_id: Id,
 }
@@ -376,7 +409,7 @@ impl State {
         let mut state = State {
             url,
             token: String::new(),
-            signing_key: Ed25519KeyPair::from_seed_unchecked(&random(32)).expect("a seed is 32 bytes"),
+            signing_key: SigningKey::of(random(32)).expect("a seed is 32 bytes"),
             client_secret: URL_SAFE_NO_PAD.encode(random(24)),
             bot: 0,
             app_owner: 0,
@@ -384,7 +417,7 @@ impl State {
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
-            messages: BTreeMap::new(),
+            messages: Messages::default(),
             attachments: HashMap::new(),
             commands: Vec::new(),
             interactions: HashMap::new(),
@@ -399,6 +432,7 @@ impl State {
             oauth: OAuth::default(),
             premium: Premium::default(),
             outgoing: Outgoing::default(),
+            journal: Journal::default(),
             attachment_key: random(32),
             last_id: 0,
         };
@@ -415,7 +449,7 @@ impl State {
 
     /// The application's public key, in hex.
     pub fn public_key(&self) -> String {
-        hex::encode(self.signing_key.public_key().as_ref())
+        hex::encode(self.signing_key.pair.public_key().as_ref())
     }
 
     /// A fresh snowflake: it tells the time, and no two are the same.
@@ -438,8 +472,10 @@ impl State {
             dms_open: true,
             locale: "en-US".to_owned(),
             dm: None,
+            about: None,
         };
         self.users.insert(id, user);
+        self.journal.places();
         id
     }
 
@@ -447,6 +483,7 @@ impl State {
         let id = self.next_id(now_ms);
         let channel = ChannelState { id, kind, name: name.to_owned(), people: Vec::new(), denied_to_bot: 0 };
         self.channels.insert(id, channel);
+        self.journal.places();
         id
     }
 
@@ -518,7 +555,7 @@ impl State {
 
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
-        if message.only_for.is_some_and(|only| only != user) {
+        if message.dismissed || message.only_for.is_some_and(|only| only != user) {
             return false;
         }
         match self.channels.get(&message.channel).map(|channel| channel.kind) {
@@ -548,6 +585,15 @@ impl State {
 
     pub fn channels_of(&self, guild: Id) -> Vec<Id> {
         self.channels.values().filter(|channel| channel.kind == ChannelKind::Guild { guild }).map(|channel| channel.id).collect()
+    }
+
+    /// Tells the window that a message came or changed, whoever sees it.
+    pub fn show_message(&self, id: Id, now_ms: i64) {
+        if self.journal.is_watched()
+            && let Some(message) = self.messages.get(&id).filter(|message| !message.dismissed)
+        {
+            self.journal.tell(News::Message(self.message_for_window(message, now_ms).to_string().into()));
+        }
     }
 
     /// Tells the gateway about a message. Ephemeral ones are not told.
@@ -589,6 +635,7 @@ impl SessionState {
     /// Numbers an event, keeps it for a resume, and sends it if somebody listens.
     pub fn send(&mut self, event: &str, data: &Value) {
         self.sequence += 1;
+        self.recorder.event(event, data);
         let text = format!(r#"{{"op":0,"t":"{event}","s":{},"d":{data}}}"#, self.sequence);
         if let Some((_, connection)) = &self.connection {
             // A connection that went away meanwhile gets it by its resume.
@@ -598,6 +645,36 @@ impl SessionState {
         if self.log.len() > EVENTS_KEPT {
             self.log.pop_front();
         }
+    }
+}
+
+/// What events and interactions by HTTP are signed with.
+pub(super) struct SigningKey {
+    seed: Vec<u8>,
+    pub pair: Ed25519KeyPair,
+}
+
+impl SigningKey {
+    fn of(seed: Vec<u8>) -> Option<SigningKey> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
+        Some(SigningKey { seed, pair })
+    }
+}
+
+/// Keeps the seed, in hex.
+mod signing_key {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::SigningKey;
+
+    pub fn serialize<S: Serializer>(key: &SigningKey, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(&key.seed))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SigningKey, D::Error> {
+        let seed = hex::decode(String::deserialize(from)?).ok();
+        seed.and_then(SigningKey::of).ok_or_else(|| D::Error::custom("the signing key is no seed of 32 bytes"))
     }
 }
 

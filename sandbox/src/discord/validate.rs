@@ -141,7 +141,7 @@ fn web_address(form: &mut Form, object: &Value, key: &str, path: &str, most: usi
 }
 
 /// The languages of Discord's client.
-const LOCALES: &[&str] = &[
+pub(crate) const LOCALES: &[&str] = &[
     "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja", "ko",
     "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use s3s::dto::{CompletedPart, ETag, ETagCondition, Timestamp};
+use s3s::dto::{CompletedPart, ETag, ETagCondition, Timestamp, TimestampFormat};
 use s3s::{S3Result, s3_error};
+use serde::{Deserialize, Serialize};
 
 /// The least that a part weighs, the last one excepted.
 const LEAST_PART: i64 = 5 * 1024 * 1024;
@@ -58,7 +59,47 @@ pub(super) struct Page {
     pub more_after: Option<String>,
 }
 
+/// What is kept of the keys. Uploads that are not complete are lost, as a bucket's rules have it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    stored: BTreeMap<String, KeptObject>,
+    files: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptObject {
+    file: String,
+    size: i64,
+    e_tag: String,
+    modified: String,
+}
+
 impl Keys {
+    /// What is to be kept.
+    pub fn keep(&self) -> Kept {
+        let inner = self.lock();
+        let kept = |stored: &Stored| {
+            let mut modified = Vec::new();
+            // A time that came from a file can be written.
+            let _ = stored.modified.format(TimestampFormat::DateTime, &mut modified);
+            let modified = String::from_utf8(modified).unwrap_or_default();
+            KeptObject { file: stored.file.clone(), size: stored.size, e_tag: stored.e_tag.value().to_owned(), modified }
+        };
+        Kept { stored: inner.stored.iter().map(|(key, stored)| (key.clone(), kept(stored))).collect(), files: inner.files }
+    }
+
+    /// The keys as they were kept. `None` where a time is none.
+    pub fn of(kept: Kept, files_there: u64) -> Option<Keys> {
+        let stored = kept.stored.into_iter().map(|(key, object)| {
+            let modified = Timestamp::parse(TimestampFormat::DateTime, &object.modified).ok()?;
+            Some((key, Stored { file: object.file, size: object.size, e_tag: ETag::Strong(object.e_tag), modified }))
+        });
+        // What was written last may not have been kept, and its name is taken.
+        let files = kept.files.max(files_there);
+        let inner = Inner { stored: stored.collect::<Option<_>>()?, uploads: HashMap::new(), files };
+        Some(Keys { inner: Arc::new(Mutex::new(inner)) })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

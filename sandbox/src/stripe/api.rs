@@ -44,8 +44,15 @@ struct Call {
 
 pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let path_and_query = fault::path_and_query(&parts.uri);
     let request_id = objects::id("req_", 14);
+    if is_foreign_live_key(&given_key(&parts.headers), &modes) {
+        // Whoever sent it is connected to the wrong place. Nothing of it is kept: neither the key nor what it was for.
+        let message = "This is a live key, and this is a stand-in for Stripe: a live key has no business here. Use a key of the sandbox.";
+        let mut response = ApiError::unauthorized(message).into_response();
+        set(response.headers_mut(), "request-id", &request_id);
+        return response;
+    }
+    let path_and_query = fault::path_and_query(&parts.uri);
     let content_type = text_header(&parts.headers, &header::CONTENT_TYPE);
     let expect_bad = record::expects_bad(&parts.headers);
     let method = parts.method.clone();
@@ -72,7 +79,7 @@ pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Respo
         path: path_and_query,
         body: sent,
         content_type,
-        status: response.status().as_u16(),
+        status: fault::status_of(&response),
         expect_bad,
     };
     if faulted {
@@ -259,11 +266,11 @@ impl Call {
     }
 }
 
-/// The mode that the key is of.
-fn authenticate<'a>(headers: &HeaderMap, modes: &'a Modes) -> Result<&'a Arc<Inner>> {
+/// The key that a request gives, or nothing.
+fn given_key(headers: &HeaderMap) -> String {
     let given = text_header(headers, &header::AUTHORIZATION).unwrap_or_default();
     let (scheme, value) = given.split_once(' ').unwrap_or_default();
-    let key = match scheme.to_ascii_lowercase().as_str() {
+    match scheme.to_ascii_lowercase().as_str() {
         "bearer" => value.trim().to_owned(),
         "basic" => base64::engine::general_purpose::STANDARD
             .decode(value.trim())
@@ -272,7 +279,18 @@ fn authenticate<'a>(headers: &HeaderMap, modes: &'a Modes) -> Result<&'a Arc<Inn
             .and_then(|pair| pair.split(':').next().map(str::to_owned))
             .unwrap_or_default(),
         _ => String::new(),
-    };
+    }
+}
+
+/// Whether a key is one of Stripe's own live keys.
+fn is_foreign_live_key(key: &str, modes: &Modes) -> bool {
+    let ours = || bool::from(key.as_bytes().ct_eq(modes.live.secret_key.as_bytes()));
+    ["sk_live_", "rk_live_"].iter().any(|beginning| key.starts_with(beginning)) && !ours()
+}
+
+/// The mode that the key is of.
+fn authenticate<'a>(headers: &HeaderMap, modes: &'a Modes) -> Result<&'a Arc<Inner>> {
+    let key = given_key(headers);
     if key.is_empty() {
         return Err(ApiError::unauthorized(
             "You did not provide an API key. You need to provide your API key in the Authorization \

@@ -13,11 +13,11 @@ mod webhooks;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::routing::get;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -26,6 +26,7 @@ pub use webhooks::{WebhookAttempt, WebhookEndpoint};
 
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::keep::{self, Folder};
 use crate::record::Recorder;
 use money::AskRefund;
 use objects::Origin;
@@ -44,7 +45,52 @@ pub struct Stripe {
     /// Test mode.
     inner: Arc<Inner>,
     live: Arc<Inner>,
+    saving: Arc<Saving>,
     _stops_with_the_last_clone: Arc<DropGuard>,
+}
+
+const FILE: &str = "stripe.json";
+
+/// What is kept of both modes.
+#[derive(Deserialize)]
+struct Kept {
+    url: String,
+    secret_key: String,
+    live_secret_key: String,
+    test: State,
+    live: State,
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+struct Keeping<'a> {
+    url: &'a str,
+    secret_key: &'a str,
+    live_secret_key: &'a str,
+    test: &'a State,
+    live: &'a State,
+}
+
+/// Where both modes are kept, if they are.
+struct Saving {
+    folder: Option<Folder>,
+    one_at_a_time: Mutex<()>,
+}
+
+impl Saving {
+    /// Writes down what is there.
+    fn save(&self, test: &Inner, live: &Inner) -> io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let _one = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+        // Serialized under the locks, written after them.
+        let bytes = test.read(|of_test| {
+            live.read(|of_live| {
+                let (url, secret_key, live_secret_key) = (&test.url, &test.secret_key, &live.secret_key);
+                keep::bytes_of(&Keeping { url, secret_key, live_secret_key, test: of_test, live: of_live })
+            })
+        });
+        keep::write(&folder.join(FILE), &bytes?)
+    }
 }
 
 /// A mode of the account: what the listener, the deliveries and the handles
@@ -63,7 +109,7 @@ struct Inner {
     stop: CancellationToken,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct State {
     live: bool,
     customers: Vec<Value>,
@@ -82,12 +128,14 @@ struct State {
     refunds_pending: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Session {
     object: Value,
     line_items: Vec<Value>,
     payment_intent_data: Map<String, Value>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Event {
     object: Value,
     deliveries: Vec<Delivery>,
@@ -106,31 +154,45 @@ enum Payment {
 impl Stripe {
     /// Starts to listen on a free loopback port.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Stripe> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Stripe::start_in(clock, recorder, None).await
+    }
+
+    /// Starts where it was, if it is kept in a folder.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Stripe> {
+        let kept: Option<Kept> = folder.map(|folder| folder.read(FILE)).transpose()?.flatten();
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str())).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let stop = CancellationToken::new();
         let url = format!("http://{}", listener.local_addr()?);
         let faults = Faults::default();
         let changed = watch::Sender::new(0);
-        let held = watch::Sender::new(false);
-        let mode = |live: bool, secret_key: String| {
+        // Whoever goes on says when the receivers are there again.
+        let held = watch::Sender::new(kept.is_some());
+        let mode = |secret_key: String, state: State| {
             Arc::new(Inner {
                 url: url.clone(),
-                live,
+                live: state.live,
                 secret_key,
                 clock: clock.clone(),
                 recorder: recorder.clone(),
                 faults: faults.clone(),
                 http: http.clone(),
-                state: Mutex::new(State { live, ..State::default() }),
+                state: Mutex::new(state),
                 changed: changed.clone(),
                 held: held.clone(),
                 stop: stop.clone(),
             })
         };
-        let inner = mode(false, objects::id("sk_test_51", 97));
-        // Nobody can take this one for a key of Stripe's.
-        let live = mode(true, objects::id("sk_live_sandbox", 24));
+        let kept = kept.unwrap_or_else(|| Kept {
+            url: url.clone(),
+            secret_key: objects::id("sk_test_51", 97),
+            // Nobody can take this one for a key of Stripe's.
+            live_secret_key: objects::id("sk_live_sandbox", 24),
+            test: State::default(),
+            live: State { live: true, ..State::default() },
+        });
+        let inner = mode(kept.secret_key, kept.test);
+        let live = mode(kept.live_secret_key, kept.live);
         let modes = Modes { test: inner.clone(), live: live.clone() };
         let router = Router::new().route("/c/pay/{session}", get(page::show).post(page::pay)).fallback(api::serve).with_state(modes);
         let stopped = stop.clone().cancelled_owned();
@@ -140,7 +202,24 @@ impl Stripe {
                 tracing::error!("the Stripe stand-in stopped: {error}");
             }
         });
-        Ok(Stripe { inner, live, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+        let saving = Arc::new(Saving { folder: folder.cloned(), one_at_a_time: Mutex::default() });
+        if folder.is_some() {
+            for mode in [&inner, &live] {
+                mode.go_on();
+            }
+            saving.save(&inner, &live)?;
+            let (saving, test, live) = (saving.clone(), Arc::downgrade(&inner), Arc::downgrade(&live));
+            keep::follow(changed.subscribe(), stop.clone(), move || match (test.upgrade(), live.upgrade()) {
+                (Some(test), Some(live)) => saving.save(&test, &live),
+                _ => Ok(()),
+            });
+        }
+        Ok(Stripe { inner, live, saving, _stops_with_the_last_clone: Arc::new(stop.drop_guard()) })
+    }
+
+    /// Writes down what is there now, where it is kept in a folder.
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.saving.save(&self.inner, &self.live)
     }
 
     /// Stops listening and delivering.
@@ -306,6 +385,11 @@ impl Stripe {
         Ok(refund)
     }
 
+    /// Whether new refunds wait: see [`Stripe::set_refunds_pending`].
+    pub fn refunds_pending(&self) -> bool {
+        self.inner.read(|state| state.refunds_pending)
+    }
+
     /// Whether new refunds wait for [`Stripe::settle_refund`], as those of bank
     /// debits always do.
     pub fn set_refunds_pending(&self, pending: bool) {
@@ -394,12 +478,27 @@ impl Stripe {
 
     /// Delivers nothing by itself until [`Stripe::release_webhooks`].
     pub fn hold_webhooks(&self) {
-        self.inner.held.send_replace(true);
+        self.set_held(true);
     }
 
     /// Delivers what was held, and what comes.
     pub fn release_webhooks(&self) {
-        self.inner.held.send_replace(false);
+        self.set_held(false);
+    }
+
+    fn set_held(&self, held: bool) {
+        self.inner.held.send_replace(held);
+        self.inner.changed.send_modify(|version| *version += 1);
+    }
+
+    /// Whether webhooks are held.
+    pub fn holds_webhooks(&self) -> bool {
+        *self.inner.held.borrow()
+    }
+
+    /// Tells when anything changed in either mode.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
     }
 
     /// Waits until an endpoint has taken an event of this type.
@@ -409,6 +508,14 @@ impl Stripe {
             state.events.iter().any(|event| event.kind() == kind && taken(event))
         };
         self.until(|| self.modes().iter().any(|mode| mode.read(taken))).await;
+    }
+
+    /// Waits until an endpoint has taken an event of this type about this object.
+    pub async fn delivered_about(&self, kind: &str, object: &str) {
+        let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
+        let about = |event: &Event| event.kind() == kind && event.object["data"]["object"]["id"] == object;
+        let known = |state: &State| state.events.iter().any(|event| about(event) && taken(event));
+        self.until(|| self.modes().iter().any(|mode| mode.read(known))).await;
     }
 
     async fn until(&self, happened: impl Fn() -> bool) {
@@ -528,6 +635,19 @@ impl Inner {
             events
         });
         self.dispatch(events);
+    }
+
+    /// Takes up what a sandbox that was kept had left to do.
+    fn go_on(self: &Arc<Self>) {
+        let moments: Vec<i64> = self.change(|state| {
+            // Nobody waits any more for what was in progress.
+            state.idempotency.retain(|_, key| key.is_answered());
+            let sessions = state.sessions.iter().filter(|session| session.is_open()).map(Session::expires_s);
+            let disputes = state.disputes.iter().filter_map(|dispute| dispute["evidence_details"]["due_by"].as_i64());
+            sessions.chain(disputes).collect()
+        });
+        moments.into_iter().for_each(|at_s| self.watch(at_s));
+        webhooks::go_on(self);
     }
 
     /// Lets time do its work at this moment, also when nobody asks.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{Inner, objects};
+use super::{Event, Inner, objects};
 use crate::fault::Action;
+use crate::record::Service;
 
 /// Waits between attempts in live mode. Stripe's own begin with minutes; the
 /// first are short here, so that a demo does not stand still.
@@ -37,7 +38,7 @@ fn wait_s(live: bool, attempts: usize, since_first_s: i64) -> Option<i64> {
 }
 
 /// An address that events are posted to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WebhookEndpoint {
     pub(super) id: String,
     pub(super) url: String,
@@ -50,7 +51,7 @@ pub struct WebhookEndpoint {
 }
 
 /// One attempt to deliver an event.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WebhookAttempt {
     /// The event's id.
     pub event: String,
@@ -100,12 +101,13 @@ impl WebhookEndpoint {
 }
 
 /// How far one event is with one endpoint.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Delivery {
     pub endpoint: String,
     pub state: DeliveryState,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum DeliveryState {
     Pending,
     Delivered,
@@ -137,21 +139,60 @@ pub(super) fn dispatch(inner: &Arc<Inner>, event_id: &str) {
         wanted
     });
     for endpoint in endpoints {
-        let inner = inner.clone();
-        let event_id = event_id.to_owned();
-        tokio::spawn(async move {
-            let stop = inner.stop.clone();
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = deliver_until_taken(&inner, &event_id, &endpoint) => {}
-            }
-        });
+        let tried = Tried { times: 0, began_s: inner.clock.now_s(), next_s: 0 };
+        deliver(inner, event_id.to_owned(), endpoint, tried);
     }
 }
 
-async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint) {
-    let began_s = inner.clock.now_s();
-    for attempts in 1.. {
+/// Delivers what was not taken when the sandbox ended, as if it had not: after as many attempts, at the same time.
+pub(super) fn go_on(inner: &Arc<Inner>) {
+    let pending: Vec<(String, WebhookEndpoint, Tried)> = inner.read(|state| {
+        let waits = |event: &Event| {
+            let waits = event.deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Pending);
+            waits.map(|delivery| (event.id().to_owned(), event.created_s(), delivery.endpoint.clone())).collect::<Vec<_>>()
+        };
+        let waiting = state.events.iter().flat_map(waits);
+        waiting
+            .filter_map(|(event, created_s, endpoint)| {
+                let endpoint = state.endpoints.iter().find(|known| known.id == endpoint)?.clone();
+                let mine = |attempt: &&WebhookAttempt| attempt.event == event && attempt.endpoint == endpoint.id;
+                let at_s = |attempt: &WebhookAttempt| attempt.at_ms.div_euclid(1000);
+                let began_s = state.attempts.iter().find(mine).map_or(created_s, at_s);
+                let times = state.attempts.iter().filter(mine).count();
+                let last_s = state.attempts.iter().rfind(mine).map_or(began_s, at_s);
+                let next_s = if times == 0 { 0 } else { last_s + wait_s(inner.live, times, last_s - began_s).unwrap_or(0) };
+                Some((event, endpoint, Tried { times, began_s, next_s }))
+            })
+            .collect()
+    });
+    for (event, endpoint, tried) in pending {
+        deliver(inner, event, endpoint, tried);
+    }
+}
+
+/// How often an event was tried, since when, and when it is to be tried again.
+struct Tried {
+    times: usize,
+    began_s: i64,
+    next_s: i64,
+}
+
+/// Delivers in the background.
+fn deliver(inner: &Arc<Inner>, event_id: String, endpoint: WebhookEndpoint, tried: Tried) {
+    let inner = inner.clone();
+    tokio::spawn(async move {
+        let stop = inner.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = deliver_until_taken(&inner, &event_id, &endpoint, tried) => {}
+        }
+    });
+}
+
+async fn deliver_until_taken(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint, tried: Tried) {
+    let began_s = tried.began_s;
+    inner.clock.sleep_until(tried.next_s.saturating_mul(1000)).await;
+    for attempts in tried.times + 1.. {
         let mut held = inner.held.subscribe();
         // The sender is our own, so it cannot be gone.
         let _ = held.wait_for(|held| !held).await;
@@ -257,7 +298,10 @@ async fn post(inner: &Inner, event_id: &str, endpoint: &WebhookEndpoint, cut: bo
         .body(body)
         .send()
         .await;
-    answer.ok().map(|answer| answer.status().as_u16())
+    let status = answer.ok().map(|answer| answer.status().as_u16());
+    let kind = event["type"].as_str().unwrap_or_default();
+    inner.recorder.webhook(Service::Stripe, kind, &endpoint.url, event.clone(), status);
+    status
 }
 
 /// Half of the body, after which the connection breaks.

@@ -26,6 +26,9 @@ pub(super) fn commands(inner: &Inner, application: &str, guild: Option<Id>, meth
         if guild.is_some_and(|guild| !state.bot_in(guild)) {
             return Err(ApiError::missing_access());
         }
+        if method != "GET" {
+            state.journal.commands();
+        }
         match (method, rest) {
             ("GET", []) => {
                 let here = state.commands.iter().filter(|command| command.guild == guild);

@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 use super::files::{check_described, store_files};
 use super::{Upload, limit_of, no_content, ok, snowflake};
 use crate::discord::Inner;
+use crate::discord::News;
 use crate::discord::error::{ApiError, ApiResult, Form, bad_form};
 use crate::discord::state::{ChannelKind, ChannelState, Id, MessageState, NonceState, State, flag, id_of, id_text, intent, permission};
 use crate::discord::validate::{self, MessageUse};
 
 /// How many files a message has at most.
-pub(super) const MOST_FILES: usize = 10;
+pub(in crate::discord) const MOST_FILES: usize = 10;
 
 pub(super) fn open_dm(inner: &Inner, body: &Value) -> ApiResult {
     if body["recipient_id"].is_null() {
@@ -105,8 +106,8 @@ pub(super) fn list_messages(inner: &Inner, channel: Id, query: &HashMap<String, 
         }
         let in_channel: Vec<&MessageState> = state
             .messages
-            .values()
-            .filter(|message| message.channel == channel && message.only_for.is_none())
+            .of_channel(channel)
+            .filter(|message| message.only_for.is_none())
             .filter(|message| before.is_none_or(|before| message.id < before))
             .filter(|message| after.is_none_or(|after| message.id > after))
             .collect();
@@ -227,9 +228,11 @@ pub(in crate::discord) fn create_message(state: &mut State, draft: Draft<'_>, fi
         edited_ms: None,
         interaction: draft.interaction,
         only_for: draft.only_for,
+        dismissed: false,
         reference,
     };
-    state.messages.insert(id, message);
+    state.messages.insert(message);
+    state.show_message(id, now_ms);
     if !loading {
         state.announce_message("MESSAGE_CREATE", id, now_ms);
     }
@@ -317,14 +320,16 @@ pub(in crate::discord) fn change_message(state: &mut State, id: Id, body: &Value
     } else {
         message.edited_ms = Some(now_ms);
     }
-    state.messages.insert(id, message);
+    state.messages.insert(message);
+    state.show_message(id, now_ms);
     state.announce_message(if was_loading { "MESSAGE_CREATE" } else { "MESSAGE_UPDATE" }, id, now_ms);
     Ok(())
 }
 
 /// Takes a message away and tells the gateway.
 pub(in crate::discord) fn delete_message(state: &mut State, id: Id) {
-    let Some(message) = state.messages.remove(&id) else { return };
+    let Some(message) = state.messages.remove(id) else { return };
+    state.journal.tell(News::MessageDelete { id, channel: message.channel });
     if message.only_for.is_some() {
         return;
     }

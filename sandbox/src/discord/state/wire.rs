@@ -104,12 +104,7 @@ impl State {
 
     pub fn channel_json(&self, id: Id) -> Value {
         let Some(channel) = self.channels.get(&id) else { return Value::Null };
-        let last = self
-            .messages
-            .values()
-            .rev()
-            .find(|message| message.channel == id && message.only_for.is_none())
-            .map(|message| message.id.to_string());
+        let last = self.messages.of_channel(id).rev().find(|message| message.only_for.is_none()).map(|message| message.id.to_string());
         match channel.kind {
             ChannelKind::Dm { recipient } => json!({
                 "id": id.to_string(),

@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Call;
@@ -14,6 +15,7 @@ use crate::stripe::error::{ApiError, Result};
 const KEY_KEPT_S: i64 = 24 * 3600;
 
 /// What is known of an idempotency key.
+#[derive(Serialize, Deserialize)]
 pub(in crate::stripe) struct Key {
     used_at_s: i64,
     path: String,
@@ -23,11 +25,33 @@ pub(in crate::stripe) struct Key {
     answer: Option<Saved>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Saved {
+    #[serde(with = "status")]
     pub status: StatusCode,
     pub body: Value,
     pub request_id: String,
+}
+
+impl Key {
+    pub fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+}
+
+/// Keeps a status as its number.
+mod status {
+    use axum::http::StatusCode;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u16(status.as_u16())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StatusCode, D::Error> {
+        StatusCode::from_u16(u16::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 pub(super) enum Begun {
