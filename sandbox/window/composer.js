@@ -262,8 +262,9 @@ function makeComposer(pane) {
     const [all, mark] = begun() ?? [];
     closePicker();
     if (!mark) return;
-    const written = mark + row.name;
-    draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
+    // "@everyone" is a role whose name has the mark already, and is sent as it is.
+    const written = row.name.startsWith("@") ? row.name : mark + row.name;
+    if (row.name !== "@everyone") draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
     const end = textarea.selectionStart;
     textarea.setRangeText(`${written} `, end - all.length, end, "end");
     draft.text = textarea.value;
