@@ -398,6 +398,7 @@ page-open-discord = Discord öffnen
 page-try-again = Noch einmal versuchen
 page-check-again = Noch einmal nachsehen
 page-pay-now = Jetzt bezahlen
+page-sandbox = SANDKASTEN: Hier fließt kein Geld, und nichts verlässt diesen Rechner.
 page-note = Zahlung über Stripe. Das Studio sieht deine Karte nie.
 page-home = Du findest uns in Discord
 page-home-text = Aufträge, Rechnungen und Dateien sind dort: `/invoice list` zeigt deine, `/deliverable get` gibt heraus, was fertig ist. Diese Seite führt nur zum Bezahlen und zu deinen Downloads.

@@ -398,6 +398,7 @@ page-open-discord = Open Discord
 page-try-again = Try again
 page-check-again = Check again
 page-pay-now = Pay now
+page-sandbox = SANDBOX: no money moves here, and nothing leaves this machine.
 page-note = Payments by Stripe. The studio never sees your card.
 page-home = Find us in Discord
 page-home-text = Commissions, invoices and files live there: `/invoice list` shows yours, `/deliverable get` hands out what is ready. This site only takes you to payment and to your downloads.

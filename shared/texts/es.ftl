@@ -398,6 +398,7 @@ page-open-discord = Abrir Discord
 page-try-again = Intentarlo otra vez
 page-check-again = Mirar otra vez
 page-pay-now = Pagar ahora
+page-sandbox = ENTORNO DE PRUEBA: aquí no se mueve dinero y nada sale de esta máquina.
 page-note = Pagos con Stripe. El estudio nunca ve tu tarjeta.
 page-home = Estamos en Discord
 page-home-text = Los encargos, las facturas y los archivos están allí: `/invoice list` muestra las tuyas, `/deliverable get` entrega lo que está listo. Este sitio solo te lleva al pago y a tus descargas.

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::invoices::Invoice;
+use shared::platform::clock::Clock;
 use shared::texts::{self, Language, Message};
 use shared::{App, Error, message};
 
@@ -52,11 +53,17 @@ impl Icon {
     }
 }
 
+/// What stands above every page where `atelier demo` runs: whoever pays there pays nothing.
+pub fn sandbox(app: &App, language: Language) -> Option<String> {
+    matches!(app.clock, Clock::Sandbox(_)).then(|| message!("page-sandbox").to(language))
+}
+
 /// One page.
 #[derive(Template)]
 #[template(path = "page.html")]
 pub struct Page<'a> {
     studio: &'a str,
+    sandbox: Option<String>,
     css: &'a str,
     icon_url: &'a str,
     script: &'a str,
@@ -82,6 +89,7 @@ impl<'a> Page<'a> {
     pub fn saying(app: &'a App, language: Language, icon: Icon, heading: Message, text: String) -> Self {
         Self {
             studio: &app.config.studio.name,
+            sandbox: sandbox(app, language),
             css: assets::css_url(),
             icon_url: assets::icon_url(),
             script: assets::script_url(),

@@ -83,6 +83,7 @@ impl Part {
 /// What stands around every page of the dashboard.
 pub struct Frame {
     studio: String,
+    sandbox: Option<String>,
     css: &'static str,
     icon_url: &'static str,
     script: &'static str,
@@ -104,6 +105,7 @@ impl Frame {
             name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
         Ok(Self {
             studio: app.config.studio.name.clone(),
+            sandbox: pages::sandbox(app, who.language),
             css: assets::css_url(),
             icon_url: assets::icon_url(),
             script: assets::script_url(),
