@@ -10,6 +10,7 @@ mod attention;
 mod audit;
 mod bad_input;
 mod books;
+mod browser;
 mod command_line;
 mod edit;
 mod files;

@@ -100,14 +100,19 @@ pub async fn run<F: Future<Output = ()>>(engine: shared::platform::db::Engine, t
 }
 
 /// Waits until `done` is true.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, done: impl FnMut() -> F) {
+    assert!(happens(done).await, "never happened: {what}");
+}
+
+/// Waits until `done` is true, and tells whether that ever was.
+pub async fn happens<F: Future<Output = bool>>(mut done: impl FnMut() -> F) -> bool {
     let mut ticks = tokio::time::interval(Duration::from_millis(10));
     let wait = async {
         while !done().await {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(NEVER_AFTER, wait).await.unwrap_or_else(|_| panic!("never happened: {what}"));
+    tokio::time::timeout(NEVER_AFTER, wait).await.is_ok()
 }
 
 /// A fresh database; a missing PostgreSQL fails the test.
