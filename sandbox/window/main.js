@@ -227,7 +227,7 @@ async function start() {
   mountAround(side);
   fill(
     banner,
-    el("span", { class: "brand" }, icon("mark"), el("span", { class: "word" }, "Atelier")),
+    el("h1", { class: "brand" }, icon("mark"), el("span", { class: "word" }, "Atelier")),
     el("span", { class: "sandbox" }, "SANDBOX"),
     el("span", { class: "promise" }, "no account, no money, nothing leaves this machine"),
     el("span", { class: "spacer" }),

@@ -88,10 +88,12 @@ export function createPane(host, options) {
   /** Becomes somebody, in a channel of theirs if it is one. */
   async function be(person, channelId = null) {
     const mine = (turn += 1);
-    const was = pane.channel;
-    pane.person = person;
     const view = await get("/window/view", { as: person.id });
     if (mine !== turn) return;
+    const was = pane.channel;
+    pane.person = person;
+    pane.waiting.clear();
+    pane.failures.clear();
     take(view);
     toasts.replaceChildren();
     drawWho();
@@ -110,6 +112,7 @@ export function createPane(host, options) {
 
   /** Reads anew what this person's client shows. */
   async function refresh() {
+    if (!pane.person) return;
     const mine = turn;
     const view = await get("/window/view", { as: pane.person.id }).catch(() => null);
     if (!view || mine !== turn) return;
