@@ -6,6 +6,8 @@
 
 mod cable;
 mod customer;
+mod tree;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
