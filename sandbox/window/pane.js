@@ -335,7 +335,7 @@ export function createPane(host, options) {
     const guilds = view.guilds.map((one) => {
       const marks = one.channels.map(({ id }) => unread.unread(person, id));
       const mine = marks.filter((mark) => mark.mine).length;
-      return railItem(one.id, one.name, initials(one.name), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => open(lastIn(one)));
+      return railItem(one.id, one.name, el("span", { "aria-hidden": "true", text: initials(one.name) }), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => open(lastIn(one)));
     });
     refill(rail, ".rail-button", [home, el("hr"), guilds], guild?.id ?? "home");
     refill(channels, ".channel", [
