@@ -7,21 +7,20 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sandbox::Sandbox;
+use shared::platform::db::{Db, Schema};
 use shared::platform::sealing::Keys;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::seed::{self, Seed, World};
 use crate::walk;
 
-/// The people and the server that the demo starts with.
+/// Who owns the built-in studio.
 pub const OWNER: &str = "mira";
 /// The customer of the story.
 pub const CUSTOMER: &str = "ada";
 /// A customer who has nothing to do with the story.
 pub const STRANGER: &str = "ben";
-/// The studio's server.
-pub const GUILD: &str = "Pixel Forge";
-
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// Options of `atelier demo`.
@@ -36,6 +35,12 @@ pub struct Args {
     /// Use this database instead of a SQLite file that is removed at the end
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Start with the people, messages and invoices of this file; cli/src/seed.toml is the usual one
+    #[arg(long, value_name = "FILE", conflicts_with = "walk")]
+    seed_file: Option<PathBuf>,
+    /// Start with the people and their server, and nothing that they did
+    #[arg(long)]
+    empty: bool,
 }
 
 /// A part that can be taken away.
@@ -53,26 +58,30 @@ pub enum Part {
 
 /// Runs the demo until it is told to stop, or until the walk is over.
 pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::Result<()> {
+    refuse_real_ones(|name| std::env::var(name).ok())?;
+    let seed = Seed::read(args.seed_file.as_deref())?;
+    // The walk begins with nothing done.
+    let empty = args.empty || args.walk;
     let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
     let folder = tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?;
     let sandbox = Sandbox::start(sandbox::Options { record }).await.context("the sandbox does not start")?;
-    let owner = sandbox.discord.user(OWNER);
-    let guild = sandbox.discord.guild(GUILD, &owner);
-    for name in [CUSTOMER, STRANGER] {
-        guild.join(&sandbox.discord.user(name));
-    }
+    let world = seed.build(&sandbox, empty)?;
     if args.without == Some(Part::Storage) {
         sandbox.storage.stop();
     }
 
+    if let Some(url) = &args.database {
+        refuse_used_database(url).await?;
+    }
     let listen = free_address()?;
     let public_url = format!("http://{listen}");
     let secret = sandbox.stripe.create_webhook_secret();
     sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
+    sandbox.discord.name_application("Atelier");
     sandbox.discord.add_redirect_uri(&format!("{public_url}/oauth/callback"));
     let database = args.database.clone().unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atelier.db").display()));
     let config = folder.path().join("config.toml");
-    std::fs::write(&config, configuration(&sandbox, &guild, &owner, &listen, &database, &secret, args.without)?)?;
+    std::fs::write(&config, configuration(&sandbox, &seed, &world, &listen, &database, &secret, args.without)?)?;
     let control = sandbox.control().await.context("the control interface does not start")?;
 
     let mut children = Vec::new();
@@ -89,10 +98,13 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
             if args.walk {
                 walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
             } else {
+                print_addresses(&sandbox, &control, &public_url, folder.path());
                 wait_until_up(&sandbox, &public_url).await?;
                 let events = format!("{public_url}/discord/events");
                 sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
-                print_addresses(&sandbox, &control, &public_url, folder.path());
+                println!("Bot and web service are up. The people begin…");
+                seed.plant(&sandbox, &world, &public_url, empty).await?;
+                println!("Ready. Ctrl-C stops everything and removes the files.");
                 shutdown.cancelled().await;
                 Ok(())
             }
@@ -112,11 +124,37 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     result
 }
 
+/// Refuses to start beside a live key of Stripe's or a token of Discord's. The demo would not use
+/// them; whoever set them may think that it does, and that what they see is real.
+fn refuse_real_ones(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+    let set = |name: &str| {
+        let inside = || variable(&format!("{name}_FILE")).map(|path| std::fs::read_to_string(path.trim()).unwrap_or_default());
+        variable(name).or_else(inside).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let advice = "The demo has stand-ins of its own and never uses it: start it without.";
+    if set("ATELIER_STRIPE__SECRET_KEY").is_some_and(|key| seed::LIVE_KEYS.iter().any(|kind| key.starts_with(kind))) {
+        bail!("ATELIER_STRIPE__SECRET_KEY holds a live key of Stripe's. {advice}");
+    }
+    if set("ATELIER_DISCORD__TOKEN").is_some() {
+        bail!("ATELIER_DISCORD__TOKEN holds a bot's token. {advice}");
+    }
+    Ok(())
+}
+
+/// Refuses a database where Atelier has been: its invoices belong to another Discord and another Stripe.
+async fn refuse_used_database(url: &str) -> anyhow::Result<()> {
+    let schema = Db::examine(url).await.context("cannot look at --database")?.unwrap_or_default();
+    if schema != (Schema { pending: schema.pending, ..Schema::default() }) {
+        bail!("--database names a database that Atelier has been at work in. Give the demo an empty one: it would write into the other.");
+    }
+    Ok(())
+}
+
 /// The configuration of the two processes, as a person would write it.
 fn configuration(
     sandbox: &Sandbox,
-    guild: &sandbox::discord::Guild,
-    owner: &sandbox::discord::Person,
+    seed: &Seed,
+    world: &World,
     listen: &str,
     database: &str,
     webhook_secret: &str,
@@ -126,7 +164,7 @@ fn configuration(
     let text = |text: String| toml_text(&text);
     Ok([
         "# Written by `atelier demo`: every secret in here opens a stand-in on this machine only.".to_owned(),
-        format!("[studio]\nname = {}", text(GUILD.to_owned())),
+        format!("[studio]\nname = {}", text(seed.server().to_owned())),
         format!("[database]\nurl = {}", text(database.to_owned())),
         format!(
             "[discord]\ntoken = {}\napplication_id = {}\nclient_secret = {}\npublic_key = {}\napi_url = {}",
@@ -151,7 +189,7 @@ fn configuration(
             text(sandbox.storage.secret_access_key().to_string())
         ),
         format!("[web]\nlisten = {}\npublic_url = {}", text(listen.to_owned()), text(format!("http://{listen}"))),
-        format!("[staff]\nowners = [{}]\nguilds = [{}]", text(owner.id()), text(guild.id())),
+        format!("[staff]\nowners = [{}]\nguilds = [{}]", text(world.owner.id()), text(world.guild.id())),
         format!("[security]\nencryption_keys = [{}]", text(key)),
         format!("[outbox]\nworkers = {}", if without == Some(Part::Outbox) { 0 } else { 4 }),
     ]
@@ -226,7 +264,7 @@ async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()
 
 fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
     println!();
-    println!("Atelier is up, in a sandbox: no account, no network, no real money.");
+    println!("Atelier in a sandbox: no account, no network, no real money.");
     println!();
     println!("  Open  {}", control.address());
     println!();
@@ -237,7 +275,6 @@ fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &s
     println!("  Calls       {}/help?token={}", control.url(), control.token());
     println!("  Files       {}", folder.display());
     println!();
-    println!("Ctrl-C stops everything and removes the files.");
 }
 
 fn print_tail(name: &str, log_file: Option<&Path>) {
@@ -250,4 +287,31 @@ fn print_tail(name: &str, log_file: Option<&Path>) {
 /// A loopback address that nobody listens on.
 fn free_address() -> anyhow::Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_real_is_refused_without_being_shown() {
+        let refused = |name: &str, value: &str| {
+            refuse_real_ones(|asked| (asked == name).then(|| value.to_owned())).map_err(|error| error.to_string())
+        };
+        for (name, value) in [
+            ("ATELIER_STRIPE__SECRET_KEY", "sk_live_hush"),
+            ("ATELIER_STRIPE__SECRET_KEY", " rk_live_hush"),
+            ("ATELIER_DISCORD__TOKEN", "hush"),
+        ] {
+            let why = refused(name, value).unwrap_err();
+            assert!(why.starts_with(name) && !why.contains("hush"), "{why}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "rk_live_hush\n").unwrap();
+        let path = file.path().display().to_string();
+        assert!(refused("ATELIER_STRIPE__SECRET_KEY_FILE", &path).is_err());
+        assert!(refused("ATELIER_DISCORD__TOKEN_FILE", &path).is_err());
+        assert_eq!(refused("ATELIER_STRIPE__SECRET_KEY", "sk_test_1"), Ok(()));
+        assert_eq!(refused("ATELIER_DISCORD__TOKEN", ""), Ok(()));
+    }
 }

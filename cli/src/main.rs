@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod print;
+mod seed;
 mod walk;
 
 use std::path::PathBuf;
@@ -190,7 +191,10 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             drop(end_both);
             bot.and(webhook)?;
         }
-        Command::Demo(args) => demo::run(args, level, shutdown).await?,
+        Command::Demo(args) => {
+            anyhow::ensure!(cli.config.is_none(), "the demo writes a configuration of its own: leave --config away");
+            demo::run(args, level, shutdown).await?;
+        }
         Command::Migrate => {
             let config = Config::load(cli.config.as_deref())?;
             let db = App::open_database(&config).await?;

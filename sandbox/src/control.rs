@@ -342,7 +342,8 @@ async fn state(State(inner): Shared) -> Answer {
 
 /// Finds by name or id. A misspelt name must not make a new person.
 pub(crate) fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
-    let users = sandbox.discord.users();
+    let mut users = sandbox.discord.users();
+    users.push(sandbox.discord.bot());
     let found = users.iter().find(|user| user.name() == who);
     let found = found.or_else(|| users.iter().find(|user| user.id() == who));
     found.cloned().ok_or_else(|| {

@@ -374,7 +374,7 @@ pub async fn misbehave(State(state): State<FaultState>, request: Request, next: 
         }
         Outcome::GoAndCut => cut(next.run(request).await).await,
         Outcome::Answer(response, _) => {
-            remember(&state, request, path, response.status()).await;
+            remember(&state, request, path, status_of(&response)).await;
             response
         }
     };
@@ -452,7 +452,7 @@ pub(crate) fn path_and_query(uri: &Uri) -> String {
     uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
 }
 
-async fn remember(state: &FaultState, request: Request, path: String, status: StatusCode) {
+async fn remember(state: &FaultState, request: Request, path: String, status: u16) {
     let (parts, body) = request.into_parts();
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     // What asks for tokens holds secrets, in its address and its body.
@@ -476,7 +476,7 @@ async fn remember(state: &FaultState, request: Request, path: String, status: St
         path,
         body,
         content_type,
-        status: status.as_u16(),
+        status,
         expect_bad: record::expects_bad(&parts.headers),
     });
 }
@@ -555,7 +555,18 @@ fn rate_limited(service: Service, retry_after: Duration, now_ms: i64) -> Respons
 /// A body that fails at once: the server closes before it has sent anything.
 pub(crate) fn dropped() -> Response {
     let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::other("dropped")) });
-    Response::new(Body::from_stream(broken))
+    let mut response = Response::new(Body::from_stream(broken));
+    response.extensions_mut().insert(Dropped);
+    response
+}
+
+/// Marks a response that nobody gets.
+#[derive(Clone)]
+struct Dropped;
+
+/// The status that is answered; 0 where nothing is.
+pub(crate) fn status_of(response: &Response) -> u16 {
+    if response.extensions().get::<Dropped>().is_some() { 0 } else { response.status().as_u16() }
 }
 
 pub(crate) fn xml_error(status: StatusCode, code: &str, message: &str) -> Response {

@@ -47,7 +47,7 @@ pub struct Request {
     pub body: Value,
     /// The request's `Content-Type`.
     pub content_type: Option<String>,
-    /// The status we answered.
+    /// The status we answered; 0 where the connection was closed instead.
     pub status: u16,
     /// Whether the sender said that it expects to be refused.
     pub expect_bad: bool,

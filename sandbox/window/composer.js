@@ -34,11 +34,11 @@ export function mountComposer(pane, host) {
     mounted.delete(place);
   }
   fill(host);
-  if (!pane.channel) return { focus() {}, refresh() {} };
+  if (!pane.channel) return { focus() {}, refresh() {}, start() {} };
   const composer = makeComposer(pane);
   mounted.set(host, composer);
   host.append(composer.element);
-  return { focus: composer.focus, refresh: composer.refresh };
+  return { focus: composer.focus, refresh: composer.refresh, start: composer.start };
 }
 
 /** Gives a file to the first pane's composer: to the command that is open there, else to the message. */
@@ -142,7 +142,7 @@ function makeComposer(pane) {
   // The height is known once the page has it.
   requestAnimationFrame(grow);
 
-  return { element, focus, refresh, takeFiles, stop };
+  return { element, focus, refresh, start, takeFiles, stop };
 
   function focus() {
     if (bar) bar.focus();
@@ -151,6 +151,15 @@ function makeComposer(pane) {
 
   function refresh() {
     if (!bar) suggest();
+  }
+
+  /** Begins a command, as a press of its mention does. */
+  function start(command) {
+    if (bar) leave("");
+    dismissed = false;
+    put(`/${command} `);
+    textarea.focus();
+    suggest();
   }
 
   function stop() {

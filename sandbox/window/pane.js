@@ -288,6 +288,7 @@ export function createPane(host, options) {
       locale: pane.view.me.locale,
       onUser: (id, anchor) => openUserMenu(pane, user(id) ?? mentioned(message, id), anchor),
       onChannel: (id) => open(id),
+      onCommand: (name) => composer?.start(name),
     };
   }
 

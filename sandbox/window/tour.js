@@ -20,7 +20,10 @@ const STEPS = [
   {
     title: "Issue",
     who: OWNER, where: CHANNEL,
-    says: () => ["As ", name(OWNER), ", who owns the studio, type ", code("/billing issue"), ` in #${CHANNEL}: to `, name(CUSTOMER), ", with a title and an amount such as 12.50."],
+    says: () => [
+      "As ", name(OWNER), ", who owns the studio, type ", code("/billing issue"), ` in #${CHANNEL}: to `, name(CUSTOMER),
+      ", with a title and an amount such as 12.50.",
+    ],
   },
   {
     title: "Pay",
@@ -47,7 +50,10 @@ const STEPS = [
 /** What is said once all is done. */
 const END = {
   who: CUSTOMER,
-  says: () => [name(CUSTOMER), " has the money back, and the file opens no more: try its button again. The other side of it all is in the panel: ", name("Stripe"), ", ", name("Storage"), ", the ", name("Wire"), ", and ", name("Switches"), " that break things."],
+  says: () => [
+    name(CUSTOMER), " has the money back, and the file opens no more: try its button again. The other side of it all is in the panel: ",
+    name("Stripe"), ", ", name("Storage"), ", the ", name("Wire"), ", and ", name("Switches"), " that break things.",
+  ],
 };
 
 /**
@@ -57,7 +63,9 @@ const END = {
  */
 export function mountTour(host, { show }) {
   const card = el("section", { class: "tour", "aria-label": "Tour", hidden: true });
-  const button = el("button", { type: "button", class: "button quiet small tour-button", "aria-label": "Tour", hidden: true, "aria-pressed": "false", on: { click: toggle } }, icon("compass"), el("span", {}, "Tour"));
+  const button = el("button", {
+    type: "button", class: "button quiet small tour-button", "aria-label": "Tour", "aria-pressed": "false", hidden: true, on: { click: toggle },
+  }, icon("compass"), el("span", {}, "Tour"));
   const steps = STEPS.map(({ title }, at) => {
     const mark = el("span", { class: "tour-mark" });
     const done = el("span", { class: "sr-only" }, " (done)");

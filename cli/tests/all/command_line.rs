@@ -148,7 +148,7 @@ async fn sigterm_stops_both_processes_with_exit_code_0() {
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
     loop {
         let line = lines.next_line().await.unwrap().expect("the demo comes up");
-        if line.contains("Ctrl-C stops everything") {
+        if line.starts_with("Ready") {
             break;
         }
     }

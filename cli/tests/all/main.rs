@@ -12,6 +12,7 @@ mod bad_input;
 mod books;
 mod browser;
 mod command_line;
+mod demo;
 mod edit;
 mod files;
 mod languages;

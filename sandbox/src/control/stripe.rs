@@ -240,7 +240,8 @@ struct Webhooks {
 
 /// Whether webhooks are held.
 async fn held(State(inner): Shared) -> Answer {
-    Ok(axum::Json(json!({"hold": inner.sandbox.stripe.holds_webhooks()})))
+    let stripe = &inner.sandbox.stripe;
+    Ok(axum::Json(json!({"hold": stripe.holds_webhooks(), "refunds_pending": stripe.refunds_pending()})))
 }
 
 async fn webhooks(State(inner): Shared, bytes: Bytes) -> Answer {

@@ -294,6 +294,19 @@ impl Role {
     pub fn mention(&self) -> String {
         format!("<@&{}>", self.id)
     }
+
+    /// Gives it a colour, such as `0xe0a458`, and lists its members apart, or not. The bot is told
+    /// (GUILD_ROLE_UPDATE).
+    pub fn set_look(&self, color: u32, hoist: bool) {
+        self.guild.discord.inner.change(|state| {
+            let found = state.guilds.get_mut(&self.guild.id).and_then(|guild| guild.roles.get_mut(&self.id));
+            let Some(role) = found else { return };
+            (role.color, role.hoist) = (u64::from(color & 0xff_ffff), hoist);
+            let role = role.clone();
+            let json = json!({ "guild_id": self.guild.id(), "role": state.role_json(self.guild.id, &role) });
+            self.guild.tell_bot(state, "GUILD_ROLE_UPDATE", &json, intent::GUILDS);
+        });
+    }
 }
 
 /// A text channel of a server.

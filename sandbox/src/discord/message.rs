@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::Discord;
+use super::News;
 use super::interactions::{FIRST_ANSWER_MS, TOKEN_LIFE_MS};
 use super::person::ActError;
 use super::state::{Answer, Id, MessageState, State, flag, timestamp};
@@ -174,6 +175,19 @@ impl Reply {
     /// The message as it is now, or as it was last seen when it is gone.
     pub fn latest(&self) -> Message {
         self.discord.message(&self.message.id).unwrap_or_else(|| self.message.clone())
+    }
+
+    /// Sends an ephemeral answer away, as its person may: they see it no longer. Others stay.
+    pub fn dismiss(&self) {
+        let id = self.message.id.parse::<Id>().unwrap_or_default();
+        self.discord.inner.change(|state| {
+            if let Some(message) = state.messages.get_mut(id).filter(|message| message.only_for.is_some()) {
+                message.dismissed = true;
+                let channel = message.channel;
+                // To the only one who saw it, it is gone.
+                state.journal.tell(News::MessageDelete { id, channel });
+            }
+        });
     }
 
     /// Waits until the message, edited or not, contains this text.

@@ -203,6 +203,17 @@ impl Discord {
         self.inner.read(|state| state.client_secret.clone())
     }
 
+    /// Gives the bot another name. Its role in a server is called as the bot was when it came there.
+    pub fn rename_bot(&self, name: &str) {
+        self.inner.change(|state| {
+            let bot = state.bot;
+            if let Some(user) = state.users.get_mut(&bot) {
+                user.name = name.to_owned();
+            }
+            state.journal.places();
+        });
+    }
+
     /// Misbehaviour of the listener: REST, attachments and the gateway's upgrade.
     pub fn faults(&self) -> Faults {
         self.inner.faults.clone()
@@ -236,6 +247,21 @@ impl Discord {
             state.users.keys().copied().filter(|id| !own.contains(id)).collect::<Vec<Id>>()
         });
         ids.into_iter().map(|id| Person::new(self.clone(), id)).collect()
+    }
+
+    /// The application's own bot, as somebody whom people point at.
+    pub fn bot(&self) -> Person {
+        Person::new(self.clone(), self.inner.read(|state| state.bot))
+    }
+
+    /// Names the application, and its bot with it, as the developer portal does.
+    pub fn name_application(&self, name: &str) {
+        self.inner.change(|state| {
+            let bot = state.bot;
+            if let Some(bot) = state.users.get_mut(&bot) {
+                bot.name = name.to_owned();
+            }
+        });
     }
 
     /// Makes a server with a `#general` channel and the bot in it.

@@ -176,6 +176,21 @@ impl Person {
         self.discord.inner.read(|state| state.users.get(&self.id).is_some_and(|user| user.bot))
     }
 
+    /// Who they are in the world that somebody made up, such as "a customer".
+    pub fn about(&self) -> Option<String> {
+        self.discord.inner.read(|state| state.users.get(&self.id)?.about.clone())
+    }
+
+    /// Says who they are, for people who look on. The bot does not hear of it.
+    pub fn set_about(&self, about: &str) {
+        self.discord.inner.change(|state| {
+            if let Some(user) = state.users.get_mut(&self.id) {
+                user.about = Some(about.to_owned());
+            }
+            state.journal.places();
+        });
+    }
+
     /// `<@id>`.
     pub fn mention(&self) -> String {
         format!("<@{}>", self.id)
@@ -415,6 +430,7 @@ fn forged_message(state: &mut State, channel: Id, custom_id: &str, now_ms: i64) 
         edited_ms: None,
         interaction: None,
         only_for: Some(0),
+        dismissed: false,
         reference: None,
     };
     state.messages.insert(message);

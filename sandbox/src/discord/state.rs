@@ -92,6 +92,8 @@ pub(super) struct UserState {
     /// What their client is set to, such as `en-US`.
     pub locale: String,
     pub dm: Option<Id>,
+    /// Who they are in the world that somebody made up.
+    pub about: Option<String>,
 }
 
 pub(super) struct MemberState {
@@ -215,6 +217,8 @@ pub(super) struct MessageState {
     pub interaction: Option<Id>,
     /// Who sees it, when it is ephemeral.
     pub only_for: Option<Id>,
+    /// Whether that person sent it away.
+    pub dismissed: bool,
     pub reference: Option<Value>,
 }
 
@@ -449,6 +453,7 @@ impl State {
             dms_open: true,
             locale: "en-US".to_owned(),
             dm: None,
+            about: None,
         };
         self.users.insert(id, user);
         self.journal.places();
@@ -531,7 +536,7 @@ impl State {
 
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
-        if message.only_for.is_some_and(|only| only != user) {
+        if message.dismissed || message.only_for.is_some_and(|only| only != user) {
             return false;
         }
         match self.channels.get(&message.channel).map(|channel| channel.kind) {
@@ -566,7 +571,7 @@ impl State {
     /// Tells the window that a message came or changed, whoever sees it.
     pub fn show_message(&self, id: Id, now_ms: i64) {
         if self.journal.is_watched()
-            && let Some(message) = self.messages.get(&id)
+            && let Some(message) = self.messages.get(&id).filter(|message| !message.dismissed)
         {
             self.journal.tell(News::Message(self.message_for_window(message, now_ms).to_string().into()));
         }

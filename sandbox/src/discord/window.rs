@@ -28,7 +28,7 @@ impl Discord {
                     "locale": user.locale,
                     "dms_open": user.dms_open,
                     "email": user.email,
-                    "about": null,
+                    "about": user.about,
                 })
             });
             told.collect()

@@ -43,7 +43,7 @@ pub(crate) struct Passed {
     pub path: Option<String>,
     pub content_type: Option<String>,
     pub body: Value,
-    /// What was answered, if anything was.
+    /// What was answered, if anything was; a fault may have lost it on the way.
     pub status: Option<u16>,
     /// The type of an event.
     pub name: Option<String>,
@@ -85,7 +85,7 @@ impl Wire {
         passed.method = Some(request.method.clone());
         passed.path = Some(request.path.clone());
         passed.content_type.clone_from(&request.content_type);
-        passed.status = Some(request.status);
+        passed.status = Some(request.status).filter(|status| *status != 0);
         self.add(passed);
     }
 

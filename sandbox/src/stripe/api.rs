@@ -79,7 +79,7 @@ pub(super) async fn serve(State(modes): State<Modes>, request: Request) -> Respo
         path: path_and_query,
         body: sent,
         content_type,
-        status: response.status().as_u16(),
+        status: fault::status_of(&response),
         expect_bad,
     };
     if faulted {

@@ -306,6 +306,11 @@ impl Stripe {
         Ok(refund)
     }
 
+    /// Whether new refunds wait: see [`Stripe::set_refunds_pending`].
+    pub fn refunds_pending(&self) -> bool {
+        self.inner.read(|state| state.refunds_pending)
+    }
+
     /// Whether new refunds wait for [`Stripe::settle_refund`], as those of bank
     /// debits always do.
     pub fn set_refunds_pending(&self, pending: bool) {
@@ -424,6 +429,14 @@ impl Stripe {
             state.events.iter().any(|event| event.kind() == kind && taken(event))
         };
         self.until(|| self.modes().iter().any(|mode| mode.read(taken))).await;
+    }
+
+    /// Waits until an endpoint has taken an event of this type about this object.
+    pub async fn delivered_about(&self, kind: &str, object: &str) {
+        let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
+        let about = |event: &Event| event.kind() == kind && event.object["data"]["object"]["id"] == object;
+        let known = |state: &State| state.events.iter().any(|event| about(event) && taken(event));
+        self.until(|| self.modes().iter().any(|mode| mode.read(known))).await;
     }
 
     async fn until(&self, happened: impl Fn() -> bool) {

@@ -216,9 +216,13 @@ async fn a_person_sees_the_places_they_are_in() {
     let sent = world.http.patch(url).header("authorization", format!("Bot {}", discord.token())).json(&color);
     assert_eq!(sent.send().await.unwrap().status(), 200);
 
+    ada.set_about("a customer");
     let (_, people) = world.get("/window/people").await;
     assert_eq!(names(&people), ["grace", "ada", "zoe"]);
-    assert_eq!((&people[1]["email"], &people[1]["dms_open"], &people[1]["about"]), (&json!("ada@example.com"), &json!(true), &Value::Null));
+    assert_eq!(
+        (&people[1]["email"], &people[1]["dms_open"], &people[1]["about"]),
+        (&json!("ada@example.com"), &json!(true), &json!("a customer"))
+    );
     let (_, view) = world.get("/window/view?as=ada").await;
     assert_eq!((&view["me"]["name"], &view["me"]["locale"]), (&json!("ada"), &json!("en-US")));
     let guild = &view["guilds"][0];
@@ -387,6 +391,9 @@ async fn the_wire_shows_what_passes_and_no_secrets() {
     let form = [("client_secret", "a-real-secret"), ("grant_type", "client_credentials")];
     assert_eq!(world.http.post(format!("{url}?code=secret-code")).form(&form).send().await.unwrap().status(), 503);
 
+    world.post("/faults", json!({"service": "stripe", "drop": true, "times": 1})).await;
+    assert!(world.http.get(format!("{stripe}?limit=3")).bearer_auth(world.sandbox.stripe.secret_key()).send().await.is_err());
+
     let (_, wire) = world.get("/wire").await;
     let entries = wire.as_array().unwrap();
     let find = |kind: &str, what: &str| {
@@ -397,6 +404,7 @@ async fn the_wire_shows_what_passes_and_no_secrets() {
     let sent = find("request", &format!("/api/v10{general}"));
     assert_eq!((&sent["service"], &sent["method"], &sent["status"]), (&json!("discord"), &json!("POST"), &json!(200)));
     assert_eq!(sent["body"]["content"], "hello");
+    assert_eq!(find("request", "/v1/customers?limit=3")["status"], Value::Null);
     let created = find("request", "/v1/customers");
     assert_eq!((&created["body"], &created["content_type"]), (&json!("name=Ada"), &json!("application/x-www-form-urlencoded")));
     let posted = find("webhook", "customer.created");

@@ -1,7 +1,7 @@
 // A request that came to a stand-in, as a line for a shell.
 
 /** Quotes a text for sh. */
-export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * The curl line that sends the request of a wire entry again. `secrets` are the sandbox's own keys.

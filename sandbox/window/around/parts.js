@@ -193,17 +193,10 @@ export function rows(label, nothing, pageSize = 50) {
     }
   }
 
-  /** Opens the row of `key`, if it is there, and goes to it. */
-  function open(key) {
-    const at = items.findIndex((item) => item.key === key);
-    if (at < 0) return;
-    limit = Math.max(limit, at + 1);
-    update(items);
-    shown.get(key).open();
-  }
-
-  update([]);
-  return { element, update, open };
+  // Nothing is said before it is known.
+  empty.hidden = true;
+  more.hidden = true;
+  return { element, update };
 }
 
 function row() {
@@ -233,13 +226,7 @@ function row() {
     fill(head, item.head());
     if (!body.hidden) set(true);
   }
-
-  function open() {
-    set(true);
-    element.scrollIntoView({ block: "nearest" });
-    head.focus();
-  }
-  return { element, show, open };
+  return { element, show };
 }
 
 /** Names with their values, without those that are null. */
@@ -296,7 +283,7 @@ const ZERO_DECIMAL = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xa
 const THREE_DECIMAL = new Set("bhd jod kwd omr tnd".split(" "));
 
 /** How many decimals Stripe's amounts have in a currency. */
-export function decimals(currency) {
+function decimals(currency) {
   if (ZERO_DECIMAL.has(currency)) return 0;
   return THREE_DECIMAL.has(currency) ? 3 : 2;
 }

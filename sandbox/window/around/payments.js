@@ -196,7 +196,8 @@ export function toEndRefund(refund) {
 function disputeLine(dispute) {
   const inquiry = dispute.status.startsWith("warning");
   return el("div", { class: "inset" },
-    el("p", {}, `${inquiry ? "Inquiry" : "Dispute"} over `, el("strong", {}, money(dispute.amount, dispute.currency)), " ", word(dispute.status), ` ${dispute.reason.replaceAll("_", " ")}`),
+    el("p", {}, `${inquiry ? "Inquiry" : "Dispute"} over `, el("strong", {}, money(dispute.amount, dispute.currency)), " ",
+      word(dispute.status), ` ${dispute.reason.replaceAll("_", " ")}`),
     toCloseDispute(dispute));
 }
 

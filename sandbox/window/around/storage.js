@@ -80,7 +80,9 @@ function shown(bytes) {
   if (image) return picture(image.type, bytes);
   const text = textOf(bytes);
   if (text !== null) return el("pre", { class: "json", tabindex: "0" }, text);
-  return el("pre", { class: "json hex", tabindex: "0" }, hex(bytes.subarray(0, BYTES_SHOWN)), bytes.length > BYTES_SHOWN ? `\n… ${sizeText(bytes.length - BYTES_SHOWN)} more` : "");
+  return el("pre", { class: "json hex", tabindex: "0" },
+    hex(bytes.subarray(0, BYTES_SHOWN)),
+    bytes.length > BYTES_SHOWN ? `\n… ${sizeText(bytes.length - BYTES_SHOWN)} more` : "");
 }
 
 function picture(type, bytes) {
@@ -116,7 +118,7 @@ function hex(bytes) {
 }
 
 function download(key, bytes) {
-  const url = URL.createObjectURL(new Blob([bytes]));
+  const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
   el("a", { href: url, download: key.split("/").at(-1) }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -17,9 +17,24 @@ const MEANT = {
 /** How a service may behave. `field` is what a mode needs: the fault's key, from what is typed. */
 const MODES = [
   { id: "fine", title: "Fine", says: "Answers at once." },
-  { id: "slow", title: "Slow", says: "Waits before it acts.", field: { label: "Seconds", value: 4, least: 0.1, most: 600, unit: "s" }, fault: (typed) => ({ delay_ms: Math.round(typed * 1000) }), typed: (fault) => fault.delay_ms / 1000 },
-  { id: "failing", title: "Failing", says: "Only answers an error.", field: { label: "Status", value: 500, least: 400, most: 599, unit: "" }, fault: (typed) => ({ status: typed }), typed: (fault) => fault.status },
-  { id: "limited", title: "Rate limited", says: "Only answers 429.", field: { label: "Retry-After, in seconds", value: 5, least: 0, most: 3600, unit: "s" }, fault: (typed) => ({ retry_after: typed }), typed: (fault) => fault.retry_after },
+  {
+    id: "slow", title: "Slow", says: "Waits before it acts.",
+    field: { label: "Seconds", value: 4, least: 0.1, most: 600, unit: "s" },
+    fault: (typed) => ({ delay_ms: Math.round(typed * 1000) }),
+    typed: (fault) => fault.delay_ms / 1000,
+  },
+  {
+    id: "failing", title: "Failing", says: "Only answers an error.",
+    field: { label: "Status", value: 500, least: 400, most: 599, unit: "" },
+    fault: (typed) => ({ status: typed }),
+    typed: (fault) => fault.status,
+  },
+  {
+    id: "limited", title: "Rate limited", says: "Only answers 429.",
+    field: { label: "Retry-After, in seconds", value: 5, least: 0, most: 3600, unit: "s" },
+    fault: (typed) => ({ retry_after: typed }),
+    typed: (fault) => fault.retry_after,
+  },
   { id: "down", title: "Down", says: "Hangs up and does nothing.", fault: () => ({ drop: true }) },
   { id: "lost", title: "Answers lost", says: "Acts, and the answer is lost.", fault: () => ({ lose_answer: true }) },
 ];
@@ -62,7 +77,8 @@ function serviceCard(service) {
     const line = el("div", { class: "mode" }, el("label", {}, radio, el("span", {}, el("strong", {}, title), el("small", {}, says))));
     if (field) {
       const input = el("input", {
-        class: "field short", type: "number", step: "any", min: field.least, max: field.most, value: field.value, "aria-label": `${service.name} ${title}: ${field.label}`,
+        class: "field short", type: "number", step: "any", min: field.least, max: field.most, value: field.value,
+        "aria-label": `${service.name} ${title}: ${field.label}`,
         on: { change: () => (radio.checked ? again() : null) },
       });
       fields.set(id, input);
@@ -121,7 +137,9 @@ const STEPS = [["+1 hour", 3600], ["+1 day", 86_400], ["+7 days", 7 * 86_400], [
 const MOST_S = 366 * 86_400;
 const UNITS = [["minutes", 60], ["hours", 3600], ["days", 86_400]];
 
-const FORMAT = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const FORMAT = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 
 /** The sandbox's time, and how to move it on. */
 function clock() {
@@ -149,7 +167,7 @@ function clock() {
   return el("section", { class: "card", "aria-label": "Clock" },
     el("h3", {}, "Clock"),
     shown,
-    el("p", { class: "hint" }, "Everything that waits goes by it: deadlines, reminders, expiries, webhooks that are tried again. It only goes forward."),
+    el("p", { class: "hint" }, "All that waits goes by it: deadlines, reminders, expiries, webhooks that are tried again. It only goes forward."),
     acts(STEPS.map(([label, seconds]) => act(label, advance(seconds)))),
     acts(el("span", { class: "with" }, count, unit), own));
 }

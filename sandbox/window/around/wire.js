@@ -38,11 +38,13 @@ export function wire() {
       event.currentTarget.setAttribute("aria-pressed", String(set.has(name)));
       draw();
     } } }, name);
-    const failed = el("button", { type: "button", class: "filter", "aria-pressed": "false", title: "Only what was answered with 400 or more, or not at all", on: { click: () => {
+    const onlyFailed = () => {
       wanted.failed = !wanted.failed;
       failed.setAttribute("aria-pressed", String(wanted.failed));
       draw();
-    } } }, "≥ 400");
+    };
+    const title = "Only what was answered with 400 or more, or not at all";
+    const failed = el("button", { type: "button", class: "filter", "aria-pressed": "false", title, on: { click: onlyFailed } }, "≥ 400");
     const text = el("input", { type: "search", class: "field", placeholder: "Filter by path, name or body", "aria-label": "Filter", on: { input: () => {
       wanted.text = text.value.trim().toLowerCase();
       draw();
@@ -213,7 +215,9 @@ function details(entry, secrets) {
     ]),
     body === null || body === undefined || body === "" ? null : pretty(readable(body, type)),
     kind === "request" && secrets
-      ? el("div", { class: "acts" }, copyButton(() => curlLine(entry, secrets), "Copy as curl", "button small"), sendsFiles(entry) ? el("small", {}, "Bytes of files are not kept here: the line sends others.") : null)
+      ? el("div", { class: "acts" },
+        copyButton(() => curlLine(entry, secrets), "Copy as curl", "button small"),
+        sendsFiles(entry) ? el("small", {}, "Bytes of files are not kept here: the line sends others.") : null)
       : null,
   ];
 }

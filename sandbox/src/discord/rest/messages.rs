@@ -228,6 +228,7 @@ pub(in crate::discord) fn create_message(state: &mut State, draft: Draft<'_>, fi
         edited_ms: None,
         interaction: draft.interaction,
         only_for: draft.only_for,
+        dismissed: false,
         reference,
     };
     state.messages.insert(message);

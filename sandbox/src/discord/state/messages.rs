@@ -27,6 +27,11 @@ impl Messages {
         self.all.insert(message.id, message);
     }
 
+    /// A message to be changed, but for its id and its channel.
+    pub fn get_mut(&mut self, id: Id) -> Option<&mut MessageState> {
+        self.all.get_mut(&id)
+    }
+
     pub fn remove(&mut self, id: Id) -> Option<MessageState> {
         let message = self.all.remove(&id)?;
         if let Some(ids) = self.of_channels.get_mut(&message.channel) {
