@@ -44,7 +44,7 @@ impl FromRequestParts<Arc<Web>> for SignedIn {
         };
         let found = found.map_err(|error| pages::error(app, reads, &error, message!("page-not-found-text")))?;
         let Some((session, account)) = found else { return Err(sign_in_first(web, parts, reads)) };
-        let language = account.chosen.or(account.locale.as_deref().map(Language::of_locale)).unwrap_or(reads);
+        let language = account.language_or(reads);
         web.limits.account(&account.id).map_err(|too_many| limits::refused(app, language, too_many))?;
         Ok(Self { session, actor: account.actor(), account, language })
     }

@@ -79,11 +79,14 @@
       local().clear();
     } catch {}
     showTheme();
-    // The worker first: it could fill the cache anew.
-    if ("serviceWorker" in navigator) {
-      for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
-    }
-    if ("caches" in window) for (const name of await caches.keys()) await caches.delete(name);
+    const forgetCaches = async () => {
+      if ("caches" in window) for (const name of await caches.keys()) await caches.delete(name);
+    };
+    const workers = "serviceWorker" in navigator ? await navigator.serviceWorker.getRegistrations() : [];
+    // Their end waits its turn behind a look for a newer worker, which may hang for a minute where the network
+    // does; what such a worker still puts into a cache is deleted after it.
+    Promise.all(workers.map((worker) => worker.unregister())).then(forgetCaches, () => {});
+    await forgetCaches();
   };
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -9,7 +9,6 @@ use sandbox::fault::Fault;
 use secrecy::ExposeSecret;
 use shared::domain::rotation::{self, Place};
 use shared::domain::{accounts, sessions, sign_in};
-use shared::platform::db::Engine;
 use shared::platform::sealing::Keys;
 use shared::types::UserId;
 use sqlx::AssertSqlSafe;
@@ -19,9 +18,14 @@ use crate::world::*;
 each_backend!(
     a_person_signs_in_sees_where_and_signs_out,
     who_disconnects_leaves_their_invoices_and_nothing_else,
+    a_second_sign_in_takes_nothing_back_at_discord,
+    who_is_back_before_discord_was_told_is_not_taken_back,
+    servers_that_are_no_longer_allowed_are_forgotten,
+    first_sign_ins_at_once_all_count,
     what_discord_says_of_a_removed_application_counts,
     an_event_counts_only_signed_and_newer_than_the_sign_in,
     servers_are_read_again_when_due_until_the_person_takes_it_back,
+    servers_that_cannot_be_read_wait_in_one_job,
     a_stripe_customer_follows_when_stripe_was_down,
     keys_are_rotated_however_often_that_is_broken_off,
     what_no_key_opens_is_named_and_the_rest_goes_on,
@@ -29,6 +33,7 @@ each_backend!(
 );
 
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const REVOKE: &str = "/api/oauth2/token/revoke";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a sign-in left with the browser.
@@ -43,14 +48,22 @@ pub struct Browser {
 
 /// Signs a person in, as a browser that calls itself `agent`.
 pub async fn sign_in_as(world: &World, person: &Person, agent: &str) -> Browser {
+    sign_in_allowing(world, person, agent, "identify+email+guilds").await
+}
+
+/// The same, for who allows these scopes only.
+async fn sign_in_allowing(world: &World, person: &Person, agent: &str, scopes: &str) -> Browser {
     let app = world.app();
     let begun = sign_in::begin(&app, None, "/dashboard", app.clock.now()).await.unwrap();
-    let back = url::Url::parse(&person.authorize(&begun.url).unwrap()).unwrap();
+    assert!(begun.url.contains("scope=identify+email+guilds"), "{}", begun.url);
+    let consent = begun.url.replace("scope=identify+email+guilds", &format!("scope={scopes}"));
+    let back = url::Url::parse(&person.authorize(&consent).unwrap()).unwrap();
     assert!(back.as_str().starts_with(&format!("{}/oauth/callback?", world.url)));
     let sent = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     let (state, code) = (sent("state"), sent("code"));
     let binding = begun.browser.expose_secret().to_owned();
-    let signed_in = sign_in::finish(&app, Some(&binding), &state, &code, agent, app.clock.now()).await.unwrap();
+    let here = sign_in::Browser { binding: Some(&binding), session: None, agent };
+    let signed_in = sign_in::finish(&app, &here, &state, &code, app.clock.now()).await.unwrap();
     assert_eq!(signed_in.account.user.as_str(), person.id());
     Browser { session: signed_in.token.expose_secret().to_owned(), binding, code }
 }
@@ -134,7 +147,7 @@ async fn who_disconnects_leaves_their_invoices_and_nothing_else(world: World) {
     // Discord is told by the outbox, then the tokens are gone, too.
     world.settled().await;
     until("the tokens are gone", || async { allowed(&world).await == [0, 0, 0, 0] }).await;
-    assert_eq!(asked(&world, "/api/oauth2/token/revoke"), 1);
+    assert_eq!(asked(&world, REVOKE), 1);
     assert_eq!(world.status(1).await, "pending");
     assert_eq!(world.column("SELECT actor AS value FROM audit WHERE action = 'disconnected'").await, [world.ada.id()]);
     let list = slash(&dm, "/invoice list", vec![]).await;
@@ -145,6 +158,54 @@ async fn who_disconnects_leaves_their_invoices_and_nothing_else(world: World) {
     let used = world.ada.forge_click(&confirm, Some(&question.message)).await.unwrap().reply().unwrap();
     assert!(used.text().contains("This question is over"), "{}", used.text());
     assert!(is_signed_in(&world, &again).await);
+}
+
+async fn a_second_sign_in_takes_nothing_back_at_discord(world: World) {
+    let first = sign_in_as(&world, &world.ada, FIREFOX).await;
+    let second = sign_in_as(&world, &world.ada, "curl/8").await;
+    world.settled().await;
+    // With any token Discord takes back all that a person allowed: the new ones would be dead.
+    assert_eq!(asked(&world, REVOKE), 0);
+    assert_eq!(allowed(&world).await, [1, 1, 2, 1]);
+    assert!(is_signed_in(&world, &first).await && is_signed_in(&world, &second).await);
+}
+
+async fn who_is_back_before_discord_was_told_is_not_taken_back(world: World) {
+    sign_in_as(&world, &world.ada, FIREFOX).await;
+    world.sandbox.discord.faults().add(Fault::on("POST", REVOKE).status(503));
+    let dm = world.ada.in_dm();
+    let question = slash(&dm, "/account disconnect", vec![]).await;
+    press(&world.ada, &question.message, "Disconnect").await;
+    world.failed_try().await;
+    assert_eq!(allowed(&world).await, [1, 0, 0, 0], "its tokens wait for Discord");
+    let back = sign_in_as(&world, &world.ada, FIREFOX).await;
+    world.sandbox.discord.faults().clear();
+    let before = asked(&world, REVOKE);
+    world.app().clock.advance(Duration::from_secs(10 * 60));
+    until("the old tokens are dropped", || async { count(&world, "grants").await == 1 }).await;
+    world.settled().await;
+    assert_eq!(asked(&world, REVOKE), before);
+    assert_eq!(allowed(&world).await, [1, 1, 1, 1]);
+    assert!(is_signed_in(&world, &back).await);
+}
+
+async fn servers_that_are_no_longer_allowed_are_forgotten(world: World) {
+    sign_in_as(&world, &world.ada, FIREFOX).await;
+    sign_in_as(&world, &world.ben, FIREFOX).await;
+    assert_eq!(count(&world, "account_guilds").await, 2);
+    sign_in_allowing(&world, &world.ada, FIREFOX, "identify").await;
+    assert_eq!(count(&world, "account_guilds").await, 1, "what is left is ben's");
+    assert_eq!(count(&world, "accounts WHERE email IS NOT NULL").await, 1);
+}
+
+async fn first_sign_ins_at_once_all_count(world: World) {
+    let browsers = (0..5).map(|_| sign_in_as(&world, &world.ada, FIREFOX));
+    for browser in futures::future::join_all(browsers).await {
+        assert!(is_signed_in(&world, &browser).await);
+    }
+    assert_eq!(allowed(&world).await, [1, 1, 5, 1]);
+    world.settled().await;
+    assert_eq!(asked(&world, "/v1/customers"), 1);
 }
 
 async fn what_discord_says_of_a_removed_application_counts(world: World) {
@@ -160,7 +221,7 @@ async fn what_discord_says_of_a_removed_application_counts(world: World) {
     world.sandbox.discord.webhook_event_delivered("APPLICATION_DEAUTHORIZED").await;
     assert!(!is_signed_in(&world, &adas).await && is_signed_in(&world, &bens).await);
     assert_eq!(allowed(&world).await, [1, 1, 1, 1], "what is left is ben's");
-    assert_eq!(asked(&world, "/api/oauth2/token/revoke"), 0, "Discord knows already");
+    assert_eq!(asked(&world, REVOKE), 0, "Discord knows already");
     assert_eq!(world.column("SELECT actor AS value FROM audit WHERE action = 'disconnected'").await, ["discord"]);
 }
 
@@ -257,6 +318,24 @@ async fn servers_are_read_again_when_due_until_the_person_takes_it_back(world: W
     until("the account is disconnected", || async { allowed(&world).await == [0, 0, 0, 0] }).await;
     assert!(!is_signed_in(&world, &browser).await);
     assert_eq!(world.column("SELECT actor AS value FROM audit WHERE action = 'disconnected'").await, ["discord"]);
+}
+
+async fn servers_that_cannot_be_read_wait_in_one_job(world: World) {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    world.restart(&[("DISCORD__GUILDS_REFRESH_HOURS", "1".into())]).await;
+    let browser = sign_in_as(&world, &world.ada, FIREFOX).await;
+    world.settled().await;
+    world.sandbox.discord.faults().add(Fault::on("GET", "/api/v10/users/@me/guilds").status(503));
+    for _ in 0..3 {
+        world.app().clock.advance(HOUR);
+        assert!(is_signed_in(&world, &browser).await);
+        world.failed_try().await;
+        assert_eq!(count(&world, "outbox WHERE kind = 'read_guilds'").await, 1);
+    }
+    world.sandbox.discord.faults().clear();
+    world.app().clock.advance(HOUR);
+    world.settled().await;
+    assert_eq!(allowed(&world).await, [1, 1, 1, 1]);
 }
 
 async fn a_stripe_customer_follows_when_stripe_was_down(world: World) {
@@ -418,22 +497,16 @@ async fn a_dump_of_the_database_shows_no_address_and_no_token(world: World) {
         let value = world.column(&format!("SELECT {column} AS value FROM grants")).await.remove(0);
         secrets.push(String::from_utf8(app.keys.open(&format!("grants/{id}/{what}"), &value).unwrap()).unwrap());
     }
-    let of_sqlite =
-        "SELECT m.name || '.' || c.name AS value FROM sqlite_master m CROSS JOIN pragma_table_info(m.name) c WHERE m.type = 'table'";
-    let of_postgres =
-        "SELECT CAST(table_name || '.' || column_name AS TEXT) AS value FROM information_schema.columns WHERE table_schema = 'public'";
-    let columns = match app.db.engine() {
-        Engine::Sqlite => of_sqlite,
-        Engine::Postgres => of_postgres,
-    };
-    let mut dump = String::new();
-    for column in world.column(columns).await {
-        let (table, column) = column.split_once('.').unwrap();
-        // The names of migrations and their hashes are not ours to read.
-        if !table.starts_with('_') && !table.starts_with("sqlite_") {
-            dump += &world.column(&format!("SELECT COALESCE(CAST({column} AS TEXT), '') AS value FROM {table}")).await.join("\n");
-        }
-    }
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    secrets.push(world.pay_link(&world.ada, "Dragon rig").await.rsplit('/').next().unwrap().to_owned());
+    world.pay(&world.ada, "Dragon rig").await;
+    world.deliver("1", "dragon.zip", "bytes").await;
+    let file =
+        slash(&world.ada.in_dm(), "/deliverable get", vec![("deliverable", world.deliverable_id(&world.ada).await.as_str().into())]).await;
+    let download = file.message.button("Download").unwrap().url.unwrap();
+    world.location(&download).await;
+    secrets.push(download.rsplit('/').next().unwrap().to_owned());
+    let dump = world.dump().await;
     assert!(dump.contains(&world.ada.id()) && dump.contains("identify email guilds"), "everything is in it");
     for secret in secrets {
         assert!(secret.len() > 10 && !dump.contains(&secret), "{secret}");

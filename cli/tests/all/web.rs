@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Method, Response, StatusCode};
 use sandbox::discord::Person;
 
+use crate::browser::Chromium;
 use crate::world::*;
 
 each_backend!(
@@ -197,6 +198,7 @@ async fn a_state_counts_once_and_in_its_own_browser(world: World) {
     led_by(browser.get(&back).await).await;
     browser.set_cookie("atelier-sign-in", "x");
     says(browser.get(&back).await, StatusCode::GONE, "This sign-in is over").await;
+    assert!(browser.is_signed_in().await, "as they were");
     for odd in ["", "?state=x", "?code=x", "?code=x&state=x", "?state=%00&code=%ff", "?state=a&state=b&code=c"] {
         says(browser.get(&format!("/oauth/callback{odd}")).await, StatusCode::GONE, "Begin again").await;
     }
@@ -226,6 +228,11 @@ async fn a_link_for_somebody_else_says_so(world: World) {
     assert_eq!(led_by(browser.get(&world.ada.authorize(&consent).unwrap()).await).await, "/dashboard");
     // What is no id is nobody's.
     browser.led("/login?for=%3Cscript%3E").await;
+    // The page is in the language of every other page of theirs.
+    world.ada.set_locale("de");
+    slash(&world.ada.in_dm(), "/inbox", vec![]).await;
+    let consent = browser.led(&format!("/login?for={}", world.ben.id())).await;
+    says(browser.get(&world.ada.authorize(&consent).unwrap()).await, StatusCode::OK, "Du bist jetzt als ada angemeldet").await;
 }
 
 async fn a_new_sign_in_ends_the_old_session_of_that_browser(world: World) {
@@ -316,7 +323,7 @@ async fn invoices_are_paid_and_receipted_from_the_dashboard(world: World) {
         world.issue(&world.ada, &format!("Sketch {number}"), "5").await;
     }
     let overview = browser.page("/dashboard").await;
-    assert!(overview.contains("See all open invoices") && overview.contains("Sketch 12"), "{overview}");
+    assert!(overview.contains(">10+<") && overview.contains("See all open invoices") && overview.contains("Sketch 12"), "{overview}");
     let list = browser.page("/dashboard/invoices").await;
     assert!(list.contains("Sketch 12") && !list.contains("&lt;i&gt;Dragon") && !list.contains("<i>Dragon"), "{list}");
     let older = list.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
@@ -387,6 +394,18 @@ async fn the_inbox_is_read_on_the_dashboard(world: World) {
     let all = page.split("type=\"hidden\" name=\"notice\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     ada.post("/dashboard/inbox/read", &[("notice", &all)]).await;
     assert!(ada.page("/dashboard/inbox").await.contains("Nothing waits for you."));
+    // What is told of a paid invoice speaks of a button: there is one.
+    let checkout = ada.led(&ada.led("/dashboard/invoices/1/pay").await).await;
+    world.sandbox.stripe.pay(&checkout).await.unwrap();
+    until("the payment is told of", || async { ada.page("/dashboard/inbox").await.contains("Your payment arrived") }).await;
+    let page = ada.page("/dashboard/inbox").await;
+    assert!(page.contains("href=\"/dashboard/invoices/1\">Files<") && !page.contains("There are more"), "{page}");
+    for number in 2..=11 {
+        world.issue(&world.ada, &format!("Sketch {number}"), "5").await;
+    }
+    world.settled().await;
+    let page = ada.page("/dashboard/inbox").await;
+    assert!(page.contains("There are more") && page.matches("Mark as read").count() == 10, "{page}");
 }
 
 async fn settings_are_chosen_and_the_account_is_disconnected(world: World) {
@@ -402,6 +421,7 @@ async fn settings_are_chosen_and_the_account_is_disconnected(world: World) {
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let wrong = wrong.text().await.unwrap();
     assert!(wrong.contains("aria-invalid=\"true\"") && wrong.contains("Mars/&#34;&#62;&#60;b&#62;"), "{wrong}");
+    assert!(wrong.contains("<option value=\"en\" selected>"), "what was chosen is still chosen: {wrong}");
     assert!(browser.page("/dashboard/settings").await.contains("<option value=\"de\" selected>"), "none of both");
     browser.post("/dashboard/settings", &[("language", "discord"), ("timezone", "Europe/Berlin")]).await;
     assert!(browser.page("/dashboard/settings").await.contains("<option value=\"discord\" selected>"));
@@ -521,32 +541,15 @@ async fn what_is_at_rest_names_no_address_and_no_token(world: World) {
     let begun = browser.cookie("atelier-sign-in").unwrap();
     let back = world.ada.authorize(&consent).unwrap();
     let code = reqwest::Url::parse(&back).unwrap().query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
-    let waiting = dump(&world).await;
+    let waiting = world.dump().await;
     led_by(browser.get(&back).await).await;
     let session = browser.cookie("atelier").unwrap();
     let form = browser.form_token().await;
-    let held = dump(&world).await;
+    let held = world.dump().await;
     assert!(held.contains("Pixel Forge") && held.contains("identify"), "{held}");
     for secret in ["@example.com", &state, &begun, &code, &session, &form, &world.sandbox.discord.token()] {
         assert!(!waiting.contains(secret) && !held.contains(secret), "{secret}: {held}");
     }
-}
-
-/// All that signing in stores, row by row.
-async fn dump(world: &World) -> String {
-    let mut rows = Vec::new();
-    for columns in [
-        "discord_id || ' ' || name || ' ' || COALESCE(username, '') || ' ' || COALESCE(email, '') || ' ' || COALESCE(avatar, '') AS value FROM accounts",
-        "scopes || ' ' || access_token || ' ' || COALESCE(refresh_token, '') AS value FROM grants",
-        "guild_id || ' ' || name AS value FROM account_guilds",
-        "token_hash || ' ' || agent AS value FROM sessions",
-        "state_hash || ' ' || browser_hash || ' ' || verifier || ' ' || return_to AS value FROM sign_ins",
-        "kind || ' ' || payload AS value FROM outbox",
-        "actor || ' ' || action || ' ' || target || ' ' || detail AS value FROM audit",
-    ] {
-        rows.extend(world.column(&format!("SELECT {columns}")).await);
-    }
-    rows.join("\n")
 }
 
 async fn the_log_of_a_whole_visit_names_nothing_secret(world: World) {
@@ -585,6 +588,7 @@ async fn the_log_of_a_whole_visit_names_nothing_secret(world: World) {
     }
     browser.send(Method::POST, "/dashboard/settings", &[("form_token", "forged")]).await;
     says(browser.post("/dashboard/disconnect", &[]).await, StatusCode::OK, "disconnected").await;
+    let mut secrets = visit(&world, &url).await;
     // Its clock is the system's, which is ahead of the world's.
     until("the outbox is empty", || async { world.number("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting'").await == 0 })
         .await;
@@ -599,12 +603,46 @@ async fn the_log_of_a_whole_visit_names_nothing_secret(world: World) {
         let found = address.query_pairs().filter(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value.into_owned());
         found.collect::<Vec<String>>()
     };
-    let mut secrets = vec![begun, session, form, "@example.com".to_owned(), pay.rsplit('/').next().unwrap().to_owned()];
+    assert!(logged.contains("GET /dashboard/files/{id}/download 303 in") && logged.contains("POST /dashboard/sessions/end-all 200 in"));
+    secrets.extend([begun, session, form, "@example.com".to_owned(), pay.rsplit('/').next().unwrap().to_owned()]);
     secrets.extend(parts(&back, &["code", "state"]));
     secrets.extend(parts(&presigned, &["X-Amz-Signature", "X-Amz-Credential"]));
     secrets.extend([world.sandbox.discord.client_secret(), world.sandbox.discord.token(), world.sandbox.stripe.secret_key().to_string()]);
-    assert_eq!(secrets.len(), 12, "{presigned}");
+    secrets.extend(["X-Amz-", "x-amz-", "atelier="].map(str::to_owned));
+    assert_eq!(secrets.len(), 20, "{presigned}");
     for secret in secrets {
+        assert!(secret.len() > 5);
         assert!(!logged.contains(&secret), "{secret}: {logged}");
     }
+}
+
+/// A visit in a real browser, with all that a browser sends by itself; returns what nobody else may know.
+async fn visit(world: &World, url: &str) -> Vec<String> {
+    let browser = Chromium::start(url).await;
+    browser.open("/dashboard/files").await;
+    let consent = browser.whole_address().await;
+    browser.click("radio", "ada").await;
+    browser.click("button", "Authorize").await;
+    browser.is_at("/dashboard/files").await;
+    browser.click("link", "Download dragon.zip").await;
+    assert_eq!(browser.downloaded("dragon.zip").await, b"the bytes");
+    browser.click("link", "Invoices").await;
+    browser.click("link", "Pay #2").await;
+    browser.says("SANDBOX: no money moves here").await;
+    let checkout = browser.whole_address().await;
+    browser.write("textbox", "E-mail", "ada@example.com").await;
+    browser.click("button", "Pay 5.00 USD").await;
+    browser.is_on("/done").await;
+    until("it is paid", || async { world.status(2).await == "paid" }).await;
+    let done = browser.whole_address().await;
+    browser.open("/dashboard/sessions").await;
+    let form = browser.script("return document.querySelector('[name=form_token]').value").await.as_str().unwrap().to_owned();
+    let session = browser.cookies().await.into_iter().find(|(name, _)| name == "atelier").unwrap().1;
+    browser.click("button", "Sign out everywhere").await;
+    browser.find("heading", "You are signed out").await;
+    browser.quit().await;
+    let state = reqwest::Url::parse(&consent).unwrap().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let checkout = checkout.rsplit('/').next().unwrap().to_owned();
+    let pay = done.split("/pay/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    vec![state, checkout, pay, form, session]
 }

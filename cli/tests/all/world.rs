@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use sandbox::Sandbox;
@@ -11,6 +12,7 @@ use sandbox::discord::{ActError, Channel, Choice, Clicked, Guild, Message, Perso
 use shared::App;
 use shared::config::Config;
 use shared::platform::clock::Clock;
+use shared::platform::db::Engine;
 use sqlx::{AssertSqlSafe, Row};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -90,7 +92,7 @@ impl std::ops::Deref for World {
     }
 }
 
-pub async fn run<F: Future<Output = ()>>(engine: shared::platform::db::Engine, test: impl FnOnce(World) -> F) {
+pub async fn run<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(World) -> F) {
     let whole = async {
         let world = World::start(engine).await;
         test(world.clone()).await;
@@ -116,8 +118,7 @@ pub async fn happens<F: Future<Output = bool>>(mut done: impl FnMut() -> F) -> b
 }
 
 /// A fresh database; a missing PostgreSQL fails the test.
-pub async fn database(engine: shared::platform::db::Engine, folder: &std::path::Path) -> String {
-    use shared::platform::db::Engine;
+pub async fn database(engine: Engine, folder: &std::path::Path) -> String {
     match engine {
         Engine::Sqlite => format!("sqlite://{}", folder.join("atelier.db").display()),
         Engine::Postgres => fresh_postgres().await,
@@ -135,7 +136,7 @@ pub async fn fresh_postgres() -> String {
 }
 
 impl World {
-    async fn start(engine: shared::platform::db::Engine) -> Self {
+    async fn start(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let record = std::env::var_os("ATELIER_TEST_RECORD").map(|to| PathBuf::from(to).join(uuid::Uuid::now_v7().to_string()));
         let sandbox = Sandbox::start(sandbox::Options { record }).await.unwrap();
@@ -277,6 +278,37 @@ impl World {
     pub async fn number(&self, sql: &str) -> i64 {
         let mut conn = self.app().db.read().await.unwrap();
         sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.unwrap().try_get("value").unwrap()
+    }
+
+    /// Every column of every table, as the engine's own catalogue names them: each value as text, and each
+    /// part of it that is base64, as sealed values are, decoded beside it.
+    pub async fn dump(&self) -> String {
+        let columns = match self.app().db.engine() {
+            Engine::Sqlite => {
+                "SELECT m.name || ' ' || CASE c.type WHEN 'BLOB' THEN 'HEX(' || c.name || ')' ELSE c.name END AS value
+                 FROM sqlite_master m CROSS JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+            }
+            Engine::Postgres => {
+                "SELECT CAST(table_name || ' ' || column_name AS TEXT) AS value FROM information_schema.columns
+                 WHERE table_schema = 'public'"
+            }
+        };
+        let mut dump = String::new();
+        for column in self.column(columns).await {
+            let (table, column) = column.split_once(' ').unwrap();
+            for value in self.column(&format!("SELECT COALESCE(CAST({column} AS TEXT), '') AS value FROM {table}")).await {
+                dump += &value;
+                dump.push('\n');
+                for part in value.split(|letter: char| !letter.is_ascii_alphanumeric() && !"+/-_=".contains(letter)) {
+                    let part = part.trim_end_matches('=');
+                    let standard = part.replace('-', "+").replace('_', "/");
+                    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(standard).unwrap_or_default();
+                    dump += &String::from_utf8_lossy(&bytes);
+                    dump.push('\n');
+                }
+            }
+        }
+        dump
     }
 
     /// The owner at work, in the studio's server.

@@ -407,7 +407,10 @@ fn token_answer(body: &Value) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(body.clone())).into_response()
 }
 
-/// `POST /api/oauth2/token/revoke`: takes back the whole grant that a token belongs to.
+/// `POST /api/oauth2/token/revoke`: takes back everything that the person of the token granted the application.
+///
+/// "When any valid access or refresh token is revoked, all of your application's access and refresh tokens for that
+/// user are immediately invalidated" (<https://discord.com/developers/docs/topics/oauth2>, Token Revocation).
 pub(super) async fn revoke(Shared(inner): Shared<Arc<Inner>>, headers: HeaderMap, body: axum::body::Bytes) -> Response {
     let answer = match read_form(&inner, &headers, &body) {
         Ok(form) => inner.change(|state| {
@@ -415,9 +418,11 @@ pub(super) async fn revoke(Shared(inner): Shared<Arc<Inner>>, headers: HeaderMap
             if token.is_empty() {
                 return oauth_error(StatusCode::BAD_REQUEST, "invalid_request", "Missing \"token\" in request.");
             }
-            // Both tokens of the grant, whichever was given; other grants of the same person stay.
-            state.oauth.tokens.retain(|access| access.token != token && access.refresh != token);
+            let whose = state.oauth.tokens.iter().find(|access| access.token == token || access.refresh == token).map(|access| access.user);
             // As OAuth2 has it, a token that nobody knows is revoked already.
+            if let Some(user) = whose {
+                state.oauth.tokens.retain(|access| access.user != user);
+            }
             Json(json!({})).into_response()
         }),
         Err(refused) => *refused,

@@ -13,10 +13,10 @@ use crate::pages::{Icon, Page};
 
 /// Says what this is.
 pub async fn home(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
-    let page = Page::new(&web.app, language, Icon::Studio, message!("page-home"), message!("page-home-text"));
+    let page = |text| Page::new(&web.app, language, Icon::Studio, message!("page-home"), text);
     let page = match web.app.oauth {
-        Some(_) => page.action(message!("page-dashboard"), "/dashboard"),
-        None => page.in_discord(),
+        Some(_) => page(message!("page-home-dashboard-text")).action(message!("page-dashboard"), "/dashboard"),
+        None => page(message!("page-home-text")).in_discord(),
     };
     page.answer(StatusCode::OK)
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use shared::domain::sessions;
-use shared::domain::sign_in::{self, SignedIn};
+use shared::domain::sign_in::{self, Browser, SignedIn};
 use shared::texts::Language;
 use shared::types::UserId;
 use shared::{App, Error, Result, message};
@@ -83,15 +83,13 @@ pub async fn callback(
 
 async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let signed_in = sign_in::finish(app, Cookie::SignIn.of(app, headers), state, code, agent, app.clock.now()).await?;
-    if let Some(former) = Cookie::Session.of(app, headers) {
-        sessions::end_former(app, former).await?;
-    }
+    let browser = Browser { binding: Cookie::SignIn.of(app, headers), session: Cookie::Session.of(app, headers), agent };
+    let signed_in = sign_in::finish(app, &browser, state, code, app.clock.now()).await?;
     let response = match signed_in.is_another {
         false => lead_to(&signed_in.return_to)?,
         true => {
             let account = &signed_in.account;
-            let language = account.chosen.unwrap_or_else(|| super::reads(headers));
+            let language = account.language_or(super::reads(headers));
             let text = message!("page-signed-in-as-another-text", name = account.name.replace('`', "'"));
             let page = Page::new(app, language, Icon::Waiting, message!("page-signed-in-as-another"), text);
             page.action(message!("page-dashboard"), sign_in::HOME).answer(StatusCode::OK)
@@ -124,11 +122,11 @@ fn failed(app: &App, language: Language, error: &Error) -> Response {
     let page = |icon, heading| Page::saying(app, language, icon, heading, error.report(language));
     let again = |page: Page<'_>, status| page.action(message!("page-begin-again"), LOGIN).answer(status);
     match error {
-        Error::Expired(_) => again(page(Icon::Closed, message!("page-sign-in-over")), StatusCode::GONE),
+        Error::Expired(_) => again(page(Icon::Closed, message!("page-sign-in-failed")), StatusCode::GONE),
         Error::Rejected(_) if app.oauth.is_none() => {
             page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::NOT_FOUND)
         }
-        Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-over")), StatusCode::FORBIDDEN),
+        Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-failed")), StatusCode::FORBIDDEN),
         Error::Outside { .. } => again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY),
         Error::NotFound(_) | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)

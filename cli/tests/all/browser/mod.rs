@@ -124,13 +124,22 @@ impl Chromium {
 
     /// The address in the address bar: path and query of our own, all of another's.
     pub async fn address(&self) -> String {
-        let address = self.client.current_url().await.unwrap().to_string();
+        let address = self.whole_address().await;
         address.strip_prefix(&self.url).map(str::to_owned).unwrap_or(address)
+    }
+
+    pub async fn whole_address(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
     }
 
     /// Waits until the address bar shows this.
     pub async fn is_at(&self, address: &str) {
         self.shows(&format!("the browser is at {address}"), || async { self.address().await == address }).await;
+    }
+
+    /// Waits until the address bar shows an address with this part.
+    pub async fn is_on(&self, part: &str) {
+        self.shows(&format!("the browser is on {part}"), || async { self.whole_address().await.contains(part) }).await;
     }
 
     /// Waits until this is so, and says what the page was where it never is.
@@ -191,20 +200,37 @@ impl Chromium {
 
     /// Clicks with the mouse in the middle of the element; one that lies under another fails.
     pub async fn click(&self, role: &str, name: &str) {
-        let element = self.find(role, name).await;
-        // Who chooses among some aims at the words beside.
-        let words = match role {
-            "radio" | "checkbox" => element.find(Locator::XPath("ancestor::label")).await.ok(),
-            _ => None,
-        };
-        words.unwrap_or(element).click().await.unwrap_or_else(|error| panic!("clicking the {role} {name:?}: {error}"));
+        self.act(role, name, async |element| {
+            // Who chooses among some aims at the words beside.
+            if matches!(role, "radio" | "checkbox")
+                && let Ok(words) = element.find(Locator::XPath("ancestor::label")).await
+            {
+                return words.click().await;
+            }
+            element.click().await
+        })
+        .await;
     }
 
     /// Writes into a field, in place of what is there.
     pub async fn write(&self, role: &str, name: &str, text: &str) {
-        let field = self.find(role, name).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        self.act(role, name, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
+    }
+
+    /// Does something with an element; with that of the next page when one takes the place of this page
+    /// meanwhile.
+    async fn act(&self, role: &str, name: &str, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        self.shows(&format!("there is a {role} named {name:?} to act on"), || async {
+            match self.look_for(role, name).await {
+                Some(element) => now(act(element).await).is_some(),
+                None => false,
+            }
+        })
+        .await;
     }
 
     /// The value of a field.
@@ -438,6 +464,8 @@ fn capabilities(folder: &Path, cable: &Cable, options: &Options) -> serde_json::
         "--no-first-run",
         "--lang=en-US",
         "--hide-scrollbars",
+        // What is looked at does not fade in.
+        "--force-prefers-reduced-motion",
         // It ends when chromedriver does, however that ends.
         "--remote-debugging-pipe",
         // Loopback as well.

@@ -87,7 +87,12 @@ impl Account {
 
     /// What they read.
     pub fn language(&self) -> Language {
-        self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(Language::English)
+        self.language_or(Language::English)
+    }
+
+    /// What they read: as they chose, else as Discord shows it to them, else this.
+    pub fn language_or(&self, otherwise: Language) -> Language {
+        self.chosen.or(self.locale.as_deref().map(Language::of_locale)).unwrap_or(otherwise)
     }
 }
 
@@ -111,11 +116,22 @@ pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     Ok(account)
 }
 
-/// Notes who signed in, as Discord says, and from when on their servers are to be read again. The outbox
-/// makes their Stripe customer.
-pub async fn signed_in(app: &App, me: &Me, guilds_due_at: Option<Timestamp>, now: Timestamp) -> Result<Account> {
-    let name = me.global_name.as_deref().unwrap_or(&me.username);
-    let account = to_bill(app, &me.id, name, now).await?;
+/// The account of who signs in, as Discord says. The outbox makes their Stripe customer.
+pub async fn of_me(app: &App, me: &Me, now: Timestamp) -> Result<Account> {
+    to_bill(app, &me.id, me.global_name.as_deref().unwrap_or(&me.username), now).await
+}
+
+/// Notes what Discord says of who signed in, and from when on their servers are to be read again. First of
+/// all that a sign-in writes: the account is locked from then on, so two of one person take turns.
+/// Changes nothing that another row refers to, so nobody else waits for it.
+pub async fn signed_in(
+    app: &App,
+    tx: &mut Tx,
+    account: Account,
+    me: &Me,
+    guilds_due_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Account> {
     // An address that nobody confirmed may be somebody else's.
     let email = me.email.as_ref().filter(|_| me.verified);
     let profile = Profile {
@@ -126,16 +142,14 @@ pub async fn signed_in(app: &App, me: &Me, guilds_due_at: Option<Timestamp>, now
         signed_in_at: now,
         email: email.map(|email| app.keys.seal(&email_row(&account.id), email.as_bytes())).transpose()?,
     };
-    let mut tx = app.db.write().await?;
-    sql::set_profile(&mut tx, &account.id, &profile, guilds_due_at).await?;
-    tx.commit().await?;
+    sql::set_profile(tx, &account.id, &profile, guilds_due_at).await?;
     Ok(Account { profile: Some(profile), guilds_due_at, ..account })
 }
 
-/// Forgets what was only here because the person allowed it when they signed in, until then: their e-mail
-/// address and picture. Changes nothing that another row refers to, so nobody waits for it.
-pub async fn forget_sign_in(tx: &mut Tx, id: &AccountId, until: Timestamp) -> Result<()> {
-    Ok(sql::clear_profile(tx, id, until).await?)
+/// Forgets what was only here because the person allowed it when they signed in: their e-mail address and
+/// picture. First of all that ends a grant, and locks the account, as [`signed_in`] does.
+pub async fn forget_sign_in(tx: &mut Tx, id: &AccountId) -> Result<()> {
+    Ok(sql::clear_profile(tx, id).await?)
 }
 
 /// Moves the time from which on a person's servers are to be read again. Returns whether it had come.

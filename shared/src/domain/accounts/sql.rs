@@ -132,12 +132,8 @@ pub async fn set_profile(conn: &mut Conn, id: &AccountId, profile: &Profile, gui
     Ok(())
 }
 
-pub async fn clear_profile(conn: &mut Conn, id: &AccountId, until: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE accounts SET email = NULL, avatar = NULL, guilds_due_at = NULL WHERE id = $1 AND signed_in_at <= $2")
-        .bind(id)
-        .bind(until)
-        .execute(conn)
-        .await?;
+pub async fn clear_profile(conn: &mut Conn, id: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE accounts SET email = NULL, avatar = NULL, guilds_due_at = NULL WHERE id = $1").bind(id).execute(conn).await?;
     Ok(())
 }
 

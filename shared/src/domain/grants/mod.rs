@@ -51,9 +51,10 @@ impl Grant {
 }
 
 /// Records what a person allowed just now, in place of what they allowed before, and their servers. The
-/// grant before is taken back: its tokens are of no use any more.
+/// tokens before are dropped and not taken back: Discord would take back those of now with them. The
+/// account is locked.
 pub async fn record(app: &App, tx: &mut Tx, account: &AccountId, tokens: &Tokens, guilds: Option<&[Guild]>, now: Timestamp) -> Result<()> {
-    end(tx, account, now).await?;
+    sql::delete_live_of(tx, account).await?;
     let id = OAuthGrantId::new();
     let seal = |what: &str, token: &SecretString| app.keys.seal(&row(&id, what), token.expose_secret().as_bytes());
     let grant = Grant {
@@ -66,10 +67,12 @@ pub async fn record(app: &App, tx: &mut Tx, account: &AccountId, tokens: &Tokens
         id,
     };
     sql::insert(tx, &grant).await?;
-    if let Some(guilds) = guilds {
-        replace_guilds(tx, account, guilds, now).await?;
+    match guilds {
+        Some(guilds) => replace_guilds(tx, account, guilds, now).await,
+        // What an earlier grant let us see.
+        None if !grant.allows("guilds") => Ok(sql::delete_guilds(tx, account).await?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What a person allows, until they take it back.
@@ -86,7 +89,10 @@ pub async fn read_guilds_if_due(app: &App, account: &Account, now: Timestamp) ->
     // Whoever moves the time first asks for it.
     let next = now.plus(app.config.discord.guilds_refresh);
     if accounts::set_guilds_due(&mut tx, &account.id, Some(next), now).await? {
-        outbox::enqueue(&mut tx, &Job::ReadGuilds { account: account.id.clone() }, now).await?;
+        let job = Job::ReadGuilds { account: account.id.clone() };
+        // One that still fails is replaced: two at once would use the same refresh token, which works once.
+        outbox::cancel_alike(&mut tx, &job).await?;
+        outbox::enqueue(&mut tx, &job, now).await?;
     }
     tx.commit().await
 }
@@ -130,7 +136,9 @@ async fn refreshed(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> R
             tx.commit().await?;
             if !is_live {
                 // The person disconnected meanwhile: only we know these.
-                oauth.revoke(tokens.refresh.as_ref().unwrap_or(&tokens.access)).await?;
+                if sql::find_live(&mut *app.db.read().await?, &grant.account).await?.is_none() {
+                    oauth.revoke(tokens.refresh.as_ref().unwrap_or(&tokens.access)).await?;
+                }
                 return Ok(None);
             }
             Ok(Some(tokens.access))
@@ -174,19 +182,25 @@ pub async fn disconnect_of(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result
 }
 
 async fn disconnect_in(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool> {
-    let was_connected = end(tx, &account.id, now).await?;
-    clear(tx, account, was_connected, account.user.as_str(), now, now).await
+    accounts::forget_sign_in(tx, &account.id).await?;
+    let live = sql::find_live(tx, &account.id).await?;
+    if let Some(grant) = &live {
+        sql::mark_ended(tx, &grant.id, now).await?;
+        outbox::enqueue(tx, &Job::RevokeGrant { grant: grant.id.clone() }, now).await?;
+    }
+    clear(tx, account, live.is_some(), account.user.as_str(), now).await
 }
 
 /// Ends a grant, because Discord says that the person took it back. Nothing where it ended already.
 async fn taken_back(app: &App, grant: &Grant, now: Timestamp) -> Result<()> {
     let account = accounts::get(app, &grant.account).await?;
     let mut tx = app.db.write().await?;
-    // Its tokens are dead: nobody needs to be told.
+    accounts::forget_sign_in(&mut tx, &account.id).await?;
+    // Its tokens are dead: nobody needs to be told. Where they signed in again meanwhile, nothing is done.
     if !sql::delete_live(&mut tx, &grant.id).await? {
         return Ok(());
     }
-    clear(&mut tx, &account, true, "discord", grant.granted_at, now).await?;
+    clear(&mut tx, &account, true, "discord", now).await?;
     tx.commit().await?;
     tracing::info!(account.id = %account.id, "disconnected at Discord");
     Ok(())
@@ -205,11 +219,10 @@ pub async fn deauthorized(app: &App, user: &UserId, happened: Timestamp, now: Ti
     }
 }
 
-/// Deletes what was only here because a person allowed it, until then. Returns whether there was anything.
-async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: &str, until: Timestamp, now: Timestamp) -> Result<bool> {
+/// Deletes what else was only here because a person allowed it. Returns whether there was anything.
+async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: &str, now: Timestamp) -> Result<bool> {
     sql::delete_guilds(tx, &account.id).await?;
     let ended = sessions::delete_all(tx, &account.id).await?;
-    accounts::forget_sign_in(tx, &account.id, until).await?;
     let was_anything = was_connected || ended > 0;
     if was_anything {
         audit::record(tx, by, Action::Disconnected, &format!("user:{}", account.user), "", now).await?;
@@ -217,22 +230,15 @@ async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: &str, un
     Ok(was_anything)
 }
 
-/// Ends the live grant of an account; the outbox has Discord take it back. Returns whether there was one.
-async fn end(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<bool> {
-    while let Some(grant) = sql::find_live(tx, account).await? {
-        // Somebody else may have ended it just now, and begun another.
-        if sql::mark_ended(tx, &grant.id, now).await? {
-            outbox::enqueue(tx, &Job::RevokeGrant { grant: grant.id }, now).await?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Has Discord take back a grant that ended, and drops its tokens; done by the outbox.
+/// Has Discord take back a grant that ended, and drops its tokens; done by the outbox. Discord takes back
+/// all that a person allowed with any of its tokens, so whoever signed in again meanwhile keeps them.
+/// See <https://discord.com/developers/docs/discord-social-sdk/development-guides/account-linking-with-discord>.
 pub async fn revoke(app: &App, id: &OAuthGrantId) -> Result<()> {
-    let Some(grant) = sql::find_ended(&mut *app.db.read().await?, id).await? else { return Ok(()) };
-    if let Some(oauth) = &app.oauth {
+    let mut conn = app.db.read().await?;
+    let Some(grant) = sql::find_ended(&mut conn, id).await? else { return Ok(()) };
+    let is_back = sql::find_live(&mut conn, &grant.account).await?.is_some();
+    drop(conn);
+    if let Some(oauth) = app.oauth.as_ref().filter(|_| !is_back) {
         let token = match &grant.refresh_token {
             Some(refresh) => open(app, id, "refresh", refresh)?,
             None => open(app, id, "access", &grant.access_token)?,

@@ -79,15 +79,19 @@ pub async fn set_tokens(
     Ok(done.rows_affected() == 1)
 }
 
-/// Returns whether this call did it.
-pub async fn mark_ended(conn: &mut Conn, id: &OAuthGrantId, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL").bind(id).bind(now).execute(conn).await?;
-    Ok(done.rows_affected() == 1)
+pub async fn mark_ended(conn: &mut Conn, id: &OAuthGrantId, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query("UPDATE grants SET ended_at = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
+    Ok(())
 }
 
 /// Returns whether it had not ended.
 pub async fn delete_live(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<bool> {
     Ok(sqlx::query("DELETE FROM grants WHERE id = $1 AND ended_at IS NULL").bind(id).execute(conn).await?.rows_affected() == 1)
+}
+
+pub async fn delete_live_of(conn: &mut Conn, account: &AccountId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM grants WHERE account_id = $1 AND ended_at IS NULL").bind(account).execute(conn).await?;
+    Ok(())
 }
 
 pub async fn delete(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<()> {

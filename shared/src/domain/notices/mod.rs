@@ -265,11 +265,12 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
     tx.commit().await
 }
 
-/// Records that the actor has read a notice of theirs; nobody else's.
-pub async fn mark_own_read(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<()> {
-    let Ok(id) = NoticeId::parse(id) else { return Ok(()) };
+/// Records that the actor has read these notices of theirs, as many as an inbox shows; nobody else's.
+pub async fn mark_own_read(app: &App, actor: &Actor, ids: impl Iterator<Item = &str>, now: Timestamp) -> Result<()> {
     let mut tx = app.db.write().await?;
-    sql::mark_own_read(&mut tx, &id, &actor.user, now).await?;
+    for id in ids.filter_map(|id| NoticeId::parse(id).ok()).take(INBOX_LIMIT as usize) {
+        sql::mark_own_read(&mut tx, &id, &actor.user, now).await?;
+    }
     tx.commit().await
 }
 

@@ -282,7 +282,7 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
     };
     sql::set_outcome(&mut tx, event, outcome, outcome.is_settled().then_some(now)).await?;
     if outcome.is_settled() {
-        outbox::cancel_reading(&mut tx, event).await?;
+        outbox::cancel_alike(&mut tx, &Job::ReadEvent { event: event.to_owned() }).await?;
     }
     if let Some(actor) = replayed_by {
         let target = format!("event:{event}");
@@ -298,7 +298,7 @@ pub async fn drop_event(tx: &mut Tx, event: &str, now: Timestamp) -> Result<bool
         return Ok(false);
     }
     sql::set_outcome(tx, event, Outcome::Dropped, Some(now)).await?;
-    outbox::cancel_reading(tx, event).await?;
+    outbox::cancel_alike(tx, &Job::ReadEvent { event: event.to_owned() }).await?;
     Ok(true)
 }
 

@@ -95,7 +95,7 @@ pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now
     Ok(token.into())
 }
 
-/// The session behind a cookie, with its person; `None` for one that ended. Costs one read, and a write
+/// The session behind a cookie, with its person; `None` for one that ended. Costs two queries, and a write
 /// every five minutes.
 pub async fn find(app: &App, token: &str, now: Timestamp) -> Result<Option<(Session, Account)>> {
     let mut conn = app.db.read().await?;
@@ -133,10 +133,8 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
 }
 
 /// Ends the session behind a cookie, because its browser has another one now.
-pub async fn end_former(app: &App, token: &str) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sql::delete_by_token(&mut tx, &hashed(token)).await?;
-    tx.commit().await
+pub async fn end_former(tx: &mut Tx, token: &str) -> Result<()> {
+    Ok(sql::delete_by_token(tx, &hashed(token)).await?)
 }
 
 /// Ends all of a person's sessions. Returns how many there were.

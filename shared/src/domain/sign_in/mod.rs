@@ -31,6 +31,17 @@ pub struct Begun {
     pub browser: SecretString,
 }
 
+/// The browser that comes back, as it says itself.
+#[derive(Default)]
+pub struct Browser<'a> {
+    /// What its cookie holds since the sign-in began.
+    pub binding: Option<&'a str>,
+    /// What the cookie of its session holds until now.
+    pub session: Option<&'a str>,
+    /// What it calls itself.
+    pub agent: &'a str,
+}
+
 /// A sign-in that came back.
 pub struct SignedIn {
     /// What the session's cookie holds.
@@ -85,14 +96,14 @@ pub async fn begin(app: &App, expected: Option<UserId>, return_to: &str, now: Ti
 /// Where a sign-in leads that knows nothing better.
 pub const HOME: &str = "/dashboard";
 
-/// Ends a sign-in: Discord tells who it is for the code, once, and only in the browser that began it.
-/// `agent` is what the browser calls itself.
-pub async fn finish(app: &App, browser: Option<&str>, state: &str, code: &str, agent: &str, now: Timestamp) -> Result<SignedIn> {
+/// Ends a sign-in: Discord tells who it is for the code, once, and only in the browser that began it. The
+/// session that this browser had until now ends with it.
+pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, now: Timestamp) -> Result<SignedIn> {
     let oauth = app.oauth.as_ref().ok_or_else(|| Error::Rejected(message!("sign-in-is-off")))?;
     let over = || Error::Expired(message!("sign-in-is-over"));
     let state_hash = sessions::hashed(state);
     let found = sql::find(&mut *app.db.read().await?, &state_hash).await?.ok_or_else(over)?;
-    let same = browser.is_some_and(|browser| sessions::hashed(browser).as_bytes().ct_eq(found.browser_hash.as_bytes()).into());
+    let same = browser.binding.is_some_and(|binding| sessions::hashed(binding).as_bytes().ct_eq(found.browser_hash.as_bytes()).into());
     if !same {
         return Err(Error::Rejected(message!("sign-in-is-another-browsers")));
     }
@@ -117,11 +128,16 @@ pub async fn finish(app: &App, browser: Option<&str>, state: &str, code: &str, a
         false => None,
     };
     let guilds_due = may("guilds").then(|| if guilds.is_some() { now.plus(app.config.discord.guilds_refresh) } else { now });
-    let account = accounts::signed_in(app, &me, guilds_due, now).await?;
+    let account = accounts::of_me(app, &me, now).await?;
 
+    // All of it or nothing: an e-mail address without a grant could not be disconnected.
     let mut tx = app.db.write().await?;
+    let account = accounts::signed_in(app, &mut tx, account, &me, guilds_due, now).await?;
     grants::record(app, &mut tx, &account.id, &tokens, guilds.as_deref(), now).await?;
-    let token = sessions::begin(app, &mut tx, &account.id, agent, now).await?;
+    if let Some(former) = browser.session {
+        sessions::end_former(&mut tx, former).await?;
+    }
+    let token = sessions::begin(app, &mut tx, &account.id, browser.agent, now).await?;
     audit::record(&mut tx, account.user.as_str(), Action::SignedIn, &format!("user:{}", account.user), &tokens.scopes.join(" "), now)
         .await?;
     tx.commit().await?;

@@ -203,10 +203,9 @@ pub async fn drop_given_up(tx: &mut Tx, id: &JobId) -> Result<Option<GivenUp>> {
     Ok(found.filter(|_| dropped))
 }
 
-/// Forgets the job of an event that needs no reading any more.
-pub async fn cancel_reading(tx: &mut Tx, event: &str) -> Result<()> {
-    let job = Job::ReadEvent { event: event.to_owned() };
-    let payload = serde_json::to_string(&job).map_err(|error| Error::Fault(error.to_string()))?;
+/// Takes back whatever jobs are to do the same, in the transaction that makes them unnecessary.
+pub async fn cancel_alike(tx: &mut Tx, job: &Job) -> Result<()> {
+    let payload = serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))?;
     Ok(sql::delete_alike(tx, job.kind(), &payload).await?)
 }
 

@@ -22,6 +22,13 @@ struct Inbox {
     notices: Vec<Row>,
 }
 
+impl Inbox {
+    /// Whether more waits than a page shows.
+    fn has_more(&self) -> bool {
+        usize::try_from(self.frame.waiting).is_ok_and(|waiting| waiting > self.notices.len())
+    }
+}
+
 struct Row {
     id: String,
     /// The text in pieces, with how each is set off.
@@ -62,9 +69,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
 pub async fn read(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let done = async {
-        for id in posted.field("notice").split(',') {
-            notices::mark_own_read(app, &who.actor, id, app.clock.now()).await?;
-        }
+        notices::mark_own_read(app, &who.actor, posted.field("notice").split(','), app.clock.now()).await?;
         lead_to(Part::Inbox.path())
     };
     or_why(app, who.language, done.await)

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::domain::invoices::{self, Status};
@@ -31,8 +30,7 @@ struct List {
 }
 
 /// A page of one's invoices.
-pub async fn list(State(web): State<Arc<Web>>, who: SignedIn, turned: Result<Query<Turned>, QueryRejection>) -> Response {
-    let Query(turned) = turned.unwrap_or_default();
+pub async fn list(State(web): State<Arc<Web>>, who: SignedIn, turned: Turned) -> Response {
     or_why(&web.app, who.language, show_list(&web.app, &who, &turned).await)
 }
 

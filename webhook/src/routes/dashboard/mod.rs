@@ -8,8 +8,12 @@ pub mod overview;
 pub mod sessions;
 pub mod settings;
 
+use std::convert::Infallible;
+
 use askama::Template;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::deliverables::{Access, Listed};
 use shared::domain::invoices::{Invoice, Status};
@@ -248,12 +252,21 @@ fn or_why(app: &App, language: Language, answer: Result<Response>) -> Response {
     })
 }
 
-/// Which page of a list is asked for: by key, as everywhere.
+/// Which page of a list is asked for: by key, as everywhere. What is no query asks for the first one.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Turned {
     status: Option<String>,
     older: Option<String>,
     newer: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Turned {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let query = Query::<Self>::from_request_parts(parts, state).await;
+        Ok(query.map(|Query(turned)| turned).unwrap_or_default())
+    }
 }
 
 impl Turned {

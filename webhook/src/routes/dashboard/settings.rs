@@ -57,11 +57,11 @@ pub async fn save(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     let saved = async {
         let now = app.clock.now();
         let zone = posted.field("timezone").trim();
+        let language = Language::parse(posted.field("language"));
         // Both or none: the time zone is what may be wrong.
         if let Err(error) = Timezone::parse(zone) {
-            return settings(app, who, false, Some((zone, error.report(who.language)))).await;
+            return settings(app, who, false, Some((language, zone, error.report(who.language)))).await;
         }
-        let language = Language::parse(posted.field("language"));
         accounts::choose_language(app, &who.actor, language, now).await?;
         accounts::choose_timezone(app, &who.actor, zone, now).await?;
         lead_to(&format!("{}?saved=1", Part::Settings.path()))
@@ -69,19 +69,21 @@ pub async fn save(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     or_why(app, who.language, saved.await)
 }
 
-async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(&str, String)>) -> Result<Response> {
+/// `problem` is what was sent and cannot be saved, and why.
+async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(Option<Language>, &str, String)>) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Settings, message!("web-settings")).await?;
     let account = &who.account;
     let grant = grants::of_account(&mut *app.db.read().await?, &account.id).await?;
     let language = who.language;
-    let mut languages = vec![(AS_DISCORD, message!("language-of-discord").to(language), account.chosen.is_none())];
+    let chosen = problem.as_ref().map_or(account.chosen, |(chosen, ..)| *chosen);
+    let mut languages = vec![(AS_DISCORD, message!("language-of-discord").to(language), chosen.is_none())];
     for (spoken, name) in [
         (Language::English, message!("language-own-english")),
         (Language::German, message!("language-own-german")),
         (Language::Spanish, message!("language-own-spanish")),
         (Language::LatinAmericanSpanish, message!("language-own-latin-american-spanish")),
     ] {
-        languages.push((spoken.as_str(), name.to(language), account.chosen == Some(spoken)));
+        languages.push((spoken.as_str(), name.to(language), chosen == Some(spoken)));
     }
     let yes_no = |yes: bool| if yes { message!("web-yes") } else { message!("web-no") }.to(language);
     let mut facts = vec![(message!("web-discord-id"), account.user.to_string())];
@@ -108,7 +110,7 @@ async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(&
     };
     let mut zones = Timezone::matching("");
     zones.sort_unstable();
-    let zone = problem.as_ref().map_or(account.timezone.as_str(), |(typed, _)| typed).to_owned();
+    let zone = problem.as_ref().map_or(account.timezone.as_str(), |(_, typed, _)| typed).to_owned();
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Settings {
         languages,
@@ -116,7 +118,7 @@ async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(&
         zone,
         clock: message!("web-clock", clock = account.timezone.clock(app.clock.now())).to(language),
         was_saved,
-        problem: problem.map(|(_, sentence)| sentence.replace('`', "")),
+        problem: problem.map(|(.., sentence)| sentence.replace('`', "")),
         facts: facts.into_iter().map(|(name, what)| (name.to(language), what)).collect(),
         scopes: SCOPES.iter().map(|name| scope(name)).collect(),
         is_connected: grant.is_some(),
