@@ -16,12 +16,16 @@ pub struct Part<'a> {
     pub css: &'a str,
 }
 
-/// Whether a name is the one that was asked for; one that ends with `…` is the beginning of it.
+/// Whether a name is the one that was asked for, in which `…` stands for anything.
 fn fits(name: &str, wanted: &str) -> bool {
-    match wanted.strip_suffix('…') {
-        Some(beginning) => name.starts_with(beginning),
-        None => name == wanted,
+    let Some((beginning, rest)) = wanted.split_once('…') else { return name == wanted };
+    let Some(mut name) = name.strip_prefix(beginning) else { return false };
+    let (middle, end) = rest.rsplit_once('…').unwrap_or(("", rest));
+    for part in middle.split('…') {
+        let Some((_, after)) = name.split_once(part) else { return false };
+        name = after;
     }
+    name.ends_with(end)
 }
 
 /// Whether what has the focus shows a caret, or stands in a frame that shows it in its stead.
@@ -147,9 +151,10 @@ impl Part<'_> {
 
     /// Writes into a field, in place of what is there.
     pub async fn write(&self, role: &str, name: &str, text: &str) {
-        self.with(role, name, |element| async move {
-            element.clear().await?;
-            element.send_keys(text).await
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        self.with(role, name, |element| {
+            let typed = format!("{select_all}{text}");
+            async move { element.send_keys(&typed).await }
         })
         .await;
     }

@@ -95,6 +95,10 @@ async fn messages_and_names(world: World) {
     let staff = [("user", (&mallory).into()), ("title", title.as_str().into()), ("amount", "12.50".into())];
     slash(&world.desk(), "/billing issue", staff.into_iter().collect()).await;
     world.location(&world.pay_link(&mallory, "invoice").await).await;
+    let customer = reqwest::Client::new().post(format!("{}/v1/customers", sandbox.stripe.url()));
+    let customer =
+        customer.basic_auth(sandbox.stripe.secret_key(), Some("")).form(&[("name", evil("customer")), ("description", evil("customer"))]);
+    assert_eq!(customer.send().await.unwrap().status(), 200);
     let stored = futures::stream::iter([Ok(bytes::Bytes::from_static(b"<script>pwned=1</script>"))]);
     world.app().storage.upload(&format!("{}/{}", evil("folder"), evil("object")), "text/html", 1_000, stored).await.unwrap();
 
@@ -144,7 +148,7 @@ async fn messages_and_names(world: World) {
     side.says("cs_").await;
     window.screenshot("3-stripe").await;
     side.click("tab", "Customers").await;
-    side.click("button", &format!("{}…", evil("user"))).await;
+    side.click("button", &format!("{}…", evil("customer"))).await;
     side.says("cus_").await;
     is_harmless(&window).await;
     side.click("tab", "Storage").await;

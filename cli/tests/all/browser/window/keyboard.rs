@@ -165,7 +165,9 @@ async fn the_whole_story_by_keyboard(world: World) {
     pane.find("link", "Download").await;
     window.walk(&[], Key::F6, "textbox", "Message @sandbox-app").await;
     back_to(&window, "link", "Download").await;
+    window.screenshot("08-download").await;
     enter(&window).await;
+    pane.shows("it is downloaded", || async { !window.downloads().is_empty() }).await;
     assert_eq!(window.downloaded("dragon.zip").await, b"bytes");
     window.back_to_window().await;
     window.screenshot("08-downloaded").await;

@@ -160,11 +160,16 @@ impl Window {
         files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 
+    /// What the control interface says.
+    async fn ask_control(&self, path: &str) -> Value {
+        let address = format!("{}{path}?token={}", self.control.url(), self.control.token());
+        reqwest::get(address).await.unwrap().json().await.unwrap()
+    }
+
     /// How many events of this name the gateway has sent.
     async fn sent(&self, name: &str) -> usize {
-        let address = format!("{}/wire?token={}", self.control.url(), self.control.token());
-        let passed: Vec<Value> = reqwest::get(address).await.unwrap().json().await.unwrap();
-        passed.iter().filter(|entry| entry["name"] == name).count()
+        let passed = self.ask_control("/wire").await;
+        passed.as_array().unwrap().iter().filter(|entry| entry["name"] == name).count()
     }
 
     /// Closes the window, which has only ever asked this machine.

@@ -55,19 +55,20 @@ async fn two_people_side_by_side(world: World) {
     assert!(!mira.text().await.contains("/billing list"), "what was dismissed stays away");
 
     // What takes long is waited for in sight of who asked alone, and its answer takes its place.
-    world.sandbox.stripe.faults().add(Fault::on("GET", "/v1/").delay(Duration::from_secs(60)));
-    ada.click("button", "Commands").await;
-    ada.click("option", "/invoice check…").await;
-    ada.click("option", "#1…").await;
-    ada.click("button", "Run /invoice check").await;
-    ada.says("is thinking…").await;
+    world.sandbox.stripe.faults().add(Fault::on("*", "/v1/").delay(Duration::from_secs(600)));
+    world.sandbox.discord.faults().add(Fault::on("PATCH", "/api/v10/webhooks/").delay(Duration::from_secs(600)));
+    mira.click("button", "Commands").await;
+    mira.click("option", "/billing reconcile…").await;
+    mira.click("button", "Run /billing reconcile").await;
+    mira.says("is thinking…").await;
     world.ben.in_channel(&world.general).say("She thinks").unwrap();
-    mira.says("She thinks").await;
-    assert!(!mira.text().await.contains("is thinking…"));
+    ada.says("She thinks").await;
+    assert!(!ada.text().await.contains("is thinking…"));
     window.screenshot("3-thinking").await;
     world.sandbox.stripe.faults().clear();
-    ada.is_silent_about("is thinking…").await;
-    ada.says("Rechnung #1").await;
+    world.sandbox.discord.faults().clear();
+    mira.is_silent_about("is thinking…").await;
+    mira.says("used\n/billing reconcile").await;
     window.screenshot("4-answer").await;
     page.click("button", "Close this pane").await;
     page.lacks("region", "Second pane").await;

@@ -35,7 +35,7 @@ async fn the_whole_story_by_mouse(world: World) {
     pane.says("dragon.zip").await;
     window.screenshot("deliver").await;
     pane.click("button", "Run /deliver add").await;
-    pane.says("SHA-256").await;
+    pane.says("sha256").await;
     window.screenshot("delivered").await;
 
     window.be(pane, "ada").await;
@@ -58,7 +58,7 @@ async fn the_whole_story_by_mouse(world: World) {
     side.click("tab", "Storage").await;
     side.says("1 object").await;
     side.click("tab", "Wire").await;
-    side.says("/refunds").await;
+    side.says("charge.refunded").await;
     window.screenshot("wire").await;
     // The button and the link lead to nothing any more.
     pane.click("button", "Get file").await;

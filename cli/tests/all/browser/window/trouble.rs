@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
+
 use super::{BOT, Window};
 use crate::world::*;
 
@@ -54,8 +56,10 @@ async fn services_misbehave_and_are_put_right(world: World) {
     pane.find("button", "Get file").await;
     side.click("tab", "Switches").await;
     let discord = window.part(".service-card:has([name=mode-discord])");
-    discord.write("spinbutton", "Discord Slow: Seconds", "600").await;
     discord.click("radio", "Slow…").await;
+    discord.write("spinbutton", "Discord Slow: Seconds", "600").await;
+    window.press(&[Key::Tab]).await;
+    until("Discord waits for ten minutes", || async { window.ask_control("/faults").await["discord"][0]["delay_ms"] == 600_000 }).await;
     page.says("Discord is slow").await;
     let asked = window.sent("INTERACTION_CREATE").await;
     pane.click("button", "Commands").await;
