@@ -362,8 +362,8 @@ export function createPane(host, options) {
 
   function railItem(key, name, face, current, fresh, count, act) {
     const item = el("div", { class: "rail-item" }, el("button", {
-      class: "rail-button", type: "button", title: name, data: { key }, "aria-label": count > 0 ? `${name}, ${count} unread` : name, "aria-current": current && "true", on: { click: act },
-    }, face), count > 0 && el("span", { class: "badge", text: String(count) }));
+      class: "rail-button", type: "button", title: name, data: { key }, "aria-current": current && "true", on: { click: act },
+    }, face, el("span", { class: "sr-only", text: count > 0 ? `${name}, ${count} unread` : name })), count > 0 && el("span", { class: "badge", text: String(count) }));
     item.classList.toggle("current", current);
     item.classList.toggle("unread", fresh && !current);
     return item;
