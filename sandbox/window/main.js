@@ -126,7 +126,7 @@ async function show(name, place) {
     : view.dms.find((dm) => dm.with.some((one) => one.bot));
   if (pane.person.id !== person.id) await pane.be(person, channel?.id);
   else if (channel) pane.open(channel.id);
-  pane.focus();
+  pane.beReady();
 }
 
 // What happens.
@@ -192,8 +192,24 @@ document.addEventListener("keydown", (event) => {
     if (!pane) return;
     event.preventDefault();
     pane.focus();
+  } else if (isText(event) && (document.activeElement === document.body || document.activeElement.matches(".message, .scroller"))) {
+    // As in Discord: what is typed where nothing takes it goes to the message box.
+    lastUsed()?.focus();
   }
 });
+
+const isText = (event) => event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+
+/** The pane that somebody was in last. */
+let used = null;
+document.addEventListener("pointerdown", noteUsed);
+document.addEventListener("focusin", noteUsed);
+
+function noteUsed({ target }) {
+  used = [...panes.values()].find((pane) => pane.root.contains(target)) ?? used;
+}
+
+const lastUsed = () => (used?.root.isConnected ? used : panes.get("a"));
 
 /** A part says by `data-region` what in it gets the focus: the first selector that finds something. */
 function nextRegion(step) {
@@ -247,7 +263,7 @@ async function start() {
   }
   await addPane("a", person ?? people[0], channel);
   if (kept("b") && innerWidth > 700) await openSecond();
-  panes.get("a").focus();
+  panes.get("a").beReady();
 }
 
 start().catch((trouble) => {

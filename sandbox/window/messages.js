@@ -295,7 +295,7 @@ export function openMessages(pane, host, options) {
       wanted.push({
         key: message.id,
         signature: `${epoch} ${revisions.get(message.id) ?? 0} ${first} ${pane.waiting.get(message.id) ?? ""} ${pane.failures.get(message.id) ?? ""}`,
-        make: () => renderMessage(pane, message, first, dismissIt),
+        make: () => renderMessage(pane, message, first, { dismissIt, pressedIn: pressedIn(message), goTo }),
       });
       before = message;
     }
@@ -334,13 +334,24 @@ export function openMessages(pane, host, options) {
     (inside || row)?.focus({ preventScroll: true });
   }
 
+  /** The message whose button or select a message answers, when it is here. */
+  function pressedIn({ interaction_metadata: act }) {
+    return act?.interacted_message_id ? all.find(({ id }) => id === act.interacted_message_id) : null;
+  }
+
+  function goTo(id) {
+    const row = shown.get(id)?.element;
+    row?.scrollIntoView({ block: "center" });
+    row?.focus({ preventScroll: true });
+  }
+
   function dismissIt(message) {
     dismiss(message.id);
     forget(message.id);
   }
 
   function firstControl(row) {
-    return row.querySelector("button:not(:disabled), a, select, input, [tabindex='0']");
+    return row.querySelector(".stop:not(:disabled)");
   }
 
   function drawTop() {
@@ -422,8 +433,14 @@ export function openMessages(pane, host, options) {
   /** One message can be reached by Tab; arrow keys go to the others. */
   function rove(message) {
     if (!message) return;
-    for (const other of rows.querySelectorAll(".message[tabindex='0']")) other.tabIndex = -1;
-    message.tabIndex = 0;
+    for (const other of rows.querySelectorAll(".message[tabindex='0']")) if (other !== message) stopsAt(other, -1);
+    stopsAt(message, 0);
+  }
+
+  /** A message and what can be pressed in it: Tab would else go through the buttons of all of them. */
+  function stopsAt(message, tabIndex) {
+    message.tabIndex = tabIndex;
+    for (const control of message.querySelectorAll(".stop")) control.tabIndex = tabIndex;
   }
 
   /** What screen readers say when the message itself has the focus. */
@@ -504,6 +521,7 @@ function goesOn(before, message) {
     && message.sent_ms - before.sent_ms < TOGETHER
     && !message.command
     && !message.referenced_message
+    && !message.interaction_metadata?.interacted_message_id
     && !isSystem(message)
     && !isSystem(before);
 }
@@ -528,7 +546,7 @@ function welcome(pane) {
 
 // One message.
 
-function renderMessage(pane, message, first, dismissIt) {
+function renderMessage(pane, message, first, { dismissIt, pressedIn, goTo }) {
   const author = pane.user(message.author.id) ?? { id: message.author.id, name: pane.nameOf(message.author), bot: Boolean(message.author.bot) };
   const context = pane.context(message);
   const only = Boolean((message.flags ?? 0) & EPHEMERAL);
@@ -536,7 +554,7 @@ function renderMessage(pane, message, first, dismissIt) {
   row.classList.toggle("first", first);
   row.classList.toggle("only", only);
   row.classList.toggle("mentions-me", mentions(pane, message));
-  const origin = originLine(pane, message);
+  const origin = originLine(pane, message, pressedIn, goTo);
   if (origin) {
     row.classList.add("above");
     row.append(origin);
@@ -570,6 +588,10 @@ function renderMessage(pane, message, first, dismissIt) {
   const menu = el("button", { class: "icon-button message-more", type: "button", tabindex: "-1", title: "More", "aria-label": "What can be done with this message", "aria-haspopup": "menu" }, icon("more"));
   menu.addEventListener("click", () => openMessageMenu(pane, message, menu));
   row.append(menu);
+  for (const control of row.querySelectorAll("button:not([tabindex]), a, video, audio, [tabindex='0']")) {
+    control.classList.add("stop");
+    control.tabIndex = -1;
+  }
   return row;
 }
 
@@ -594,17 +616,17 @@ function authorButton(pane, user) {
 }
 
 /** Above a message: the command that it answers, or the message. */
-function originLine(pane, message) {
+function originLine(pane, message, pressedIn, goTo) {
   const user = message.interaction_metadata?.user;
   if (message.command && user) {
     const who = pane.user(user.id) ?? { id: user.id, name: pane.nameOf(user) };
     return el("div", { class: "origin" }, avatar(who, "tiny"), authorButton(pane, who), "used", el("span", { class: "command", text: message.command }));
   }
-  if (message.type !== 19 && !message.referenced_message) return null;
-  const to = message.referenced_message;
+  const to = message.referenced_message ?? pressedIn;
+  if (message.type !== 19 && !to) return null;
   if (!to) return el("div", { class: "origin" }, icon("reply"), el("i", { text: "The message was deleted." }));
   const who = pane.user(to.author.id) ?? { id: to.author.id, name: pane.nameOf(to.author), bot: to.author.bot };
-  return el("div", { class: "origin" }, avatar(who, "tiny"), authorButton(pane, who), el("span", { class: "snippet", text: summary(pane, to) }));
+  return el("div", { class: "origin" }, avatar(who, "tiny"), authorButton(pane, who), el("button", { class: "snippet plain-link", type: "button", tabindex: "-1", title: "To this message", text: summary(pane, to), on: { click: () => goTo(to.id) } }));
 }
 
 function body(pane, message, context) {

@@ -21,7 +21,7 @@ const FAILED = "This interaction failed";
  * it shows something else, `close` when it can be closed, `redrawAll()` to have all panes draw their marks anew.
  * Returns the pane: what is shown (`person`, `view`, `guild`, `channel`, `root`), what others call
  * (`perform`, `toast`), and what moves it (`be`, `open`, `refresh`, `receive`, `forget`, `reload`, `redraw`,
- * `drawMarks`, `focus`, `remove`).
+ * `drawMarks`, `focus`, `beReady`, `remove`).
  */
 export function createPane(host, options) {
   const places = new Map(); // person → the channel they were in
@@ -45,7 +45,7 @@ export function createPane(host, options) {
   const members = el("aside", { class: "members", "aria-label": "Members", data: { region: ".member[tabindex='0']" } });
   const body = el("div", { class: "pane-body" }, left, el("div", { class: "veil", on: { click: closeDrawers } }), chat, members);
   const said = el("div", { class: "sr-only", "aria-live": "polite" });
-  const head = el("div", { class: "pane-head" }, drawerButton, el("div", { class: "who" }, whoButton), where);
+  const head = el("div", { class: "pane-head" }, drawerButton, el("div", { class: "who", data: { region: "button" } }, whoButton), where);
   const root = el("section", { class: "pane", "aria-label": options.label }, head, body, said);
   host.append(root);
 
@@ -79,6 +79,7 @@ export function createPane(host, options) {
     redraw: () => list?.redraw(),
     drawMarks,
     focus: () => composer?.focus(),
+    beReady,
     remove,
   };
   return pane;
@@ -149,6 +150,12 @@ export function createPane(host, options) {
     if (id !== pane.channel?.id) show(id);
     closeDrawers();
     beReady();
+  }
+
+  /** Opens a server, or the direct messages: in a drawer, what is in it is to be chosen next. */
+  function openServer(id) {
+    if (!body.classList.contains("with-left")) open(id);
+    else if (id !== pane.channel?.id) show(id);
   }
 
   /** Lets somebody type at once, where that does not bring a phone's keyboard up. */
@@ -332,11 +339,11 @@ export function createPane(host, options) {
     const { view, person, guild, channel } = pane;
     const dms = view.dms.map((dm) => ({ dm, ...unread.unread(person, dm.id) }));
     const direct = dms.reduce((sum, { count }) => sum + count, 0);
-    const home = railItem("home", "Direct messages", icon("message"), guild === null, direct > 0, direct, () => view.dms[0] && open(view.dms[0].id));
+    const home = railItem("home", "Direct messages", icon("message"), guild === null, direct > 0, direct, () => view.dms[0] && openServer(view.dms[0].id));
     const guilds = view.guilds.map((one) => {
       const marks = one.channels.map(({ id }) => unread.unread(person, id));
       const mine = marks.filter((mark) => mark.mine).length;
-      return railItem(one.id, one.name, el("span", { "aria-hidden": "true", text: initials(one.name) }), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => open(lastIn(one)));
+      return railItem(one.id, one.name, el("span", { "aria-hidden": "true", text: initials(one.name) }), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => openServer(lastIn(one)));
     });
     refill(rail, ".rail-button", [home, el("hr"), guilds], guild?.id ?? "home");
     refill(channels, ".channel", [
@@ -496,8 +503,9 @@ export function createPane(host, options) {
 
 const languages = new Map();
 
-/** What somebody is, and in which language their Discord is. */
+/** What somebody is, and in which language their Discord is, when it is not the usual one. */
 function aboutOf({ about, locale }) {
+  if (locale === "en-US" && about) return about;
   if (!languages.has(locale)) {
     let name = null;
     try {

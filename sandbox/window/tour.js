@@ -62,7 +62,7 @@ const END = {
  * again, or hides itself where there is nothing to show.
  */
 export function mountTour(host, { show }) {
-  const card = el("section", { class: "tour", "aria-label": "Tour", hidden: true });
+  const card = el("section", { class: "tour", "aria-label": "Tour", hidden: true, data: { region: ".primary" } });
   const button = el("button", {
     type: "button", class: "button quiet small tour-button", "aria-label": "Tour", "aria-pressed": "false", hidden: true, on: { click: toggle },
   }, icon("compass"), el("span", {}, "Tour"));
@@ -108,6 +108,7 @@ export function mountTour(host, { show }) {
       done.hidden = !isDone;
     });
     fill(says, current().says());
+    where.title = `Turns the pane to ${current().who}`;
     finish.hidden = place.step < STEPS.length;
   }
 
