@@ -18,6 +18,13 @@ async fn on_to(window: &Window, role: &str, name: &str) {
     window.walk(&[], Key::Tab, role, name).await;
 }
 
+/// Goes from the message box to the last message.
+async fn to_last_message(window: &Window, name: &str) {
+    back_to(window, "listitem", "…").await;
+    window.press(&[Key::End]).await;
+    window.has_focus("listitem", name).await;
+}
+
 async fn enter(window: &Window) {
     window.press(&[Key::Enter]).await;
 }
@@ -117,7 +124,8 @@ async fn the_whole_story_by_keyboard(world: World) {
     window.press_with(Key::Alt, Key::Down).await;
     window.has_focus("textbox", "Message @sandbox-app").await;
     pane.says("Dragon rig").await;
-    back_to(&window, "link", "Pay").await;
+    to_last_message(&window, "sandbox-app…Dragon rig…").await;
+    on_to(&window, "link", "Pay").await;
     window.screenshot("05-pay").await;
     enter(&window).await;
     window.new_tab().await;
@@ -143,7 +151,7 @@ async fn the_whole_story_by_keyboard(world: World) {
     window.screenshot("06-attached").await;
     enter(&window).await;
     pane.says("Here it is").await;
-    back_to(&window, "listitem", "mira…").await;
+    to_last_message(&window, "mira…Here it is").await;
     enter(&window).await;
     window.has_focus("menuitem", "Copy text").await;
     window.type_text("ap").await;
@@ -160,11 +168,13 @@ async fn the_whole_story_by_keyboard(world: World) {
     // Ada fetches it.
     be(&window, "mira", &[Key::Down], "ada").await;
     pane.find("button", "Get file").await;
-    back_to(&window, "button", "Get file").await;
+    to_last_message(&window, "sandbox-app…A file is ready…").await;
+    on_to(&window, "button", "Get file").await;
     enter(&window).await;
     pane.find("link", "Download").await;
     window.walk(&[], Key::F6, "textbox", "Message @sandbox-app").await;
-    back_to(&window, "link", "Download").await;
+    to_last_message(&window, "sandbox-app…dragon.zip…").await;
+    on_to(&window, "link", "Download").await;
     window.screenshot("08-download").await;
     enter(&window).await;
     pane.shows("it is downloaded", || async { !window.downloads().is_empty() }).await;
@@ -183,9 +193,11 @@ async fn the_whole_story_by_keyboard(world: World) {
     window.side().says("Refund of $12.50 succeeded").await;
     pane.says("your bank may take").await;
     window.walk(&[], Key::F6, "textbox", "Message @sandbox-app").await;
-    back_to(&window, "button", "Get file").await;
+    to_last_message(&window, "sandbox-app…The studio sent…").await;
+    window.walk(&[], Key::Up, "listitem", "sandbox-app…A file is ready…").await;
+    on_to(&window, "button", "Get file").await;
     enter(&window).await;
-    pane.says("closed: refunded").await;
+    pane.says("so its files are closed").await;
     window.screenshot("10-closed").await;
     window.quit().await;
 }

@@ -62,12 +62,13 @@ async fn the_whole_story_by_mouse(world: World) {
     window.screenshot("wire").await;
     // The button and the link lead to nothing any more.
     pane.click("button", "Get file").await;
-    pane.says("refunded").await;
+    pane.says("so its files are closed").await;
     window.screenshot("closed").await;
     let before = window.downloads();
     pane.click("link", "Download").await;
     window.new_tab().await;
-    window.says("refunded").await;
+    window.says("so its files are closed").await;
+    window.expect_error("Failed to load resource").await;
     window.screenshot("link-closed").await;
     window.back_to_window().await;
     assert_eq!(window.downloads(), before);
