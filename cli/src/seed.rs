@@ -18,6 +18,7 @@ use shared::domain::staff::Permission;
 use shared::texts::Language;
 use shared::types::{Currency, Timestamp, money, timezone::Timezone};
 use toml::Spanned;
+use url::form_urlencoded;
 
 /// The studio that the demo shows when nobody says otherwise.
 const DEFAULT: &str = include_str!("seed.toml");
@@ -404,10 +405,12 @@ impl Planter<'_> {
         let checkout = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let checkout = checkout.with_context(|| format!("the Pay button answered {}", answer.status()))?;
         let with = match pays {
-            Pays::Card => "with=card",
-            Pays::BankDebit => "with=bank",
+            Pays::Card => "card",
+            Pays::BankDebit => "bank",
         };
-        let form = self.http.post(&checkout).header("content-type", "application/x-www-form-urlencoded").body(with);
+        let email = format!("{}@example.com", invoice.customer.as_ref());
+        let fields = form_urlencoded::Serializer::new(String::new()).append_pair("with", with).append_pair("email", &email).finish();
+        let form = self.http.post(&checkout).header("content-type", "application/x-www-form-urlencoded").body(fields);
         let answer = form.send().await?;
         ensure!(answer.status() == reqwest::StatusCode::SEE_OTHER, "the Checkout page answered {}", answer.status());
         let session = checkout.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();

@@ -1,7 +1,8 @@
-// The message box: what somebody writes and attaches, and the commands that `/` offers.
+// The message box: what somebody writes and attaches, whom `@` and `#` name, and the commands that `/` offers.
 
 import { sentence } from "./acts.js";
 import { post } from "./api.js";
+import { channelRows, peopleRows, roleRows } from "./choices.js";
 import { botName, commandRows, offered } from "./commands.js";
 import { commandBar } from "./commandbar.js";
 import { el, fill, icon } from "./dom.js";
@@ -14,7 +15,7 @@ const LONGEST = 2000;
 /** From how many characters on it is said how many are left. */
 const NEARLY = 1800;
 
-/** What was begun and not sent, by person and channel: `{text, files}`. */
+/** What was begun and not sent, by person and channel: `{text, files, named}`. */
 const drafts = new Map();
 
 /** The composers that are mounted, by their host. */
@@ -55,7 +56,7 @@ function makeComposer(pane) {
   const { person, channel } = pane;
   const locale = () => pane.view?.me?.locale ?? "en-US";
   const draftKey = `${person.id} ${channel.id}`;
-  const draft = drafts.get(draftKey) ?? { text: "", files: [] };
+  const draft = drafts.get(draftKey) ?? { text: "", files: [], named: new Map() };
   drafts.set(draftKey, draft);
   const ended = new AbortController();
   let bar = null;
@@ -63,7 +64,7 @@ function makeComposer(pane) {
   // Escape closes the picker until something else is typed.
   let dismissed = false;
 
-  const list = listbox({ label: "Commands", onPick: choose });
+  const list = listbox({ label: "Commands", onPick: pick });
   const panel = el("div", { class: "composer-panel", hidden: true, on: { pointerdown: (event) => event.preventDefault() } }, list.element);
   const wrong = el("p", { class: "composer-wrong", role: "alert", hidden: true });
   const chips = el("ul", { class: "chips", "aria-label": "Attachments", hidden: true });
@@ -176,7 +177,7 @@ function makeComposer(pane) {
     const row = panel.hidden ? null : list.active;
     if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && row) {
       event.preventDefault();
-      choose(row);
+      pick(row);
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -205,12 +206,18 @@ function makeComposer(pane) {
     suggest();
   }
 
-  /** Offers commands while the text begins with a `/`. */
+  function pick(row) {
+    if (row.command) choose(row);
+    else name(row);
+  }
+
+  /** Offers commands while the text begins with a `/`, and whom to name after an `@` or a `#`. */
   async function suggest() {
     const typed = textarea.value;
-    const wanted = typed.startsWith("/") && !typed.includes("\n") && !dismissed && !bar && document.activeElement === textarea;
-    if (!wanted) return closePicker();
+    if (dismissed || bar || document.activeElement !== textarea) return closePicker();
+    if (!typed.startsWith("/") || typed.includes("\n")) return suggestNames();
     panel.hidden = false;
+    list.call("Commands");
     if (!list.isOpen) list.say("Looking for commands…", "loading");
     let rows;
     try {
@@ -233,6 +240,44 @@ function makeComposer(pane) {
       list.say(`There are no commands for ${person.name} here.`);
     }
     return undefined;
+  }
+
+  /** The beginning of a name before the cursor: `[all of it, its mark, its letters]`, or null. */
+  function begun() {
+    return /(?<=^|\s)([@#])([^\s@#]*)$/.exec(textarea.value.slice(0, textarea.selectionStart));
+  }
+
+  function suggestNames() {
+    const [, mark, letters] = begun() ?? [];
+    if (!mark) return closePicker();
+    const sections = (mark === "@" ? [["Members", peopleRows(pane)], ["Roles", roleRows(pane)]] : [["Channels", channelRows(pane)]])
+      .map(([heading, rows]) => ({ heading, rows: matching(rows, letters) }))
+      .filter(({ rows }) => rows.length > 0);
+    if (sections.length === 0) return closePicker();
+    panel.hidden = false;
+    list.call("Names");
+    return list.show(sections);
+  }
+
+  /** Writes the name that was picked; what is sent says whose it is. */
+  function name(row) {
+    const [all, mark] = begun() ?? [];
+    closePicker();
+    if (!mark) return;
+    // "@everyone" is a role whose name has the mark already, and is sent as it is.
+    const written = row.name.startsWith("@") ? row.name : mark + row.name;
+    if (row.name !== "@everyone") draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
+    const end = textarea.selectionStart;
+    textarea.setRangeText(`${written} `, end - all.length, end, "end");
+    draft.text = textarea.value;
+    grow();
+  }
+
+  /** The text with its names as Discord wants them; the longest first, for one name may begin like another. */
+  function named(text) {
+    if (draft.named.size === 0) return text;
+    const names = [...draft.named.keys()].sort((one, other) => other.length - one.length).map((one) => one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    return text.replace(new RegExp(`(?:${names.join("|")})(?![\\p{L}\\p{N}_])`, "gu"), (one) => draft.named.get(one));
   }
 
   function closePicker() {
@@ -335,7 +380,7 @@ function makeComposer(pane) {
   }
 
   async function send() {
-    const text = textarea.value;
+    const text = named(textarea.value);
     if (sending || (text.trim() === "" && draft.files.length === 0)) return;
     const problem = lengthProblem(text) ?? filesProblem(draft.files);
     if (problem) return complain(problem);
@@ -348,6 +393,7 @@ function makeComposer(pane) {
       const files = await Promise.all(draft.files.map(upload));
       await post("/discord/say", { as: person.id, in: channel.id, text, ...(files.length > 0 ? { files } : {}) });
       draft.files.length = 0;
+      draft.named.clear();
       showChips();
       put("");
       dismissed = false;

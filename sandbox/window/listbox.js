@@ -44,6 +44,7 @@ export function listbox({ label, onPick, several = false }) {
     },
     attach,
     show,
+    call,
     say,
     hide,
     key,
@@ -73,6 +74,11 @@ export function listbox({ label, onPick, several = false }) {
     element.hidden = false;
     box.scrollTop = 0;
     activate(Math.min(at, shown.length - 1), at > 0);
+  }
+
+  /** What screen readers call the list from now on. */
+  function call(name) {
+    box.setAttribute("aria-label", name);
   }
 
   /** Shows a sentence in place of the rows. */
