@@ -109,6 +109,8 @@ function makeComposer(pane) {
 
   textarea.value = draft.text;
   list.attach(textarea);
+  // What scrolls is to be reached; whoever leaves the text by Tab has closed it before.
+  list.element.querySelector("[role=listbox]").tabIndex = 0;
   showChips();
   textarea.addEventListener("input", () => {
     draft.text = textarea.value;

@@ -216,8 +216,9 @@ function nextRegion(step) {
   const stops = [];
   let at = -1;
   for (const region of document.querySelectorAll("[data-region]")) {
-    const shown = region.checkVisibility({ visibilityProperty: true });
-    const stop = shown && region.dataset.region.split(", ").map((selector) => region.querySelector(selector)).find(Boolean);
+    const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+    const first = (selector) => [...region.querySelectorAll(selector)].find(seen);
+    const stop = seen(region) && region.dataset.region.split(", ").map(first).find(Boolean);
     if (!stop) continue;
     if (region.contains(document.activeElement)) at = stops.length;
     stops.push(stop);

@@ -55,6 +55,7 @@ export function openMessages(pane, host, options) {
   let closed = false;
   let arrived = 0; // while somebody looked at older ones
   let bottom = true;
+  let scrolledTo = 0;
   let revision = 0;
   let epoch = 0;
   const revisions = new Map();
@@ -401,10 +402,11 @@ export function openMessages(pane, host, options) {
   function scrolled() {
     if (!loaded) return;
     const atEnd = end === all.length && distance() < 40;
-    if (atEnd !== bottom) {
-      bottom = atEnd;
-      if (bottom) arrived = 0;
-    }
+    // Where the place for messages becomes smaller, the end is out of sight although nobody went up.
+    const wentUp = scroller.scrollTop < scrolledTo;
+    scrolledTo = scroller.scrollTop;
+    if (atEnd && !bottom) arrived = 0;
+    if (atEnd || wentUp) bottom = atEnd;
     if (scroller.scrollTop < 800) {
       if (start > 0) extendUp();
       else readOlder();
@@ -528,7 +530,7 @@ function goesOn(before, message) {
 const isSystem = (message) => ![0, 19, 20, 23].includes(message.type ?? 0);
 
 function dayLine(day, locale) {
-  return el("li", { class: "day", role: "separator" }, liveTime(day, "D", locale));
+  return el("li", { class: "day" }, liveTime(day, "D", locale));
 }
 
 function welcome(pane) {

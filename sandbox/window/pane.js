@@ -343,7 +343,7 @@ export function createPane(host, options) {
     const guilds = view.guilds.map((one) => {
       const marks = one.channels.map(({ id }) => unread.unread(person, id));
       const mine = marks.filter((mark) => mark.mine).length;
-      return railItem(one.id, one.name, initials(one.name), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => openServer(lastIn(one)));
+      return railItem(one.id, one.name, el("span", { "aria-hidden": "true", text: initials(one.name) }), one.id === guild?.id, marks.some((mark) => mark.count > 0), mine, () => openServer(lastIn(one)));
     });
     refill(rail, ".rail-button", [home, el("hr"), guilds], guild?.id ?? "home");
     refill(channels, ".channel", [
@@ -369,8 +369,8 @@ export function createPane(host, options) {
 
   function railItem(key, name, face, current, fresh, count, act) {
     const item = el("div", { class: "rail-item" }, el("button", {
-      class: "rail-button", type: "button", title: name, data: { key }, "aria-label": count > 0 ? `${name}, ${count} unread` : name, "aria-current": current && "true", on: { click: act },
-    }, face), count > 0 && el("span", { class: "badge", text: String(count) }));
+      class: "rail-button", type: "button", title: name, data: { key }, "aria-current": current && "true", on: { click: act },
+    }, face, el("span", { class: "sr-only", text: count > 0 ? `${name}, ${count} unread` : name })), count > 0 && el("span", { class: "badge", text: String(count) }));
     item.classList.toggle("current", current);
     item.classList.toggle("unread", fresh && !current);
     return item;

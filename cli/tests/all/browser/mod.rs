@@ -6,6 +6,8 @@
 
 mod cable;
 mod customer;
+mod tree;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -462,6 +464,8 @@ fn capabilities(folder: &Path, cable: &Cable, options: &Options) -> serde_json::
         "--no-first-run",
         "--lang=en-US",
         "--hide-scrollbars",
+        // A mouse, which a machine without a screen has not.
+        "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
         // What is looked at does not fade in.
         "--force-prefers-reduced-motion",
         // It ends when chromedriver does, however that ends.
