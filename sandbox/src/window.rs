@@ -20,8 +20,7 @@ use crate::control::{Answer, Inner, Shared, fail, find_channel, find_place, find
 const MESSAGES: usize = 50;
 const MOST_MESSAGES: usize = 100;
 
-/// What the browser gets. A build for release holds it all; others read it from the folder, so that a change shows
-/// when the page is loaded again.
+/// What the browser gets, part of the binary.
 #[derive(Embed)]
 #[folder = "window"]
 struct Files;
