@@ -117,8 +117,9 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let mut children = Vec::new();
     for (part, name) in [(Part::Bot, "bot"), (Part::Webhook, "webhook")] {
         if args.without != Some(part) {
-            let log_file = args.walk.then(|| home.path().join(format!("{name}.log")));
-            children.push((name, start(name, &config, &clock, &lifeline, log, log_file.as_deref())?, log_file));
+            // What they log would bury the address.
+            let log_file = home.path().join(format!("{name}.log"));
+            children.push((name, start(name, &config, &clock, &lifeline, log, &log_file)?, log_file));
         }
     }
 
@@ -154,7 +155,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     let result = result.and(stopped).and_then(|()| sandbox.save().context("the sandbox cannot be kept"));
     if result.is_err() {
         for (name, _, log_file) in &children {
-            print_tail(name, log_file.as_deref());
+            print_tail(name, log_file);
         }
     }
     result
@@ -256,7 +257,8 @@ fn toml_text(text: &str) -> String {
 
 /// Starts one of our own processes, which sees the written configuration and nothing else. It ends when
 /// its standard input does, and so with this process, whatever ends that.
-fn start(name: &str, config: &Path, clock: &Path, lifeline: &PipeReader, log: &str, log_file: Option<&Path>) -> anyhow::Result<Child> {
+fn start(name: &str, config: &Path, clock: &Path, lifeline: &PipeReader, log: &str, log_file: &Path) -> anyhow::Result<Child> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(log_file)?;
     let mut command = Command::new(std::env::current_exe()?);
     command
         .arg(name)
@@ -267,20 +269,18 @@ fn start(name: &str, config: &Path, clock: &Path, lifeline: &PipeReader, log: &s
         .arg("--log")
         .arg(log)
         .stdin(lifeline.try_clone()?)
+        .stdout(file.try_clone()?)
+        .stderr(file)
         .kill_on_drop(true);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("ATELIER_") {
             command.env_remove(variable);
         }
     }
-    if let Some(path) = log_file {
-        let file = std::fs::File::create(path)?;
-        command.stdout(file.try_clone()?).stderr(file);
-    }
     command.spawn().with_context(|| format!("cannot start `atelier {name}`"))
 }
 
-async fn first_to_end(children: &mut [(&'static str, Child, Option<PathBuf>)]) -> anyhow::Error {
+async fn first_to_end(children: &mut [(&'static str, Child, PathBuf)]) -> anyhow::Error {
     let waits = children.iter_mut().map(|(name, child, _)| {
         Box::pin(async move {
             let status = child.wait().await;
@@ -337,12 +337,12 @@ fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &s
     println!("  Stripe      {}", sandbox.stripe.url());
     println!("  Storage     {}", sandbox.storage.endpoint());
     println!("  Calls       {}/help?token={}", control.url(), control.token());
-    println!("  Files       {}", folder.display());
+    println!("  Files       {} (with bot.log and webhook.log)", folder.display());
     println!();
 }
 
-fn print_tail(name: &str, log_file: Option<&Path>) {
-    let Some(text) = log_file.and_then(|path| std::fs::read_to_string(path).ok()) else { return };
+fn print_tail(name: &str, log_file: &Path) {
+    let Ok(text) = std::fs::read_to_string(log_file) else { return };
     let lines: Vec<&str> = text.lines().collect();
     eprintln!("--- the last lines of atelier {name}:");
     lines.iter().skip(lines.len().saturating_sub(15)).for_each(|line| eprintln!("{line}"));

@@ -50,7 +50,7 @@ function fields(all, context) {
     let end = at;
     while (end < all.length && all[end].inline && end - at < 3) end += 1;
     const row = all.slice(at, Math.max(end, at + 1));
-    const width = { 2: "half", 3: "third" }[row.length] ?? (all[at].inline ? "third" : "");
+    const width = { 2: "half", 3: "third" }[row.length] ?? "";
     for (const field of row) {
       host.append(el(
         "div",

@@ -521,7 +521,7 @@ async fn faults_and_held_webhooks_are_seen_and_taken_back_one_service_at_a_time(
     assert_eq!(world.delete("/faults").await, 200);
     assert_eq!(world.get("/faults").await.1["discord"], json!([]));
 
-    assert_eq!(world.get("/stripe/webhooks").await.1, json!({"hold": false}));
+    assert_eq!(world.get("/stripe/webhooks").await.1, json!({"hold": false, "refunds_pending": false}));
     world.post("/stripe/webhooks", json!({"hold": true})).await;
-    assert_eq!(world.get("/stripe/webhooks").await.1, json!({"hold": true}));
+    assert_eq!(world.get("/stripe/webhooks").await.1, json!({"hold": true, "refunds_pending": false}));
 }
