@@ -167,6 +167,7 @@ async fn wrong_mode_amount_currency_and_unpaid_are_kept_and_do_not_pay(world: Wo
     until("it is paid", || async { world.status(1).await == "paid" }).await;
     // What is told of the money that did not fit is not about us.
     let mut refund = world.sandbox.stripe.refund(&another, Some(100)).unwrap();
+    world.sandbox.stripe.delivered("refund.created").await;
     refund["id"] = json!("re_other");
     refund["payment_intent"] = json!("pi_test_1");
     let refund = world.sandbox.stripe.event("refund.created", refund);
