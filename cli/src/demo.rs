@@ -71,12 +71,18 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
         None => Home::Temporary(tempfile::Builder::new().prefix("atelier-demo-").tempdir().context("cannot make a temporary folder")?),
     };
     let (clock, config) = (home.path().join("clock"), home.path().join("config.toml"));
-    let before = config.exists();
+    // Says where the studio was finished: without it, it never was; and files in here name each other by that place.
+    let mark = home.path().join("finished");
+    let before = mark.exists();
     if before && (args.seed_file.is_some() || args.empty || args.database.is_some()) {
         bail!("{} has a studio, which goes on with what it has: leave --seed-file, --empty and --database away.", home.path().display());
     }
-    if !before && home.path().join("discord.json").exists() {
-        bail!("{} was left before its studio was made: remove it.", home.path().display());
+    let here = home.path().to_string_lossy().into_owned();
+    if before && std::fs::read_to_string(&mark)? != here {
+        bail!("{here} was moved or copied, and its files name the place where it was made: move it back.");
+    }
+    if !before && std::fs::read_dir(home.path()).is_ok_and(|mut files| files.next().is_some()) {
+        bail!("{here} has files, and no demo was ever ready in it: name a new folder, or remove this one.");
     }
     if let Some(url) = &args.database {
         refuse_used_database(url).await?;
@@ -137,6 +143,8 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
                         sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
                         println!("Bot and web service are up. The people begin…");
                         seed.plant(&sandbox, world, &public_url, empty).await?;
+                        sandbox.save()?;
+                        std::fs::write(&mark, &here)?;
                     }
                     // What was not delivered before is taken now.
                     None => sandbox.stripe.release_webhooks(),

@@ -184,7 +184,7 @@ function makeComposer(pane) {
     } else if (event.key === "Escape" && !panel.hidden) {
       event.preventDefault();
       event.stopPropagation();
-      dismissed = true;
+      dismissed = textarea.value.startsWith("/");
       closePicker();
     }
   }
@@ -397,6 +397,7 @@ function makeComposer(pane) {
       showChips();
       put("");
       dismissed = false;
+      closePicker();
       calm();
     } catch (refusal) {
       complain(`The message was not sent. ${sentence(refusal)}`);

@@ -304,6 +304,14 @@ async fn what_is_kept_goes_on_where_it_was() {
     let broken = refused(&data, &[]).await;
     assert!(broken.contains("stripe.json is broken") && broken.contains("take another folder"), "{broken}");
     assert_eq!(std::fs::read_to_string(kept.join("stripe.json")).unwrap(), "{\"version\":1,\"kept\":{}}");
+
+    // Its files name the place where it was made, so that a copy would work on the database of the first.
+    let moved = folder.path().join("moved");
+    std::fs::rename(&kept, &moved).unwrap();
+    assert!(refused(&["--data", moved.to_str().unwrap()], &[]).await.contains("was moved or copied"));
+    // So it is with one that was stopped before all its people had done was done, or a folder of somebody else's.
+    std::fs::remove_file(moved.join("finished")).unwrap();
+    assert!(refused(&["--data", moved.to_str().unwrap()], &[]).await.contains("no demo was ever ready in it"));
 }
 
 #[tokio::test]
