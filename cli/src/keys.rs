@@ -36,10 +36,7 @@ struct Done {
 async fn rotate(app: &App, dry_run: bool, shutdown: &CancellationToken) -> anyhow::Result<bool> {
     let ids = app.keys.ids();
     let Some((first, others)) = ids.split_first() else { anyhow::bail!("security.encryption_keys is empty") };
-    let mut left = 0;
-    for place in Place::ALL {
-        left += rotation::left(app, *place).await.context("counting what is sealed")?;
-    }
+    let left = left_in_all(app).await?;
     // Draws on a terminal only.
     let bar = ProgressBar::new(left).with_style(ProgressStyle::with_template("{bar:40} {pos} of {len}, {eta} left")?);
     let mut done = Done::default();
@@ -62,10 +59,7 @@ async fn rotate(app: &App, dry_run: bool, shutdown: &CancellationToken) -> anyho
         ));
         return Ok(done.unopened == 0);
     }
-    let mut left = 0;
-    for place in Place::ALL {
-        left += rotation::left(app, *place).await.context("counting what is sealed")?;
-    }
+    let left = left_in_all(app).await?;
     let meanwhile = left.saturating_sub(done.unopened as u64);
     if meanwhile > 0 {
         line(&format!(
@@ -84,6 +78,15 @@ async fn rotate(app: &App, dry_run: bool, shutdown: &CancellationToken) -> anyho
         line("Keep the old keys until nobody needs these, then restart bot and web service without them.");
     }
     Ok(true)
+}
+
+/// How many values the first key did not seal.
+async fn left_in_all(app: &App) -> anyhow::Result<u64> {
+    let mut left = 0;
+    for place in Place::ALL {
+        left += rotation::left(app, *place).await.context("counting what is sealed")?;
+    }
+    Ok(left)
 }
 
 /// Goes through one place until nothing was changed meanwhile. Returns whether it was not stopped.

@@ -14,11 +14,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use shared::config::Config;
+use shared::config::{Config, is_loopback};
 use shared::platform::clock::Clock;
 use shared::{App, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// Sell commissions inside Discord: invoices, Stripe Checkout, files for who paid.
 #[derive(Parser)]
@@ -83,7 +84,10 @@ impl Running {
     fn clock(&self, config: &Config) -> anyhow::Result<Clock> {
         let Some(file) = &self.sandbox_clock else { return Ok(Clock::System) };
         for (key, address) in [("discord.api_url", &config.discord.api_url), ("stripe.api_url", &config.stripe.api_url)] {
-            anyhow::ensure!(is_loopback(address), "--sandbox-clock is for stand-ins on this machine, and {key} is not one");
+            anyhow::ensure!(
+                Url::parse(address).is_ok_and(|url| is_loopback(&url)),
+                "--sandbox-clock is for stand-ins on this machine, and {key} is not one"
+            );
         }
         // A sandbox that is killed takes its processes with it. There is nothing to finish for nobody.
         std::thread::spawn(|| {
@@ -91,16 +95,6 @@ impl Running {
             std::process::exit(1);
         });
         Ok(Clock::of_sandbox(file)?)
-    }
-}
-
-fn is_loopback(address: &str) -> bool {
-    let host = url::Url::parse(address).ok();
-    match host.as_ref().and_then(url::Url::host) {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -18,7 +18,6 @@ use shared::domain::staff::Permission;
 use shared::texts::Language;
 use shared::types::{Currency, Timestamp, money, timezone::Timezone};
 use toml::Spanned;
-use url::form_urlencoded;
 
 /// The studio that the demo shows when nobody says otherwise.
 const DEFAULT: &str = include_str!("seed.toml");
@@ -409,9 +408,7 @@ impl Planter<'_> {
             Pays::BankDebit => "bank",
         };
         let email = format!("{}@example.com", invoice.customer.as_ref());
-        let fields = form_urlencoded::Serializer::new(String::new()).append_pair("with", with).append_pair("email", &email).finish();
-        let form = self.http.post(&checkout).header("content-type", "application/x-www-form-urlencoded").body(fields);
-        let answer = form.send().await?;
+        let answer = self.http.post(&checkout).form(&[("with", with), ("email", &email)]).send().await?;
         ensure!(answer.status() == reqwest::StatusCode::SEE_OTHER, "the Checkout page answered {}", answer.status());
         let session = checkout.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();
         let told = self.sandbox.stripe.delivered_about("checkout.session.completed", &session);

@@ -346,14 +346,8 @@ fn seconds_of(time: &str) -> Option<i64> {
     if date.len() != 8 || clock.len() != 6 || !date.bytes().chain(clock.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let number = |text: &str| text.parse::<i64>().ok();
-    let (year, month, day) = (number(&date[..4])?, number(&date[4..6])?, number(&date[6..])?);
-    // The civil calendar counted from a first of March, so that a leap day is a year's last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
-    Some(days * 86_400 + number(&clock[..2])? * 3_600 + number(&clock[2..4])? * 60 + number(&clock[4..])?)
+    let at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    Some(jiff::tz::TimeZone::UTC.to_timestamp(at).ok()?.as_second())
 }
 
 async fn remember(State((recorder, changed)): State<(Recorder, watch::Sender<u64>)>, request: Request, next: Next) -> Response {
@@ -394,20 +388,8 @@ mod tests {
     /// `20260131` and `20260131T120000Z`, so many seconds from now.
     fn amz_date(offset_s: i64) -> (String, String) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64 + offset_s;
-        let (days, seconds) = (now.div_euclid(86_400), now.rem_euclid(86_400));
-        // The civil calendar counted from a first of March.
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_index = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        let date = format!("{year:04}{month:02}{day:02}");
-        let time = format!("{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        (date.clone(), format!("{date}T{time}Z"))
+        let now = jiff::Timestamp::from_second(now).unwrap();
+        (now.strftime("%Y%m%d").to_string(), now.strftime("%Y%m%dT%H%M%SZ").to_string())
     }
 
     fn presigned(storage: &Storage, method: &str, key: &str, offset_s: i64) -> String {

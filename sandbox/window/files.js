@@ -4,7 +4,7 @@
 export const LARGEST_FILE = 10 * 1024 * 1024;
 
 /** As many files as one message takes. */
-export const MOST_FILES = 10;
+const MOST_FILES = 10;
 
 /** What the sandbox takes in one call, with room for what base64 adds. */
 const LARGEST_CALL = 44 * 1024 * 1024;

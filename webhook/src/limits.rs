@@ -42,6 +42,13 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany(pub Duration);
 
+impl TooMany {
+    /// For `Retry-After`: rounded up, and never zero, since an early repeat would count again.
+    fn retry_after(self) -> HeaderValue {
+        HeaderValue::from(self.0.as_secs() + 1)
+    }
+}
+
 impl Limits {
     pub fn new(app: &App) -> Self {
         let per_minute = app.config.web.requests_per_minute;
@@ -72,9 +79,9 @@ pub async fn limit(State(web): State<Arc<Web>>, Client(address): Client, request
         "/login" | "/oauth/callback" => web.limits.sign_ins.count(network(address)),
         // Those who sign what they send: only wrong signatures count.
         "/stripe/webhook" | "/discord/events" => Ok(()),
-        "/health/ready" => web.limits.requests.count(network(address)),
-        _ if route.starts_with("/pay/") || route.starts_with("/d/") => web.limits.requests.count(network(address)),
-        _ if *request.method() == Method::POST => web.limits.requests.count(network(address)),
+        _ if route == "/health/ready" || route.starts_with("/pay/") || route.starts_with("/d/") || *request.method() == Method::POST => {
+            web.limits.requests.count(network(address))
+        }
         _ => Ok(()),
     };
     match counted {
@@ -84,15 +91,14 @@ pub async fn limit(State(web): State<Arc<Web>>, Client(address): Client, request
 }
 
 /// The answer to a program that asked too often.
-pub fn refused_plainly(TooMany(wait): TooMany) -> Response {
-    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))]).into_response()
+pub fn refused_plainly(too_many: TooMany) -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, too_many.retry_after())]).into_response()
 }
 
 /// The page for who asked too often.
-pub fn refused(app: &App, language: Language, TooMany(wait): TooMany) -> Response {
+pub fn refused(app: &App, language: Language, too_many: TooMany) -> Response {
     let mut response = pages::too_many(app, language);
-    // Rounded up, and never zero: an early repeat would count again.
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    response.headers_mut().insert(header::RETRY_AFTER, too_many.retry_after());
     response
 }
 

@@ -555,14 +555,16 @@ impl State {
 
     /// Whether the user sees the message in their client.
     pub fn sees(&self, user: Id, message: &MessageState) -> bool {
-        if message.dismissed || message.only_for.is_some_and(|only| only != user) {
-            return false;
-        }
-        match self.channels.get(&message.channel).map(|channel| channel.kind) {
-            Some(ChannelKind::Dm { recipient }) => recipient == user,
-            Some(ChannelKind::Guild { guild }) => self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
-            Some(ChannelKind::Private) => self.channels.get(&message.channel).is_some_and(|channel| channel.people.contains(&user)),
-            None => false,
+        !message.dismissed && message.only_for.is_none_or(|only| only == user) && self.is_in(user, message.channel)
+    }
+
+    /// Whether a person's client shows a channel.
+    pub fn is_in(&self, user: Id, channel: Id) -> bool {
+        let Some(found) = self.channels.get(&channel) else { return false };
+        match found.kind {
+            ChannelKind::Dm { recipient } => recipient == user,
+            ChannelKind::Guild { guild } => self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
+            ChannelKind::Private => found.people.contains(&user),
         }
     }
 

@@ -155,16 +155,6 @@ fn dm_view(state: &State, channel: &ChannelState, others: &[Id]) -> Json {
 }
 
 impl State {
-    /// Whether a person's client shows a channel.
-    fn is_in(&self, user: Id, channel: Id) -> bool {
-        let Some(found) = self.channels.get(&channel) else { return false };
-        match found.kind {
-            ChannelKind::Dm { recipient } => recipient == user,
-            ChannelKind::Guild { guild } => self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&user)),
-            ChannelKind::Private => found.people.contains(&user),
-        }
-    }
-
     /// A message with what the window needs besides.
     pub(super) fn message_for_window(&self, message: &MessageState, now_ms: i64) -> Json {
         let mut json = self.message_json(message, now_ms);

@@ -503,18 +503,17 @@ impl Stripe {
 
     /// Waits until an endpoint has taken an event of this type.
     pub async fn delivered(&self, kind: &str) {
-        let taken = |state: &State| {
-            let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
-            state.events.iter().any(|event| event.kind() == kind && taken(event))
-        };
-        self.until(|| self.modes().iter().any(|mode| mode.read(taken))).await;
+        self.until_taken(|event| event.kind() == kind).await;
     }
 
     /// Waits until an endpoint has taken an event of this type about this object.
     pub async fn delivered_about(&self, kind: &str, object: &str) {
+        self.until_taken(|event| event.kind() == kind && event.object["data"]["object"]["id"] == object).await;
+    }
+
+    async fn until_taken(&self, is_meant: impl Fn(&Event) -> bool) {
         let taken = |event: &Event| event.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Delivered);
-        let about = |event: &Event| event.kind() == kind && event.object["data"]["object"]["id"] == object;
-        let known = |state: &State| state.events.iter().any(|event| about(event) && taken(event));
+        let known = |state: &State| state.events.iter().any(|event| is_meant(event) && taken(event));
         self.until(|| self.modes().iter().any(|mode| mode.read(known))).await;
     }
 

@@ -20,8 +20,6 @@ use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
 use crate::signed_in::Posted;
 
-/// How long the cookie lives that binds a sign-in to its browser: as long as the sign-in.
-const SIGN_IN_SECONDS: u64 = 10 * 60;
 /// Where everything begins again.
 const LOGIN: &str = "/login";
 
@@ -40,7 +38,7 @@ pub async fn begin(State(web): State<Arc<Web>>, Reads(language): Reads, wish: Re
     let begun = sign_in::begin(&web.app, expected, wish.to.as_deref().unwrap_or(sign_in::HOME), web.app.clock.now()).await;
     let led = begun.and_then(|begun| {
         let mut response = lead_to(&begun.url)?;
-        set(&mut response, Cookie::SignIn.set(&web.app, begun.browser.expose_secret(), SIGN_IN_SECONDS));
+        set(&mut response, Cookie::SignIn.set(&web.app, begun.browser.expose_secret(), sign_in::LIFETIME.as_secs()));
         Ok(response)
     });
     led.unwrap_or_else(|error| failed(&web.app, language, &error))

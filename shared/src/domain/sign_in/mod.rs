@@ -19,7 +19,7 @@ use crate::platform::sealing;
 use crate::types::*;
 
 /// How long a person may take at Discord.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// Longest address that a sign-in leads back to.
 const RETURN_MAX: usize = 200;
 
