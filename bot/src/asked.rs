@@ -200,9 +200,9 @@ async fn patiently<T, F: Future<Output = serenity::Result<T>>>(call: impl Fn() -
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) if tried > 1 && is_already_answered(&error) => return Ok(()),
             Ok(Err(error)) => outside(&error),
-            Err(_) => Error::Outside { service: shared::error::Service::Discord, detail: "no answer in time".into(), transient: true },
+            Err(_) => Error::away(shared::error::Service::Discord, "no answer in time"),
         };
-        if tried == TRIES || !error.is_transient() {
+        if tried == TRIES || !error.is_away() {
             return Err(error);
         }
         tokio::time::sleep(PAUSE * tried).await;

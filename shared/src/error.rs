@@ -15,6 +15,21 @@ pub enum Service {
     Storage,
 }
 
+/// How a call to an outside service failed, which decides who can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer, a limit, a fault of its own: it may pass by itself.
+    Away,
+    /// It does not take our credentials at all: a setting is wrong.
+    Credentials,
+    /// It takes them, but not for this: they lack a permission.
+    Permission,
+    /// It has no such thing, or not any more.
+    Gone,
+    /// It refuses what was asked, and will refuse it again.
+    Refused,
+}
+
 /// What a person may ask for by an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
@@ -68,10 +83,14 @@ pub enum Error {
     Outside {
         /// Which one.
         service: Service,
+        /// How.
+        failure: Failure,
+        /// Its own word for it, such as `amount_too_small`; empty where it said none.
+        code: String,
+        /// What it is about in its own word, such as the parameter `customer`; empty where it said none.
+        param: String,
         /// What it said: a status, a code.
         detail: String,
-        /// Whether the same call may succeed later.
-        transient: bool,
     },
     /// The database failed.
     #[error("database: {0}")]
@@ -92,9 +111,38 @@ impl From<SqlError> for Error {
 }
 
 impl Error {
+    /// A service that does not answer, or not now. `detail` is for the log.
+    pub fn away(service: Service, detail: impl Into<String>) -> Self {
+        Self::outside(service, Failure::Away, detail)
+    }
+
+    /// A service that failed and gave no word for it. `detail` is for the log.
+    pub fn outside(service: Service, failure: Failure, detail: impl Into<String>) -> Self {
+        Self::Outside { service, failure, code: String::new(), param: String::new(), detail: detail.into() }
+    }
+
+    /// How an outside service failed; `None` where something else did.
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Error::Outside { failure, .. } => Some(*failure),
+            Error::Rejected(_)
+            | Error::NotFound(_)
+            | Error::Forbidden(_)
+            | Error::Expired(_)
+            | Error::Setup(_)
+            | Error::Db(_)
+            | Error::Fault(_) => None,
+        }
+    }
+
     /// Whether a service says that it has no such thing.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Error::Outside { transient: false, detail, .. } if detail.starts_with("status 404"))
+        self.failure() == Some(Failure::Gone)
+    }
+
+    /// Whether a service has nothing against the call and may answer it in a moment.
+    pub fn is_away(&self) -> bool {
+        self.failure() == Some(Failure::Away)
     }
 
     /// The sentence for the person who asked, or `None` when the cause is ours to fix.
@@ -102,21 +150,32 @@ impl Error {
         match self {
             Error::Rejected(message) | Error::Forbidden(message) | Error::Expired(message) => Some(message.clone()),
             Error::NotFound(thing) => Some(thing.not_found()),
-            Error::Outside { service, transient, .. } => Some(match (service, transient) {
-                (Service::Discord, _) => message!("discord-is-away"),
-                (Service::Stripe, true) => message!("stripe-is-away"),
-                (Service::Stripe, false) => message!("stripe-refuses"),
-                (Service::Storage, _) => message!("storage-is-away"),
+            Error::Outside { service, failure, .. } => Some(match (service, failure) {
+                (Service::Discord, Failure::Away) => message!("discord-is-away"),
+                (Service::Discord, Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused) => {
+                    message!("discord-refuses")
+                }
+                (Service::Stripe, Failure::Away) => message!("stripe-is-away"),
+                (Service::Stripe, Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused) => {
+                    message!("stripe-refuses")
+                }
+                (Service::Storage, Failure::Away) => message!("storage-is-away"),
+                (Service::Storage, Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused) => {
+                    message!("storage-refuses")
+                }
             }),
             Error::Setup(_) | Error::Db(_) | Error::Fault(_) => None,
         }
     }
 
-    /// Whether doing the same again later may succeed.
+    /// Whether doing the same again later may succeed: by itself, or because somebody mended a setting.
     pub fn is_transient(&self) -> bool {
         match self {
             Error::Rejected(_) | Error::NotFound(_) | Error::Forbidden(_) | Error::Expired(_) | Error::Setup(_) | Error::Fault(_) => false,
-            Error::Outside { transient, .. } => *transient,
+            Error::Outside { failure, .. } => match failure {
+                Failure::Away | Failure::Credentials | Failure::Permission => true,
+                Failure::Gone | Failure::Refused => false,
+            },
             Error::Db(_) => true,
         }
     }

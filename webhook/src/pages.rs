@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::invoices::Invoice;
+use shared::error::Failure;
 use shared::platform::clock::Clock;
 use shared::texts::{self, Language, Message};
 use shared::{App, Error, message};
@@ -172,11 +173,13 @@ pub fn error(app: &App, language: Language, error: &Error, missing: Message) -> 
             page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::FORBIDDEN)
         }
         Error::Expired(_) => page(Icon::Closed, message!("page-link-expired")).in_discord().answer(StatusCode::GONE),
-        // Trying again would not help.
-        Error::Outside { transient: false, .. } => {
-            page(Icon::Failing, message!("page-did-not-work")).in_discord().answer(StatusCode::BAD_GATEWAY)
-        }
-        Error::Outside { transient: true, .. } => try_again(page(Icon::Waiting, message!("page-one-moment"))),
+        Error::Outside { failure, .. } => match failure {
+            Failure::Away => try_again(page(Icon::Waiting, message!("page-one-moment"))),
+            // Trying again would not help.
+            Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused => {
+                page(Icon::Failing, message!("page-did-not-work")).in_discord().answer(StatusCode::BAD_GATEWAY)
+            }
+        },
         Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, language, StatusCode::INTERNAL_SERVER_ERROR, error.report(language)),
     }
 }

@@ -11,7 +11,7 @@ use serenity::http::{Http, HttpBuilder, HttpError, LightMethod, Request, Route};
 use url::Url;
 
 use crate::config;
-use crate::error::{Error, Result, Service};
+use crate::error::{Error, Failure, Result, Service};
 use crate::message;
 use crate::types::*;
 
@@ -79,12 +79,12 @@ pub enum Untold {
 
 impl From<Untold> for Error {
     fn from(untold: Untold) -> Self {
-        let detail = match untold {
-            Untold::Token => "it refuses the token",
-            Untold::Access => "the bot may not know this",
+        let (failure, detail) = match untold {
+            Untold::Token => (Failure::Credentials, "it refuses the token"),
+            Untold::Access => (Failure::Gone, "the bot may not know this"),
             Untold::Other(error) => return error,
         };
-        Self::Outside { service: Service::Discord, detail: detail.into(), transient: false }
+        Self::outside(Service::Discord, failure, detail)
     }
 }
 
@@ -225,7 +225,7 @@ impl Discord {
     }
 
     async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Untold> {
-        let slow = || Untold::Other(Error::Outside { service: Service::Discord, detail: "no answer in time".into(), transient: true });
+        let slow = || Untold::Other(Error::away(Service::Discord, "no answer in time"));
         match tokio::time::timeout(CALL_TIMEOUT, self.http.fire(request)).await.map_err(|_| slow())? {
             Ok(answer) => Ok(answer),
             Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.status_code.as_u16() == 401 => Err(Untold::Token),
@@ -243,13 +243,13 @@ impl Discord {
         let map = serde_json::json!({ "recipient_id": user });
         let channel = match timed(self.http.create_private_channel(&map)).await {
             Ok(channel) => channel.id,
-            Err(Failure::DmClosed) => return Ok(Delivered::Closed),
-            Err(Failure::Other(error)) => return Err(error),
+            Err(NotDone::DmClosed) => return Ok(Delivered::Closed),
+            Err(NotDone::Other(error)) => return Err(error),
         };
         match self.send_to(channel, message, reference, look_first).await {
             Ok(delivered) => Ok(delivered),
-            Err(Failure::DmClosed) => Ok(Delivered::Closed),
-            Err(Failure::Other(error)) => Err(error),
+            Err(NotDone::DmClosed) => Ok(Delivered::Closed),
+            Err(NotDone::Other(error)) => Err(error),
         }
     }
 
@@ -257,8 +257,8 @@ impl Discord {
     pub async fn send(&self, channel: &ChannelId, message: CreateMessage, reference: &str, look_first: bool) -> Result<Delivered> {
         match self.send_to(channel.get().into(), message, reference, look_first).await {
             Ok(delivered) => Ok(delivered),
-            Err(Failure::DmClosed) => Ok(Delivered::Closed),
-            Err(Failure::Other(error)) => Err(error),
+            Err(NotDone::DmClosed) => Ok(Delivered::Closed),
+            Err(NotDone::Other(error)) => Err(error),
         }
     }
 
@@ -268,7 +268,7 @@ impl Discord {
         message: CreateMessage,
         reference: &str,
         look_first: bool,
-    ) -> Result<Delivered, Failure> {
+    ) -> Result<Delivered, NotDone> {
         if look_first {
             let recent = timed(self.http.get_messages(channel, None, Some(50))).await?;
             let ours = recent.iter().find(|message| {
@@ -294,12 +294,14 @@ impl Discord {
         }
         let answer = self.client.get(parsed).send().await.map_err(|error| cdn_error(&error))?;
         if !answer.status().is_success() {
-            let transient = answer.status().is_server_error() || answer.status().as_u16() == 429;
-            return Err(Error::Outside {
-                service: Service::Discord,
-                detail: format!("CDN status {}", answer.status().as_u16()),
-                transient,
-            });
+            let status = answer.status().as_u16();
+            let failure = match status {
+                // The address of an attachment is over after a day.
+                403 | 404 => Failure::Gone,
+                429 | 500.. => Failure::Away,
+                _ => Failure::Refused,
+            };
+            return Err(Error::outside(Service::Discord, failure, format!("CDN status {status}")));
         }
         Ok(answer.bytes_stream().map(|chunk| chunk.map_err(|error| cdn_error(&error))))
     }
@@ -321,41 +323,48 @@ impl std::fmt::Debug for Discord {
 }
 
 /// A failed call, with the one kind that is no failure of ours kept apart.
-enum Failure {
+enum NotDone {
     DmClosed,
     Other(Error),
 }
 
-async fn timed<T>(call: impl Future<Output = serenity::Result<T>>) -> Result<T, Failure> {
+async fn timed<T>(call: impl Future<Output = serenity::Result<T>>) -> Result<T, NotDone> {
     match tokio::time::timeout(CALL_TIMEOUT, call).await {
         Ok(answer) => answer.map_err(failure),
-        Err(_) => Err(Failure::Other(Error::Outside { service: Service::Discord, detail: "no answer in time".into(), transient: true })),
+        Err(_) => Err(NotDone::Other(Error::away(Service::Discord, "no answer in time"))),
     }
 }
 
-fn failure(error: serenity::Error) -> Failure {
+fn failure(error: serenity::Error) -> NotDone {
     match &error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if DM_CLOSED.contains(&answer.error.code) => Failure::DmClosed,
-        _ => Failure::Other(outside(&error)),
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if DM_CLOSED.contains(&answer.error.code) => NotDone::DmClosed,
+        _ => NotDone::Other(outside(&error)),
     }
 }
 
 /// What went wrong, without the address that was called: it may hold an interaction's token.
+/// See <https://docs.discord.com/developers/topics/opcodes-and-status-codes>.
 pub fn outside(error: &serenity::Error) -> Error {
-    let (detail, transient) = match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
-            let status = answer.status_code.as_u16();
-            (format!("status {status}, code {}", answer.error.code), !matches!(status, 400 | 403 | 404 | 405 | 413))
-        }
-        serenity::Error::Http(_) => ("no connection".to_owned(), true),
-        _ => ("an answer that cannot be read".to_owned(), true),
+    let answer = match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => answer,
+        serenity::Error::Http(_) => return Error::away(Service::Discord, "no connection"),
+        _ => return Error::away(Service::Discord, "an answer that cannot be read"),
     };
-    Error::Outside { service: Service::Discord, detail, transient }
+    let (status, code) = (answer.status_code.as_u16(), answer.error.code);
+    let failure = match status {
+        401 => Failure::Credentials,
+        403 => Failure::Permission,
+        404 => Failure::Gone,
+        400 | 405 | 413 => Failure::Refused,
+        _ => Failure::Away,
+    };
+    let detail = format!("status {status}, code {code}");
+    Error::Outside { service: Service::Discord, failure, code: code.to_string(), param: String::new(), detail }
 }
 
 fn cdn_error(error: &reqwest::Error) -> Error {
     let detail = if error.is_timeout() { "the CDN was too slow" } else { "the CDN broke off" };
-    Error::Outside { service: Service::Discord, detail: detail.into(), transient: true }
+    Error::away(Service::Discord, detail)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::config;
-use crate::error::{Error, Result, Service};
+use crate::error::{Error, Failure, Result, Service};
 use crate::types::*;
 
 /// What a person is asked for. Without `email` or `guilds` everything else works.
@@ -148,7 +148,7 @@ impl OAuth {
         let url = format!("{}/api/oauth2/token/revoke", self.api_url);
         let form = [("token", token.expose_secret())];
         let sent = self.http.post(url).basic_auth(&self.id, Some(self.secret.expose_secret())).form(&form).send().await;
-        match sent.map_err(|error| outside(error.without_url().to_string(), true))? {
+        match sent.map_err(|error| outside(error.without_url().to_string(), Failure::Away))? {
             answer if answer.status().is_success() => Ok(()),
             answer => Err(refused(answer.status())),
         }
@@ -183,11 +183,11 @@ impl OAuth {
 
     async fn read<T: DeserializeOwned>(&self, path: &str, access: &SecretString) -> Result<Option<T>> {
         let asked = self.http.get(format!("{}/api/v10{path}", self.api_url)).bearer_auth(access.expose_secret());
-        let answer = asked.send().await.map_err(|error| outside(error.without_url().to_string(), true))?;
+        let answer = asked.send().await.map_err(|error| outside(error.without_url().to_string(), Failure::Away))?;
         match answer.status() {
             StatusCode::UNAUTHORIZED => Ok(None),
             status if status.is_success() => {
-                answer.json().await.map(Some).map_err(|error| outside(format!("{path}: {}", error.without_url()), false))
+                answer.json().await.map(Some).map_err(|error| outside(format!("{path}: {}", error.without_url()), Failure::Away))
             }
             status => Err(refused(status)),
         }
@@ -215,19 +215,30 @@ fn tokens<E: std::error::Error>(
         }
         // Only the kind: a description may quote what was sent.
         Err(RequestTokenError::ServerResponse(refusal)) => {
-            Err(NoTokens::Other(outside(format!("the token endpoint says {}", refusal.error()), false)))
+            let failure = match refusal.error() {
+                BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => Failure::Credentials,
+                _ => Failure::Refused,
+            };
+            Err(NoTokens::Other(outside(format!("the token endpoint says {}", refusal.error()), failure)))
         }
-        Err(RequestTokenError::Request(_)) => Err(NoTokens::Other(outside("the token endpoint does not answer".into(), true))),
+        Err(RequestTokenError::Request(_)) => Err(NoTokens::Other(outside("the token endpoint does not answer".into(), Failure::Away))),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-            Err(NoTokens::Other(outside("the token endpoint answers what is no token".into(), true)))
+            Err(NoTokens::Other(outside("the token endpoint answers what is no token".into(), Failure::Away)))
         }
     }
 }
 
 fn refused(status: StatusCode) -> Error {
-    outside(format!("status {}", status.as_u16()), status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS)
+    let failure = match status.as_u16() {
+        401 => Failure::Credentials,
+        403 => Failure::Permission,
+        404 => Failure::Gone,
+        429 | 500.. => Failure::Away,
+        _ => Failure::Refused,
+    };
+    outside(format!("status {}", status.as_u16()), failure)
 }
 
-fn outside(detail: String, transient: bool) -> Error {
-    Error::Outside { service: Service::Discord, detail, transient }
+fn outside(detail: String, failure: Failure) -> Error {
+    Error::outside(Service::Discord, failure, detail)
 }

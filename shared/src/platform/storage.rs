@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use crate::config;
-use crate::error::{Error, Result, Service};
+use crate::error::{Error, Failure, Result, Service};
 use crate::message;
 use crate::types::*;
 
@@ -150,7 +150,7 @@ impl Storage {
         let mut answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(outside)?;
         let mut bytes = BytesMut::new();
         while let Some(chunk) = answer.body.next().await {
-            let broke_off = |_| Error::Outside { service: Service::Storage, detail: "the answer broke off".into(), transient: true };
+            let broke_off = |_| Error::away(Service::Storage, "the answer broke off");
             bytes.extend_from_slice(&chunk.map_err(broke_off)?);
             if bytes.len() > max_bytes {
                 return Err(Error::Fault(format!("{key} is longer than {max_bytes} bytes")));
@@ -275,20 +275,31 @@ fn attachment(file_name: &str) -> String {
 }
 
 fn no_answer() -> Error {
-    Error::Outside { service: Service::Storage, detail: "no answer in time".into(), transient: true }
+    Error::away(Service::Storage, "no answer in time")
 }
 
 /// Says what happened by the error's code alone: its text may quote a signed request.
-fn outside<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> Error {
-    let (detail, transient) = match &error {
-        SdkError::TimeoutError(_) => ("no answer in time".to_owned(), true),
-        SdkError::DispatchFailure(_) => ("no connection".to_owned(), true),
-        SdkError::ResponseError(_) => ("an answer that cannot be read".to_owned(), true),
-        // Refusals pass too: they come from settings that whoever runs this can mend.
-        SdkError::ServiceError(service) => (service.err().code().unwrap_or("no code").to_owned(), true),
-        _ => ("the request could not be built".to_owned(), false),
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+fn outside<E: ProvideErrorMetadata>(error: SdkError<E>) -> Error {
+    let away = |detail| Error::away(Service::Storage, detail);
+    let answer = match &error {
+        SdkError::ServiceError(answer) => answer,
+        SdkError::TimeoutError(_) => return away("no answer in time"),
+        SdkError::DispatchFailure(_) => return away("no connection"),
+        SdkError::ResponseError(_) => return away("an answer that cannot be read"),
+        _ => return Error::outside(Service::Storage, Failure::Refused, "the request could not be built"),
     };
-    Error::Outside { service: Service::Storage, detail, transient }
+    let (code, status) = (answer.err().code().unwrap_or_default(), answer.raw().status().as_u16());
+    let failure = match (code, status) {
+        ("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "RequestTimeTooSkewed" | "Unauthorized", _) | (_, 401) => Failure::Credentials,
+        // The answer to a HEAD has no body, and so no code.
+        ("AccessDenied", _) | (_, 403) => Failure::Permission,
+        ("NoSuchBucket" | "NoSuchKey" | "NotFound", _) | (_, 404) => Failure::Gone,
+        (_, 400..=499) if !matches!(status, 408 | 409 | 429) && !matches!(code, "RequestTimeout" | "SlowDown") => Failure::Refused,
+        _ => Failure::Away,
+    };
+    let detail = if code.is_empty() { format!("status {status}") } else { code.to_owned() };
+    Error::Outside { service: Service::Storage, failure, code: code.to_owned(), param: String::new(), detail }
 }
 
 #[cfg(test)]

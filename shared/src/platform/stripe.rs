@@ -14,12 +14,12 @@ use stripe_core::customer::CreateCustomer;
 use stripe_core::dispute::RetrieveDispute;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::{CreateRefund, RetrieveRefund};
-use stripe_shared::{ApiErrors, CheckoutSessionMode};
+use stripe_shared::CheckoutSessionMode;
 use stripe_types::Expandable;
 use stripe_webhook::{Webhook, WebhookError};
 
 use crate::config;
-use crate::error::{Error, Result, Service};
+use crate::error::{Error, Failure, Result, Service};
 use crate::types::*;
 
 /// What a restricted key must be allowed, and what Stripe's dashboard calls it.
@@ -447,7 +447,7 @@ impl Stripe {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
             match call().await?.map_err(outside) {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                Err(error) if error.is_away() && attempt < ATTEMPTS => {
                     tokio::time::sleep(pause).await;
                     pause *= 3;
                 }
@@ -580,22 +580,26 @@ fn idempotency_key(key: &str) -> Result<IdempotencyKey> {
 }
 
 /// Says what happened without quoting what was sent.
+/// See <https://docs.stripe.com/error-codes> and <https://docs.stripe.com/error-handling>.
 fn outside(error: StripeError) -> Error {
-    let (detail, transient) = match &error {
-        StripeError::Stripe(errors, status) => {
-            // 401 and 403 are a key that whoever runs this can mend.
-            (describe(errors, *status), !matches!(*status, 400 | 402 | 404))
-        }
-        StripeError::JSONDeserialize(_) => ("an answer that cannot be read".to_owned(), true),
-        StripeError::ClientError(_) => ("no connection".to_owned(), true),
-        StripeError::Timeout => ("no answer in time".to_owned(), true),
-        StripeError::ConfigError(_) => ("the client's configuration is invalid".to_owned(), false),
+    let (errors, status) = match &error {
+        StripeError::Stripe(errors, status) => (errors, *status),
+        StripeError::JSONDeserialize(_) => return Error::away(Service::Stripe, "an answer that cannot be read"),
+        StripeError::ClientError(_) => return Error::away(Service::Stripe, "no connection"),
+        StripeError::Timeout => return Error::away(Service::Stripe, "no answer in time"),
+        StripeError::ConfigError(_) => return Error::outside(Service::Stripe, Failure::Refused, "the client's configuration is invalid"),
     };
-    Error::Outside { service: Service::Stripe, detail, transient }
-}
-
-fn describe(errors: &ApiErrors, status: u16) -> String {
-    let code = errors.code.as_ref().map_or("no code", |code| code.as_str());
-    let param = errors.param.as_deref().unwrap_or("no parameter");
-    format!("status {status}, {}, {code}, {param}", errors.type_.as_str())
+    let code = errors.code.as_ref().map_or("", |code| code.as_str());
+    let failure = match (status, code) {
+        (401, _) => Failure::Credentials,
+        (403, _) => Failure::Permission,
+        // A deleted object is 400 where it is a parameter, and 404 where it is the address.
+        (404, _) | (_, "resource_missing") => Failure::Gone,
+        (400 | 402, _) => Failure::Refused,
+        _ => Failure::Away,
+    };
+    let param = errors.param.as_deref().unwrap_or_default();
+    let shown = |word: &str, none: &str| if word.is_empty() { none.to_owned() } else { word.to_owned() };
+    let detail = format!("status {status}, {}, {}, {}", errors.type_.as_str(), shown(code, "no code"), shown(param, "no parameter"));
+    Error::Outside { service: Service::Stripe, failure, code: code.to_owned(), param: param.to_owned(), detail }
 }

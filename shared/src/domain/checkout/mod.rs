@@ -122,7 +122,7 @@ pub async fn open(app: &Arc<App>, token: &str, now: Timestamp) -> Result<Opened>
     });
     match tokio::time::timeout(ANSWER_WITHIN, task).await {
         Ok(finished) => finished.map_err(|error| Error::Fault(format!("opening Checkout: {error}")))?,
-        Err(_) => Err(Error::Outside { service: Service::Stripe, detail: "slow to open Checkout".into(), transient: true }),
+        Err(_) => Err(Error::away(Service::Stripe, "slow to open Checkout")),
     }
 }
 
@@ -340,9 +340,7 @@ async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
         SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
         SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
         // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
-        SessionStatus::Open | SessionStatus::Other => {
-            Err(Error::Outside { service: Service::Stripe, detail: "the session has not ended yet".into(), transient: true })
-        }
+        SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session has not ended yet")),
     }
 }
 
@@ -384,9 +382,7 @@ pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
     match session.status {
         SessionStatus::Expired => ended_unpaid(app, &attempt, now).await,
         SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
-        SessionStatus::Open | SessionStatus::Other => {
-            Err(Error::Outside { service: Service::Stripe, detail: "the session is still open".into(), transient: true })
-        }
+        SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session is still open")),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
 use crate::domain::sessions;
 use crate::domain::staff::Actor;
-use crate::error::{Error, Result, Service};
+use crate::error::{Error, Failure, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
 use crate::platform::outbox::{self, Job};
@@ -111,7 +111,7 @@ pub async fn read_guilds(app: &App, account: &AccountId, now: Timestamp) -> Resu
         // It is over, or was taken back: a refresh tells.
         None => {
             let Some(access) = refreshed(app, oauth, &grant, now).await? else { return Ok(()) };
-            let refused = || Error::Outside { service: Service::Discord, detail: "it refuses a fresh token".into(), transient: true };
+            let refused = || Error::away(Service::Discord, "it refuses a fresh token");
             oauth.guilds(&access).await?.ok_or_else(refused)?
         }
     };
@@ -267,8 +267,7 @@ async fn replace_guilds(tx: &mut Tx, account: &AccountId, guilds: &[Guild], now:
 
 fn open(app: &App, id: &OAuthGrantId, what: &str, sealed: &str) -> Result<SecretString> {
     let token = String::from_utf8(app.keys.open(&row(id, what), sealed)?);
-    let token =
-        token.map_err(|_| Error::Outside { service: Service::Discord, detail: "a token that is no text".into(), transient: false })?;
+    let token = token.map_err(|_| Error::outside(Service::Discord, Failure::Refused, "a token that is no text"))?;
     Ok(token.into())
 }
 

@@ -218,7 +218,7 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     let channel = app.config.staff.channel.as_ref().filter(|_| composed.notice.audience == Audience::Staff);
     let in_channel = match channel {
         Some(channel) => match app.discord.send(channel, message.clone(), &reference, repeat).await {
-            Err(error) if !error.is_transient() => {
+            Err(error) if error.failure().is_some() && !error.is_away() => {
                 tracing::error!(%error, "staff.channel cannot be written to: whoever issued the invoice is told by DM");
                 None
             }

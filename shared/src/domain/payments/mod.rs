@@ -83,7 +83,7 @@ impl Object {
         if !session.is_understood() {
             // A newer build may read it: tried again for a day, then kept for a person.
             let detail = "a session in a form that this build does not read".to_owned();
-            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
+            return Err(Error::away(Service::Stripe, detail));
         }
         Ok(Object::Session(Box::new(session)))
     }
@@ -234,7 +234,7 @@ pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
     match read_again(app, event, None, now).await? {
         Some(Outcome::Unread) => {
             let detail = "its payment has not arrived yet".to_owned();
-            Err(Error::Outside { service: Service::Stripe, detail, transient: true })
+            Err(Error::away(Service::Stripe, detail))
         }
         Some(_) | None => Ok(()),
     }
@@ -429,7 +429,7 @@ async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestam
         }
         if after.is_none() {
             let detail = "a page of events ends with what is no event".to_owned();
-            return Err(Error::Outside { service: Service::Stripe, detail, transient: true });
+            return Err(Error::away(Service::Stripe, detail));
         }
     }
 }

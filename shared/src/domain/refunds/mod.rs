@@ -11,7 +11,7 @@ use crate::domain::notices;
 use crate::domain::payments::{self, Payment};
 use crate::domain::receipts;
 use crate::domain::staff::{self, Actor};
-use crate::error::{Error, Result};
+use crate::error::{Error, Failure, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
@@ -195,7 +195,7 @@ pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
             apply_to(&mut tx, id, &made, None, now).await?;
             tx.commit().await
         }
-        Err(Error::Outside { transient: false, detail, .. }) => {
+        Err(Error::Outside { failure: Failure::Gone | Failure::Refused, detail, .. }) => {
             let mut tx = app.db.write().await?;
             let invoice = invoices::lock(&mut tx, &refund.invoice).await?;
             sql::set_status(&mut tx, id, None, RefundStatus::Failed, None, Some(&detail)).await?;
