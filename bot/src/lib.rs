@@ -17,6 +17,7 @@ mod reply;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::domain::receipts;
 use shared::{App, Error, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,7 @@ type Context<'a> = poise::ApplicationContext<'a, Data, Error>;
 /// answer at the start, or refuses the token.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
     let start = async {
+        receipts::freeze_earlier(&app, app.clock.now()).await?;
         app.discord.check_gateway().await?;
         let invitation = gateway::ask(&app).await?;
         registration::register_all(&app).await?;

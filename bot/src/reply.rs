@@ -7,7 +7,6 @@ use serenity::all::{
     CreateSelectMenuKind, CreateSelectMenuOption,
 };
 use shared::cards::{self, escape};
-use shared::config::Studio;
 use shared::domain::accounts::Customer;
 use shared::domain::attention::{Again, Item, What};
 use shared::domain::audit::{Action, Entry, Verified};
@@ -17,7 +16,7 @@ use shared::domain::export::Csv;
 use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
-use shared::domain::receipts::{self, CreditNote, Receipt, Receipts};
+use shared::domain::receipts::{CreditNote, Receipt, Receipts};
 use shared::domain::refunds::NewRefund;
 use shared::domain::sessions::Session;
 use shared::domain::staff::{Grant, Grantee, Permission};
@@ -245,22 +244,23 @@ pub fn pay(found: &Invoice, url: &str, language: Language) -> CreateReply {
 }
 
 /// To a customer: their receipts, with the PDF.
-pub fn receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language) -> CreateReply {
+pub fn receipts(found: &Receipts, pdf: Pdf, language: Language) -> CreateReply {
     let note = |note: &CreditNote| {
-        let number = receipts::credit_note_number(studio, note);
-        let line = format!("{number} · {} · {}", texts::money(note.amount, language), cards::relative(note.credited_at));
+        let paper = &note.paper;
+        let line = format!("{} · {} · {}", paper.number, texts::money(paper.amount, language), paper.day.words().to(language));
         match note.cancelled_at {
             None => line,
             Some(_) => format!("~~{line}~~ {}", message!("credit-note-cancelled").to(language)),
         }
     };
     let card = |receipt: &Receipt| {
-        let invoice = message!("invoice-title", number = found.invoice.number, title = escape(&found.invoice.title));
+        let paper = &receipt.paper;
+        let invoice = message!("invoice-title", number = found.invoice.number, title = escape(&paper.title));
         let mut embed = CreateEmbed::new()
-            .title(message!("receipt-title", number = receipts::receipt_number(studio, receipt)).to(language))
+            .title(message!("receipt-title", number = paper.number.as_str()).to(language))
             .description(invoice.to(language))
-            .field(message!("arrived").to(language), format!("**{}**", texts::money(receipt.amount, language)), true)
-            .field(message!("paid-on").to(language), cards::day(receipt.paid_at), true)
+            .field(message!("arrived").to(language), format!("**{}**", texts::money(paper.amount, language)), true)
+            .field(message!("paid-on").to(language), paper.day.words().to(language), true)
             .colour(GREEN);
         if !receipt.credit_notes.is_empty() {
             let lines: Vec<String> = receipt.credit_notes.iter().map(note).collect();
@@ -278,9 +278,9 @@ pub fn receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language)
 }
 
 /// To staff: a customer's receipts, with the PDF that the customer gets.
-pub fn any_receipts(found: &Receipts, pdf: Pdf, studio: &Studio, language: Language) -> CreateReply {
+pub fn any_receipts(found: &Receipts, pdf: Pdf, language: Language) -> CreateReply {
     let words = message!("reply-receipt", customer = escape(&found.invoice.customer_name));
-    receipts(found, pdf, studio, language).content(words.to(language))
+    receipts(found, pdf, language).content(words.to(language))
 }
 
 /// To staff: everything about an invoice in one file.

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{
-    accounts, checkout, confirmations, deliverables, grants, invoices, links, notices, payments, refunds, sessions, sign_in,
+    accounts, checkout, confirmations, deliverables, grants, invoices, links, notices, payments, receipts, refunds, sessions, sign_in,
 };
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
@@ -106,6 +106,7 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
 /// Reminds of what is due, and deletes what was kept for as long as promised.
 async fn housekeep(app: &App) -> Result<()> {
     let now = app.clock.now();
+    receipts::freeze_earlier(app, now).await?;
     invoices::remind(app, now).await?;
     payments::forget_bodies(app, now).await?;
     deliverables::forget_openings(app, now).await?;

@@ -17,6 +17,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::routing::{MethodFilter, on};
+use shared::domain::receipts;
 use shared::{App, Error, Result, worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -119,6 +120,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "listening on {address}, reached as {}", app.config.web.public_url);
     }
+    receipts::freeze_earlier(&app, app.clock.now()).await?;
     let stop = shutdown.child_token();
     let server = async {
         let served = axum::serve(listener, router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())

@@ -205,7 +205,7 @@ async fn receipt(
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
         let found = receipts::get_any(app, actor, &invoice, *now).await?;
-        Ok(reply::any_receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
+        Ok(reply::any_receipts(&found, found.pdf().await?, asked.language()))
     };
     asked.answer(operation).await
 }

@@ -92,7 +92,7 @@ async fn receipt(
     let Asked { app, actor, .. } = &asked;
     let operation = async {
         let found = receipts::get(app, actor, &invoice).await?;
-        Ok(reply::receipts(&found, found.pdf(app).await?, &app.config.studio, asked.language()))
+        Ok(reply::receipts(&found, found.pdf().await?, asked.language()))
     };
     asked.answer(operation).await
 }

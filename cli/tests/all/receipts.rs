@@ -18,7 +18,8 @@ each_backend!(
     staff_gets_what_the_customer_gets,
     a_receipt_is_in_the_language_and_day_of_the_customer,
     whatever_people_write_fits_on_paper,
-    what_is_not_configured_is_not_there,
+    a_paper_that_was_issued_does_not_change,
+    papers_of_an_earlier_version_are_frozen_at_the_next_start,
     a_slow_receipt_comes_after_thinking,
     earlier_payments_and_refunds_get_numbers,
 );
@@ -190,6 +191,7 @@ async fn an_invoice_that_was_paid_twice_has_two(world: World) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
     }
     tx.commit().await.unwrap();
+    world.restart(&[]).await;
     let (message, pages) = receipt(&world, &world.ada.in_dm(), "/invoice receipt").await;
     assert_eq!(message.embeds.len(), 2);
     holds(&message.text(), &["Receipt R-000001", "C-000001", "Remains paid\n7.50 USD", "Receipt R-000002"]);
@@ -224,16 +226,16 @@ async fn a_receipt_is_in_the_language_and_day_of_the_customer(world: World) {
     let now = world.app().clock.now().as_secs();
     world.app().clock.advance(Duration::from_secs((1_800_055_800 - now).try_into().unwrap()));
     world.sandbox.clock.advance(Duration::from_secs((1_800_055_800 - now).try_into().unwrap()));
+    slash(&world.ada.in_dm(), "/settings timezone", vec![("timezone", "Pacific/Auckland".into())]).await;
     paid(&world, "Dragon rig", "1250").await;
-    for (locale, zone, words) in [
-        ("en-US", "UTC", ["Receipt R-000001", "15 January 2027", "1,250.00 USD", "Paid by"]),
-        ("en-GB", "Pacific/Auckland", ["Receipt R-000001", "16 January 2027", "1,250.00 USD", "What for"]),
-        ("de", "UTC", ["Quittung R-000001", "15. Januar 2027", "1.250,00 USD", "Wofür"]),
-        ("es-ES", "Pacific/Auckland", ["Recibo R-000001", "16 de enero de 2027", "1250,00 USD", "Página 1 de 1"]),
-        ("es-419", "UTC", ["Recibo R-000001", "15 de enero de 2027", "1,250.00 USD", "Concepto"]),
+    for (locale, words) in [
+        ("en-US", ["Receipt R-000001", "16 January 2027", "1,250.00 USD", "Paid by"]),
+        ("en-GB", ["Receipt R-000001", "16 January 2027", "1,250.00 USD", "What for"]),
+        ("de", ["Quittung R-000001", "16. Januar 2027", "1.250,00 USD", "Wofür"]),
+        ("es-ES", ["Recibo R-000001", "16 de enero de 2027", "1250,00 USD", "Página 1 de 1"]),
+        ("es-419", ["Recibo R-000001", "16 de enero de 2027", "1,250.00 USD", "Concepto"]),
     ] {
         world.ada.set_locale(locale);
-        slash(&world.ada.in_dm(), "/settings timezone", vec![("timezone", zone.into())]).await;
         let (_, pages) = receipt(&world, &world.ada.in_dm(), "/invoice receipt").await;
         holds(&pages[0], &words);
     }
@@ -278,13 +280,95 @@ async fn whatever_people_write_fits_on_paper(world: World) {
     holds(&whole, &["龍"]);
 }
 
-async fn what_is_not_configured_is_not_there(world: World) {
+async fn a_paper_that_was_issued_does_not_change(world: World) {
+    let studio = |name: &str, receipts: &str, notes: &str| {
+        let lines = format!("{name} Street 1");
+        [
+            ("STUDIO__NAME", name.to_owned()),
+            ("STUDIO__ADDRESS", format!("[\"{lines}\"]")),
+            ("STUDIO__EMAIL", format!("desk@{name}.example")),
+            ("STUDIO__WEBSITE", format!("https://{name}.example")),
+            ("STUDIO__TAX_ID", format!("VAT {name}")),
+            ("STUDIO__RECEIPT_NOTE", format!("No VAT, says {name}.")),
+            ("STUDIO__RECEIPT_PREFIX", receipts.to_owned()),
+            ("STUDIO__CREDIT_NOTE_PREFIX", notes.to_owned()),
+        ]
+    };
+    // 23:30 in UTC: the next day in Auckland.
+    let now = world.app().clock.now().as_secs();
+    world.app().clock.advance(Duration::from_secs((1_800_055_800 - now).try_into().unwrap()));
+    world.sandbox.clock.advance(Duration::from_secs((1_800_055_800 - now).try_into().unwrap()));
+    world.restart(&studio("Forge", "A-", "B-")).await;
+    let ada = world.ada.in_dm();
+    slash(&ada, "/settings timezone", vec![("timezone", "UTC".into())]).await;
     paid(&world, "Dragon rig", "12.50").await;
-    let changes = [("STUDIO__RECEIPT_PREFIX", "2026-".to_owned()), ("STUDIO__NAME", String::new())];
-    world.restart(&changes).await;
-    let reply = slash(&world.ada.in_dm(), "/invoice receipt", vec![("invoice", "1".into())]).await;
-    assert_eq!(reply.message.attachments[0].filename, "receipt-2026-000001.pdf");
-    holds(&reply.text(), &["Receipt 2026-000001"]);
+    refund(&world, "5", "Sorry").await;
+    let ask = || async {
+        let reply = slash(&world.ada.in_dm(), "/invoice receipt", vec![("invoice", "1".into())]).await;
+        let pdf = world.get(&reply.message.attachments[0].url).await.bytes().await.unwrap();
+        let document = lopdf::Document::load_mem(&pdf).unwrap();
+        let pages: Vec<String> = document.get_pages().keys().map(|page| document.extract_text(&[*page]).unwrap()).collect();
+        (reply.text(), reply.message.attachments[0].filename.clone(), pages)
+    };
+    let (said, file_name, pages) = ask().await;
+    assert_eq!(file_name, "receipt-A-000001.pdf");
+    holds(&said, &["Receipt A-000001", "15 January 2027", "B-000001 · 5.00 USD · 15 January 2027"]);
+    holds(&pages[0], &["Receipt A-000001", "Forge", "Forge Street 1", "desk@Forge.example", "VAT Forge", "No VAT, says Forge.", "ada"]);
+    holds(&pages[1], &["Credit note B-000001", "For receipt A-000001: Dragon rig", "15 January 2027", "desk@Forge.example", "ada"]);
+    let table = |rows: &str| rows.lines().map(|line| line.split(',').skip(2).take(5).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    let export = || async {
+        let reply = slash(&world.desk(), "/billing export", vec![("from", "7d".into()), ("to", "0d".into())]).await;
+        table(&world.get(&reply.message.attachments[0].url).await.text().await.unwrap())
+    };
+    let books = export().await;
+    assert!(books[1].starts_with("A-000001 1 Dragon rig") && books[1].ends_with(" ada"), "{books:?}");
+
+    // Another studio, by all that is configured, and a customer who is called otherwise and lives elsewhere.
+    world.restart(&studio("Smithy", "B-", "A-")).await;
+    world.ada.rename("Countess");
+    slash(&ada, "/settings timezone", vec![("timezone", "Pacific/Auckland".into())]).await;
+    assert_eq!(ask().await, (said, file_name, pages.clone()));
+    assert_eq!(export().await, books);
+
+    // What comes now is of now. A refund that comes back only says so.
+    refund(&world, "2", "Once more").await;
+    world.app().clock.advance(Duration::from_secs(60));
+    world.sandbox.clock.advance(Duration::from_secs(60));
+    let first = world.column("SELECT stripe_refund_id AS value FROM refunds ORDER BY created_at, id").await.remove(0);
+    world.sandbox.stripe.fail_refund(&first, "lost_or_stolen_card").unwrap();
+    world.owner.wait_for_dm("A refund of this invoice failed").await;
+    world.settled().await;
+    let (_, _, later) = ask().await;
+    holds(&later[0], &["Receipt A-000001", "Forge Street 1", "B-000001", "cancelled", "A-000002"]);
+    let first = |page: &str| page.split_once("Cancelled on").map_or(page.to_owned(), |(before, _)| before.to_owned());
+    let facts = |page: &str| page.lines().filter(|line| !line.contains("Page ")).map(str::to_owned).collect::<Vec<_>>();
+    holds(&later[1], &["Cancelled on 15 January 2027"]);
+    for line in facts(&pages[1]) {
+        assert!(later[1].contains(&line), "{line} is not in {}", first(&later[1]));
+    }
+    holds(&later[2], &["Credit note A-000002", "For receipt A-000001", "16 January 2027", "Smithy Street 1", "VAT Smithy", "Countess"]);
+}
+
+async fn papers_of_an_earlier_version_are_frozen_at_the_next_start(world: World) {
+    paid(&world, "Dragon rig", "12.50").await;
+    refund(&world, "5", "Sorry").await;
+    let app = world.app();
+    let mut tx = app.db.write().await.unwrap();
+    for statement in ["DELETE FROM papers", "UPDATE payments SET frozen_at = NULL", "UPDATE refunds SET frozen_at = NULL"] {
+        sqlx::raw_sql(statement).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    world.restart(&[("STUDIO__RECEIPT_PREFIX", "2026-".to_owned()), ("STUDIO__NAME", "Forge".into())]).await;
+    let ask = || async {
+        let reply = slash(&world.ada.in_dm(), "/invoice receipt", vec![("invoice", "1".into())]).await;
+        (reply.message.attachments[0].filename.clone(), reply.text())
+    };
+    let (file_name, said) = ask().await;
+    assert_eq!(file_name, "receipt-2026-000001.pdf");
+    holds(&said, &["Receipt 2026-000001", "C-000001 · 5.00 USD"]);
+    assert_eq!(world.column("SELECT seller_name AS value FROM papers").await, ["Forge", "Forge"]);
+    world.restart(&[("STUDIO__RECEIPT_PREFIX", "X-".to_owned()), ("STUDIO__NAME", "Smithy".into())]).await;
+    assert_eq!(ask().await, (file_name, said));
 }
 
 async fn a_slow_receipt_comes_after_thinking(world: World) {
@@ -332,6 +416,10 @@ async fn earlier_payments_and_refunds_get_numbers(world: World) {
         // Of a later one.
         "DROP INDEX refunds_by_credit",
         "DROP INDEX refunds_cancelled",
+        "DROP INDEX refunds_unfrozen",
+        "DELETE FROM papers",
+        "UPDATE payments SET frozen_at = NULL",
+        "UPDATE refunds SET frozen_at = NULL",
         "ALTER TABLE payments DROP COLUMN receipt_number",
         "ALTER TABLE refunds DROP COLUMN credit_note_number",
         "ALTER TABLE refunds DROP COLUMN credited_at",
@@ -344,6 +432,7 @@ async fn earlier_payments_and_refunds_get_numbers(world: World) {
     tx.commit().await.unwrap();
     let in_order = "SELECT CAST(receipt_number AS TEXT) AS value FROM payments ORDER BY paid_at";
     assert_eq!(world.column(in_order).await, ["1", "2", "3"]);
+    world.restart(&[]).await;
     assert_eq!(numbers(&world, "refunds", "credit_note_number").await, ["1"], "what failed went nowhere");
     refund(&world, "1", "And again").await;
     assert_eq!(numbers(&world, "refunds", "credit_note_number").await, ["1", "2"]);

@@ -153,8 +153,17 @@ fn statements(invoices: i64) -> Vec<(i64, String)> {
         (
             invoices,
             format!(
-                "payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at, receipt_number)
-                 SELECT {one}, {one}, {one}, 'pi_' || {one}, 1000 + i % 9000, 'USD', {at}, i FROM n WHERE {is_paid}"
+                "payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at, receipt_number, frozen_at)
+                 SELECT {one}, {one}, {one}, 'pi_' || {one}, 1000 + i % 9000, 'USD', {at}, i, {at} FROM n WHERE {is_paid}"
+            ),
+        ),
+        (
+            invoices,
+            format!(
+                "papers (id, number, day, timezone, payer, payer_name, title, description, amount_minor, currency, seller_name,
+                         seller_address, seller_email, seller_website, seller_tax_id, note)
+                 SELECT {one}, 'R-' || CAST(i AS TEXT), '2026-11-21', 'UTC', CAST({OWNER} + i AS TEXT), 'user ' || CAST(i AS TEXT), 'Portrait',
+                        '{description}', 1000 + i % 9000, 'USD', 'Pixel Forge', '', '', '', '', '' FROM n WHERE {is_paid}"
             ),
         ),
         (

@@ -235,6 +235,16 @@ impl Person {
         });
     }
 
+    /// Takes another name.
+    pub fn rename(&self, name: &str) {
+        self.discord.inner.change(|state| {
+            if let Some(user) = state.users.get_mut(&self.id) {
+                user.name = name.to_owned();
+            }
+            state.journal.places();
+        });
+    }
+
     /// The DMs that the bot sent of its own accord, oldest first. Answers to commands are not among them.
     pub fn inbox(&self) -> Vec<Message> {
         let now_ms = self.discord.inner.clock.now_ms();

@@ -8,7 +8,6 @@ use crate::domain::accounts::Account;
 use crate::domain::audit::{Action, Entry};
 use crate::domain::deliverables::{Deliverable, Object};
 use crate::domain::evidence::Evidence;
-use crate::domain::receipts;
 use crate::error::Result;
 use crate::message;
 use crate::texts::{self, Language, Message};
@@ -28,7 +27,7 @@ pub fn evidence(studio: &Studio, evidence: &Evidence, language: Language) -> Res
     paper.sheets.text(&made, SMALL, Align::Left, LEFT, RIGHT);
 
     paper.invoice(evidence);
-    paper.money(studio, evidence);
+    paper.money(evidence);
     paper.files(evidence);
     paper.downloads(evidence);
     paper.told(evidence);
@@ -61,22 +60,22 @@ impl Paper {
         self.fact(message!("customer"), &format!("{}\n{known}", named(&evidence.customer)));
     }
 
-    fn money(&mut self, studio: &Studio, evidence: &Evidence) {
+    fn money(&mut self, evidence: &Evidence) {
         self.section(message!("evidence-money"));
         if evidence.receipts.is_empty() {
             self.nothing();
         }
         for receipt in &evidence.receipts {
-            let what = self.text(message!("receipt-title", number = receipts::receipt_number(studio, receipt)));
-            let amount = texts::money(receipt.amount, self.language);
+            let what = self.text(message!("receipt-title", number = receipt.paper.number.as_str()));
+            let amount = texts::money(receipt.paper.amount, self.language);
             self.entry(&format!("{} · {what}", receipt.paid_at.utc()), &amount, receipt.payment_intent.as_deref().unwrap_or_default());
             for note in &receipt.credit_notes {
-                let what = self.text(message!("credit-note-title", number = receipts::credit_note_number(studio, note)));
+                let what = self.text(message!("credit-note-title", number = note.paper.number.as_str()));
                 let cancelled = match note.cancelled_at {
                     Some(at) => format!(" · {} {}", self.text(message!("credit-note-cancelled")), at.utc()),
                     None => String::new(),
                 };
-                let amount = texts::money(note.amount, self.language);
+                let amount = texts::money(note.paper.amount, self.language);
                 let more = format!("{}{cancelled}\n{}", note.stripe_refund_id.as_deref().unwrap_or_default(), note.reason(self.language));
                 self.entry(&format!("{} · {what}", note.credited_at.utc()), &amount, &more);
             }

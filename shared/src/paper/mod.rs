@@ -3,8 +3,7 @@
 mod evidence;
 mod sheet;
 
-use crate::config::Studio;
-use crate::domain::receipts::{CreditNote, Receipt, Receipts, credit_note_number, receipt_number};
+use crate::domain::receipts::{CreditNote, Paper, Receipt, Receipts};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::texts::{self, Language, Message};
@@ -33,25 +32,26 @@ const AMOUNTS: f32 = RIGHT - 120.0;
 
 /// The receipts of an invoice as a PDF in what the customer reads: each payment's on a page of its
 /// own, then a page for each of its credit notes.
-pub fn receipts(studio: &Studio, receipts: &Receipts) -> Result<Vec<u8>> {
+pub fn receipts(receipts: &Receipts) -> Result<Vec<u8>> {
     let language = receipts.customer.language();
-    let mut paper = Paper { studio, receipts, language, sheets: Sheets::new() };
+    let mut pages = Pages { receipts, language, sheets: Sheets::new() };
     let mut numbers = Vec::new();
     for (index, receipt) in receipts.receipts.iter().enumerate() {
         if index > 0 {
-            paper.sheets.turn();
+            pages.sheets.turn();
         }
-        paper.receipt(receipt);
-        numbers.push(receipt_number(studio, receipt));
+        pages.receipt(receipt);
+        numbers.push(receipt.paper.number.as_str());
         for note in &receipt.credit_notes {
-            paper.sheets.turn();
-            paper.credit_note(receipt, note);
+            pages.sheets.turn();
+            pages.credit_note(receipt, note);
         }
     }
     let title = message!("receipt-title", number = numbers.join(", ")).to(language);
-    let title = format!("{title} · {}", studio.name);
+    let seller = receipts.receipts.first().map_or("", |receipt| receipt.paper.seller.name.as_str());
+    let title = format!("{title} · {seller}");
     let foot = |page: usize, count: usize| (title.clone(), message!("page-of", page = page, count = count).to(language));
-    paper.sheets.pdf(&title, &studio.name, language.as_str(), (ACCENT, SMALL), foot)
+    pages.sheets.pdf(&title, seller, language.as_str(), (ACCENT, SMALL), foot)
 }
 
 /// Paper as a file.
@@ -70,20 +70,19 @@ impl Pdf {
     }
 }
 
-struct Paper<'a> {
-    studio: &'a Studio,
+struct Pages<'a> {
     receipts: &'a Receipts,
     language: Language,
     sheets: Sheets,
 }
 
-impl Paper<'_> {
+impl Pages<'_> {
     fn receipt(&mut self, receipt: &Receipt) {
-        let invoice = &self.receipts.invoice;
-        self.head(message!("receipt-title", number = receipt_number(self.studio, receipt)));
-        self.facts(message!("paid-on"), &self.day(receipt.paid_at), message!("payment-reference"), receipt.payment_intent.as_deref());
-        self.table(message!("what-for"), &invoice.title, &invoice.description, receipt.amount);
-        self.sum(message!("arrived"), receipt.amount);
+        let paper = &receipt.paper;
+        self.head(message!("receipt-title", number = paper.number.as_str()), paper);
+        self.facts(paper, message!("paid-on"), message!("payment-reference"), receipt.payment_intent.as_deref());
+        self.table(message!("what-for"), &paper.title, &paper.description, paper.amount);
+        self.sum(message!("arrived"), paper.amount);
         if !receipt.credit_notes.is_empty() {
             self.sheets.skip(18.0);
             self.sheets.need(60.0);
@@ -99,28 +98,29 @@ impl Paper<'_> {
         if self.receipts.invoice.money.disputes_lost > 0 {
             self.remark(message!("receipt-was-disputed"));
         }
-        self.note();
+        self.note(paper);
     }
 
     fn credit_note(&mut self, receipt: &Receipt, note: &CreditNote) {
-        self.head(message!("credit-note-title", number = credit_note_number(self.studio, note)));
-        self.facts(message!("credited-on"), &self.day(note.credited_at), message!("refund-reference"), note.stripe_refund_id.as_deref());
-        let of = message!("credit-note-of", number = receipt_number(self.studio, receipt), title = self.receipts.invoice.title.as_str());
-        self.table(message!("what-for"), &self.text(of), &note.reason(self.language), note.amount);
-        self.sum(message!("went-back"), note.amount);
+        let paper = &note.paper;
+        self.head(message!("credit-note-title", number = paper.number.as_str()), paper);
+        self.facts(paper, message!("credited-on"), message!("refund-reference"), note.stripe_refund_id.as_deref());
+        let of = message!("credit-note-of", number = receipt.paper.number.as_str(), title = paper.title.as_str());
+        self.table(message!("what-for"), &self.text(of), &note.reason(self.language), paper.amount);
+        self.sum(message!("went-back"), paper.amount);
         if let Some(cancelled_at) = note.cancelled_at {
-            self.remark(message!("credit-note-was-cancelled", day = self.day(cancelled_at)));
+            self.remark(message!("credit-note-was-cancelled", day = paper.timezone.day(cancelled_at).words()));
         }
-        self.note();
+        self.note(paper);
     }
 
     /// Whose paper it is, and what.
-    fn head(&mut self, title: Message) {
-        let studio = self.studio;
+    fn head(&mut self, title: Message, paper: &Paper) {
+        let seller = &paper.seller;
         let top = self.sheets.y;
-        self.sheets.text(&studio.name, NAME, Align::Left, LEFT, HALF - 24.0);
+        self.sheets.text(&seller.name, NAME, Align::Left, LEFT, HALF - 24.0);
         let name_ends = std::mem::replace(&mut self.sheets.y, top);
-        for line in studio.address.iter().chain([&studio.email, &studio.website, &studio.tax_id]) {
+        for line in [&seller.address, &seller.email, &seller.website, &seller.tax_id] {
             self.sheets.text(line, SMALL, Align::Right, HALF, RIGHT);
         }
         self.sheets.y = self.sheets.y.max(name_ends) + 26.0;
@@ -130,10 +130,10 @@ impl Paper<'_> {
     }
 
     /// Who, when, and which.
-    fn facts(&mut self, when: Message, day: &str, reference: Message, named: Option<&str>) {
-        let customer = &self.receipts.customer;
-        let who = format!("{}\nDiscord {}", customer.name, customer.user);
-        self.pair((message!("paid-by"), &who), Some((when, day)));
+    fn facts(&mut self, paper: &Paper, when: Message, reference: Message, named: Option<&str>) {
+        let who = format!("{}\nDiscord {}", paper.payer_name, paper.payer);
+        let day = self.text(paper.day.words());
+        self.pair((message!("paid-by"), &who), Some((when, &day)));
         let number = self.receipts.invoice.number.to_string();
         self.pair((message!("invoice"), &number), named.map(|named| (reference, named)));
         self.sheets.skip(12.0);
@@ -168,8 +168,9 @@ impl Paper<'_> {
 
     /// A credit note in one line of its receipt.
     fn line_of(&mut self, note: &CreditNote) {
-        let mut words = format!("{} · {}", credit_note_number(self.studio, note), self.day(note.credited_at));
-        let mut amount = texts::money(Money::new(-note.amount.minor, note.amount.currency), self.language);
+        let paper = &note.paper;
+        let mut words = format!("{} · {}", paper.number, self.text(paper.day.words()));
+        let mut amount = texts::money(Money::new(-paper.amount.minor, paper.amount.currency), self.language);
         if note.cancelled_at.is_some() {
             words = format!("{words} · {}", self.text(message!("credit-note-cancelled")));
             amount = format!("({amount})");
@@ -197,9 +198,9 @@ impl Paper<'_> {
     }
 
     /// What the studio says at the end of each.
-    fn note(&mut self) {
+    fn note(&mut self, paper: &Paper) {
         self.sheets.skip(28.0);
-        self.sheets.text(&self.studio.receipt_note, SMALL, Align::Left, LEFT, RIGHT);
+        self.sheets.text(&paper.seller.note, SMALL, Align::Left, LEFT, RIGHT);
     }
 
     fn rule(&mut self) {
@@ -210,9 +211,5 @@ impl Paper<'_> {
 
     fn text(&self, message: Message) -> String {
         message.to(self.language)
-    }
-
-    fn day(&self, at: crate::types::Timestamp) -> String {
-        self.text(self.receipts.customer.timezone.day(at))
     }
 }

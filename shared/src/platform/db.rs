@@ -325,7 +325,8 @@ text_columns!(
 );
 column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Currency::parse(&text)?));
 column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));
-column!(Timezone, String, |zone| zone.as_str().to_owned(), |name| Ok(Timezone::parse(&name)?));
+column!(Timezone, String, |zone| zone.as_str().to_owned(), |name| Ok(Timezone::stored(name)));
+column!(Day, String, |day| day.to_string(), |text| Ok(Day::parse(&text)?));
 column!(InvoiceNumber, i64, |number| number.get(), |number| Ok(InvoiceNumber::new(number)));
 column!(SeriesNumber, i64, |number| number.get(), |number| Ok(SeriesNumber::new(number)));
 

@@ -38,4 +38,4 @@ pub use ids::*;
 pub use money::{Currency, Money};
 pub use page::{Page, Turn};
 pub use time::Timestamp;
-pub use timezone::Timezone;
+pub use timezone::{Day, Timezone};

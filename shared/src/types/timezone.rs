@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use jiff::{Span, ToSpan};
 
+use super::ids::InvalidId;
 use super::text::quoted;
 use super::time::Timestamp;
 use crate::error::{Error, Result};
@@ -12,6 +13,29 @@ use crate::texts::Message;
 
 /// The latest day that may be written: years from today.
 const YEARS: i16 = 5;
+
+/// A day of the calendar; written `2026-11-21`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(Date);
+
+impl Day {
+    /// Takes what [`Display`](std::fmt::Display) writes.
+    pub fn parse(text: &str) -> std::result::Result<Self, InvalidId> {
+        text.parse().map(Self).map_err(|_| InvalidId { text: text.to_owned(), kind: "a day" })
+    }
+
+    /// In words: 21 November 2026.
+    pub fn words(self) -> Message {
+        let Self(day) = self;
+        message!("day-in-words", day = i64::from(day.day()), month = i64::from(day.month()), year = i64::from(day.year()))
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// A time zone by its IANA name, such as `Europe/Berlin`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +53,11 @@ impl Timezone {
         let unknown = || Error::Rejected(message!("not-a-timezone", typed = quoted(name)));
         let zone = tz::db().get(name.trim()).map_err(|_| unknown())?;
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or_else(unknown)
+    }
+
+    /// Takes a name that was looked up when it was stored. A zone that this build lacks is UTC.
+    pub fn stored(name: String) -> Self {
+        Self(name)
     }
 
     /// The name.
@@ -50,10 +79,9 @@ impl Timezone {
         self.zoned(now).map_or_else(String::new, |now| now.strftime("%H:%M").to_string())
     }
 
-    /// The day that it is there, in words: 21 November 2026.
-    pub fn day(&self, at: Timestamp) -> Message {
-        let at = self.zoned(at).unwrap_or_default();
-        message!("day-in-words", day = i64::from(at.day()), month = i64::from(at.month()), year = i64::from(at.year()))
+    /// The day that it is there.
+    pub fn day(&self, at: Timestamp) -> Day {
+        Day(self.zoned(at).unwrap_or_default().date())
     }
 
     /// The end of the day that a person wrote: `2026-12-24`, `24.12.2026`, or a time from now in
@@ -86,11 +114,6 @@ impl Timezone {
         }
         let start = date.at(0, 0, 0, 0).to_zoned(self.zone()).map_err(|_| unreadable())?;
         Ok(Timestamp::from_secs(start.timestamp().as_second()))
-    }
-
-    /// The day that it is there, such as `2026-11-21`.
-    pub fn date(&self, at: Timestamp) -> String {
-        self.zoned(at).map_or_else(String::new, |at| at.date().to_string())
     }
 
     /// The beginning of the day after.

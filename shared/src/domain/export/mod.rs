@@ -38,11 +38,11 @@ pub struct Row {
     pub at: Timestamp,
     /// Why.
     pub movement: Movement,
-    /// The number of the receipt or credit note; `None` for a dispute.
-    pub number: Option<SeriesNumber>,
+    /// The number of the receipt or credit note as it is written; empty for a dispute.
+    pub number: String,
     /// The invoice.
     pub invoice: InvoiceNumber,
-    /// What the invoice is for.
+    /// What the invoice is for, as it stands on the paper; so are who paid, and the number.
     pub title: String,
     /// The customer's Discord user.
     pub customer: UserId,
@@ -74,7 +74,7 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
     if from > to {
         return Err(Error::Rejected(message!("days-are-turned")));
     }
-    let names = (timezone.date(from), timezone.date(to));
+    let names = (timezone.day(from), timezone.day(to));
     let until = timezone.next_day(to);
     let mut tx = app.db.write().await?;
     let mut rows = Vec::new();
@@ -83,7 +83,7 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
     }
     rows.sort_by_key(|row| row.at);
     let file_name = format!("payments-{}-{}.csv", names.0, names.1);
-    let csv = Csv { file_name, bytes: written(app, &rows)?, rows: rows.len() };
+    let csv = Csv { file_name, bytes: written(&rows)?, rows: rows.len() };
     if csv.bytes.len() > BYTES_MAX || rows.len() as i64 > ROWS_MAX {
         return Err(Error::Rejected(message!("export-is-too-large")));
     }
@@ -93,24 +93,19 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
     Ok(csv)
 }
 
-fn written(app: &App, rows: &[Row]) -> Result<Vec<u8>> {
-    let studio = &app.config.studio;
+fn written(rows: &[Row]) -> Result<Vec<u8>> {
     let failed = |error: csv::Error| Error::Fault(format!("an export was not written: {error}"));
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(MARK.to_vec());
     table
         .write_record(["time", "movement", "number", "invoice", "title", "customer_id", "customer", "amount", "currency", "stripe_id"])
         .map_err(failed)?;
     for row in rows {
-        let number = row.number.map(|number| match row.movement {
-            Movement::Payment => number.written(&studio.receipt_prefix),
-            Movement::Refund | Movement::RefundCancelled | Movement::DisputeLost => number.written(&studio.credit_note_prefix),
-        });
         let amount = row.amount.to_string();
         let amount = amount.split(' ').next().unwrap_or_default();
         let fields = [
             row.at.iso(),
             row.movement.as_str().to_owned(),
-            cell(&number.unwrap_or_default()),
+            cell(&row.number),
             row.invoice.get().to_string(),
             cell(&row.title),
             row.customer.to_string(),

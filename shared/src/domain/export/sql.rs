@@ -9,38 +9,36 @@ use crate::types::*;
 
 macro_rules! select {
     ($columns:literal, $rest:literal) => {
-        concat!(
-            "SELECT ",
-            $columns,
-            ", m.amount_minor, m.currency, i.number AS invoice, i.title, a.discord_id AS customer, a.name AS customer_name FROM ",
-            $rest
-        )
+        concat!("SELECT m.amount_minor, m.currency, i.number AS invoice, a.discord_id AS customer, ", $columns, " FROM ", $rest)
     };
 }
 
 /// What moved from one time until before another, the oldest first. Cross joins, because SQLite then
-/// reads along the index of the time.
+/// reads along the index of the time. What was not frozen yet has no number.
 pub async fn list(conn: &mut Conn, movement: Movement, from: Timestamp, until: Timestamp, limit: i64) -> sqlx::Result<Vec<Row>> {
     let text = match movement {
         Movement::Payment => select!(
-            "m.paid_at AS at, m.receipt_number AS number, m.payment_intent_id AS stripe_id",
-            "payments m CROSS JOIN invoices i CROSS JOIN accounts a
+            "m.paid_at AS at, m.payment_intent_id AS stripe_id, COALESCE(p.number, '') AS number, COALESCE(p.title, i.title) AS title,
+             COALESCE(p.payer_name, a.name) AS customer_name",
+            "payments m CROSS JOIN invoices i CROSS JOIN accounts a LEFT JOIN papers p ON p.id = m.id
              WHERE m.paid_at >= $1 AND m.paid_at < $2 AND i.id = m.invoice_id AND a.id = i.account_id ORDER BY m.paid_at LIMIT $3"
         ),
         Movement::Refund => select!(
-            "m.credited_at AS at, m.credit_note_number AS number, m.stripe_refund_id AS stripe_id",
-            "refunds m CROSS JOIN invoices i CROSS JOIN accounts a
+            "m.credited_at AS at, m.stripe_refund_id AS stripe_id, COALESCE(p.number, '') AS number, COALESCE(p.title, i.title) AS title,
+             COALESCE(p.payer_name, a.name) AS customer_name",
+            "refunds m CROSS JOIN invoices i CROSS JOIN accounts a LEFT JOIN papers p ON p.id = m.id
              WHERE m.credited_at >= $1 AND m.credited_at < $2 AND i.id = m.invoice_id AND a.id = i.account_id
              ORDER BY m.credited_at LIMIT $3"
         ),
         Movement::RefundCancelled => select!(
-            "m.changed_at AS at, m.credit_note_number AS number, m.stripe_refund_id AS stripe_id",
-            "refunds m CROSS JOIN invoices i CROSS JOIN accounts a
+            "m.changed_at AS at, m.stripe_refund_id AS stripe_id, COALESCE(p.number, '') AS number, COALESCE(p.title, i.title) AS title,
+             COALESCE(p.payer_name, a.name) AS customer_name",
+            "refunds m CROSS JOIN invoices i CROSS JOIN accounts a LEFT JOIN papers p ON p.id = m.id
              WHERE m.credit_note_number IS NOT NULL AND m.status IN ('failed', 'canceled') AND m.changed_at >= $1 AND m.changed_at < $2
                AND i.id = m.invoice_id AND a.id = i.account_id ORDER BY m.changed_at LIMIT $3"
         ),
         Movement::DisputeLost => select!(
-            "m.changed_at AS at, CAST(NULL AS BIGINT) AS number, m.id AS stripe_id",
+            "m.changed_at AS at, m.id AS stripe_id, '' AS number, i.title, a.name AS customer_name",
             "disputes m CROSS JOIN invoices i CROSS JOIN accounts a
              WHERE m.status = 'lost' AND m.changed_at >= $1 AND m.changed_at < $2 AND i.id = m.invoice_id AND a.id = i.account_id
              ORDER BY m.changed_at LIMIT $3"

@@ -472,7 +472,7 @@ pub async fn forget_bodies(app: &App, now: Timestamp) -> Result<()> {
 async fn apply_object(app: &App, tx: &mut Tx, kind: &str, object: &Object, created: Timestamp, now: Timestamp) -> Result<Outcome> {
     let known = match object {
         Object::Session(session) => return apply_session(app, tx, kind, session, now).await,
-        Object::Refund(refund) => refunds::apply(tx, refund, created, now).await?,
+        Object::Refund(refund) => refunds::apply(app, tx, refund, created, now).await?,
         Object::Dispute(dispute) => disputes::apply(tx, dispute, created, now).await?,
     };
     match object.payment_intent() {
@@ -564,6 +564,7 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
     };
     let receipt = receipts::next_number(tx).await?;
     sql::insert_payment(tx, &payment, &attempt, receipt, now).await?;
+    receipts::freeze(app, tx, &payment.id, now).await?;
     // The studio took the invoice back while the customer paid.
     let goes_back = app.config.payments.late_payment == LatePayment::Refund && invoice.revoking_at.is_some();
     if invoice.status == Status::Revoked || goes_back {

@@ -1,6 +1,8 @@
 //! Receipts: what a customer keeps of their payments, and credit notes of what went back. Each series
 //! is numbered without a gap: a number is taken in the transaction that records the payment, or that
-//! the refund succeeded.
+//! the refund succeeded. The same transaction freezes what stands on the paper: who sold, who paid, for
+//! what, how much, and on which day. What is configured, or how the payer calls themselves, may change
+//! later; the paper does not.
 
 mod sql;
 
@@ -18,18 +20,71 @@ use crate::platform::db::{Conn, Tx};
 use crate::texts::Language;
 use crate::types::*;
 
+/// How many papers from before they were frozen are frozen at a time.
+const FREEZE_AT_ONCE: i64 = 200;
+
+/// What stands on a receipt or credit note, as it was when its number was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// Its number as it is written, such as `R-000012`.
+    pub number: String,
+    /// The day of the payment or refund, where the payer was.
+    pub day: Day,
+    /// Where that was.
+    pub timezone: Timezone,
+    /// The payer's Discord user.
+    pub payer: UserId,
+    /// What Discord showed for them.
+    pub payer_name: String,
+    /// What it is for, as it was charged.
+    pub title: String,
+    /// More about it.
+    pub description: String,
+    /// How much arrived or went back.
+    pub amount: Money,
+    /// Who sold.
+    pub seller: Seller,
+}
+
+/// The studio, as it was configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seller {
+    /// Its name.
+    pub name: String,
+    /// Line by line.
+    pub address: String,
+    /// Where customers write to.
+    pub email: String,
+    /// Its website.
+    pub website: String,
+    /// The number that the tax office knows it by.
+    pub tax_id: String,
+    /// What its papers end with.
+    pub note: String,
+}
+
+/// A payment or refund whose paper is to be frozen.
+struct Draft {
+    number: SeriesNumber,
+    at: Timestamp,
+    timezone: Timezone,
+    payer: UserId,
+    payer_name: String,
+    title: String,
+    description: String,
+    amount: Money,
+}
+
 /// What a payment that arrived is proved by.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// Its number.
-    pub number: SeriesNumber,
+    /// What stands on it.
+    pub paper: Paper,
     /// The payment.
     pub payment: PaymentId,
     /// `pi_…`
     pub payment_intent: Option<String>,
-    /// How much arrived.
-    pub amount: Money,
-    /// When.
+    /// When it arrived.
     pub paid_at: Timestamp,
     /// What went back of it.
     pub credit_notes: Vec<CreditNote>,
@@ -38,12 +93,10 @@ pub struct Receipt {
 /// What a refund that succeeded is proved by.
 #[derive(Debug, Clone)]
 pub struct CreditNote {
-    /// Its number.
-    pub number: SeriesNumber,
+    /// What stands on it.
+    pub paper: Paper,
     /// `re_…`
     pub stripe_refund_id: Option<String>,
-    /// How much went back.
-    pub amount: Money,
     /// Why, in one line; see [`Self::reason`].
     reason: String,
     /// A Discord user, or a word for what is no person.
@@ -80,19 +133,20 @@ impl Receipt {
     /// What did not go back.
     pub fn remains(&self) -> Money {
         let notes = self.credit_notes.iter().filter(|note| note.cancelled_at.is_none());
-        let back: i64 = notes.map(|note| note.amount.minor).sum();
-        Money::new(self.amount.minor - back, self.amount.currency)
+        let back: i64 = notes.map(|note| note.paper.amount.minor).sum();
+        Money::new(self.paper.amount.minor - back, self.paper.amount.currency)
     }
 }
 
 impl Receipts {
     /// The same as a PDF in what the customer reads, whoever asks. It is made anew each time, on a
     /// blocking thread: a page takes two or three milliseconds.
-    pub async fn pdf(&self, app: &App) -> Result<Pdf> {
-        let (receipts, studio) = (self.clone(), app.config.studio.clone());
+    pub async fn pdf(&self) -> Result<Pdf> {
+        let receipts = self.clone();
         Pdf::made(move || {
-            let number = receipts.receipts.first().map(|receipt| receipt_number(&studio, receipt)).unwrap_or_default();
-            paper::receipts(&studio, &receipts).map(|bytes| Pdf { file_name: format!("receipt-{number}.pdf"), bytes })
+            let number = receipts.receipts.first().map(|receipt| receipt.paper.number.as_str()).unwrap_or_default();
+            let file_name = format!("receipt-{number}.pdf");
+            paper::receipts(&receipts).map(|bytes| Pdf { file_name, bytes })
         })
         .await
     }
@@ -121,14 +175,81 @@ pub async fn next_number(tx: &mut Tx) -> Result<SeriesNumber> {
     Ok(sql::next_number(tx, "receipt").await?)
 }
 
+/// Freezes the receipt of a payment that was recorded with its number.
+pub async fn freeze(app: &App, tx: &mut Tx, payment: &PaymentId, now: Timestamp) -> Result<()> {
+    // Whoever marks it first writes it down.
+    if sql::mark_payment_frozen(tx, payment, now).await? {
+        let draft = sql::draft_of_payment(tx, payment).await?;
+        sql::insert_paper(tx, payment.as_str(), &draft.paper(&app.config.studio, &app.config.studio.receipt_prefix)).await?;
+    }
+    Ok(())
+}
+
 /// Gives a refund that succeeded its credit note. One that has succeeded before keeps what it has.
 /// The invoice is locked.
-pub async fn credit(tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
+pub async fn credit(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
     if sql::has_credit_note(tx, refund).await? {
         return Ok(());
     }
     let number = sql::next_number(tx, "credit note").await?;
-    Ok(sql::set_credit_note(tx, refund, number, now).await?)
+    sql::set_credit_note(tx, refund, number, now).await?;
+    freeze_credit_note(app, tx, refund, now).await
+}
+
+/// Freezes papers whose number was taken by an earlier version, which froze none: with the names and
+/// settings of now. Each service does it before it serves anybody, and housekeeping does it again for what
+/// a process of that version wrote beside it. Costs two indexed reads where there is nothing to freeze,
+/// else a transaction for every 200 papers.
+pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
+    loop {
+        let mut conn = app.db.read().await?;
+        let payments = sql::list_unfrozen_payments(&mut conn, FREEZE_AT_ONCE).await?;
+        let refunds = sql::list_unfrozen_refunds(&mut conn, FREEZE_AT_ONCE).await?;
+        drop(conn);
+        if payments.is_empty() && refunds.is_empty() {
+            return Ok(());
+        }
+        let mut tx = app.db.write().await?;
+        for payment in &payments {
+            freeze(app, &mut tx, payment, now).await?;
+        }
+        for refund in &refunds {
+            freeze_credit_note(app, &mut tx, refund, now).await?;
+        }
+        tx.commit().await?;
+        tracing::info!("froze {} receipts and {} credit notes of an earlier version", payments.len(), refunds.len());
+    }
+}
+
+async fn freeze_credit_note(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
+    if sql::mark_refund_frozen(tx, refund, now).await? {
+        let draft = sql::draft_of_refund(tx, refund).await?;
+        sql::insert_paper(tx, refund.as_str(), &draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix)).await?;
+    }
+    Ok(())
+}
+
+impl Draft {
+    fn paper(self, studio: &Studio, prefix: &str) -> Paper {
+        Paper {
+            number: self.number.written(prefix),
+            day: self.timezone.day(self.at),
+            timezone: self.timezone,
+            payer: self.payer,
+            payer_name: self.payer_name,
+            title: self.title,
+            description: self.description,
+            amount: self.amount,
+            seller: Seller {
+                name: studio.name.clone(),
+                address: studio.address.join("\n"),
+                email: studio.email.clone(),
+                website: studio.website.clone(),
+                tax_id: studio.tax_id.clone(),
+                note: studio.receipt_note.clone(),
+            },
+        }
+    }
 }
 
 async fn of_invoice(conn: &mut Conn, invoice: Invoice) -> Result<Receipts> {
@@ -149,14 +270,4 @@ pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Receipt>> 
         }
     }
     Ok(receipts)
-}
-
-/// How a receipt's number is written.
-pub fn receipt_number(studio: &Studio, receipt: &Receipt) -> String {
-    receipt.number.written(&studio.receipt_prefix)
-}
-
-/// How a credit note's number is written.
-pub fn credit_note_number(studio: &Studio, note: &CreditNote) -> String {
-    note.number.written(&studio.credit_note_prefix)
 }

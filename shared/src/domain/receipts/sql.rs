@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{CreditNote, Receipt};
+use super::{CreditNote, Draft, Paper, Receipt, Seller};
 use crate::domain::refunds::RefundStatus;
 use crate::platform::db::Conn;
 use crate::types::*;
@@ -37,21 +37,141 @@ pub async fn set_credit_note(conn: &mut Conn, refund: &RefundId, number: SeriesN
     Ok(())
 }
 
+/// Notes that a payment's receipt is frozen. Returns whether this call did it.
+pub async fn mark_payment_frozen(conn: &mut Conn, payment: &PaymentId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE payments SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL").bind(payment).bind(now);
+    Ok(done.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Notes that a refund's credit note is frozen. Returns whether this call did it.
+pub async fn mark_refund_frozen(conn: &mut Conn, refund: &RefundId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE refunds SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL").bind(refund).bind(now);
+    Ok(done.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Payments with a number whose receipt is not frozen.
+pub async fn list_unfrozen_payments(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<PaymentId>> {
+    let rows = sqlx::query("SELECT id FROM payments WHERE frozen_at IS NULL ORDER BY id LIMIT $1").bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| row.try_get("id")).collect()
+}
+
+/// Refunds with a number whose credit note is not frozen.
+pub async fn list_unfrozen_refunds(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<RefundId>> {
+    let rows = sqlx::query("SELECT id FROM refunds WHERE credit_note_number IS NOT NULL AND frozen_at IS NULL ORDER BY id LIMIT $1");
+    let rows = rows.bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| row.try_get("id")).collect()
+}
+
+/// What the receipt of a payment is written from.
+pub async fn draft_of_payment(conn: &mut Conn, payment: &PaymentId) -> sqlx::Result<Draft> {
+    let row = sqlx::query(
+        "SELECT m.receipt_number AS number, m.paid_at AS at, m.amount_minor, m.currency, c.title, i.description, a.discord_id, a.name,
+                a.timezone
+         FROM payments m CROSS JOIN checkout_sessions c CROSS JOIN invoices i CROSS JOIN accounts a
+         WHERE m.id = $1 AND c.id = m.checkout_session_id AND i.id = m.invoice_id AND a.id = i.account_id",
+    );
+    draft(&row.bind(payment).fetch_one(conn).await?)
+}
+
+/// What the credit note of a refund is written from.
+pub async fn draft_of_refund(conn: &mut Conn, refund: &RefundId) -> sqlx::Result<Draft> {
+    let row = sqlx::query(
+        "SELECT m.credit_note_number AS number, m.credited_at AS at, m.amount_minor, m.currency, c.title, '' AS description, a.discord_id,
+                a.name, a.timezone
+         FROM refunds m CROSS JOIN payments p CROSS JOIN checkout_sessions c CROSS JOIN invoices i CROSS JOIN accounts a
+         WHERE m.id = $1 AND p.id = m.payment_id AND c.id = p.checkout_session_id AND i.id = m.invoice_id AND a.id = i.account_id",
+    );
+    draft(&row.bind(refund).fetch_one(conn).await?)
+}
+
+fn draft(row: &AnyRow) -> sqlx::Result<Draft> {
+    Ok(Draft {
+        number: row.try_get("number")?,
+        at: row.try_get("at")?,
+        timezone: row.try_get::<Option<Timezone>, _>("timezone")?.unwrap_or_default(),
+        payer: row.try_get("discord_id")?,
+        payer_name: row.try_get("name")?,
+        title: row.try_get("title")?,
+        description: row.try_get("description")?,
+        amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+    })
+}
+
+/// Writes a paper down: `id` is that of its payment or refund.
+pub async fn insert_paper(conn: &mut Conn, id: &str, paper: &Paper) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO papers (id, number, day, timezone, payer, payer_name, title, description, amount_minor, currency, seller_name,
+                             seller_address, seller_email, seller_website, seller_tax_id, note)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    )
+    .bind(id)
+    .bind(&paper.number)
+    .bind(paper.day)
+    .bind(&paper.timezone)
+    .bind(&paper.payer)
+    .bind(&paper.payer_name)
+    .bind(&paper.title)
+    .bind(&paper.description)
+    .bind(paper.amount.minor)
+    .bind(paper.amount.currency)
+    .bind(&paper.seller.name)
+    .bind(&paper.seller.address)
+    .bind(&paper.seller.email)
+    .bind(&paper.seller.website)
+    .bind(&paper.seller.tax_id)
+    .bind(&paper.seller.note)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+macro_rules! select {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "SELECT p.number, p.day, p.timezone, p.payer, p.payer_name, p.title, p.description, p.amount_minor, p.currency, p.seller_name,
+                    p.seller_address, p.seller_email, p.seller_website, p.seller_tax_id, p.note, ",
+            $columns,
+            " FROM ",
+            $rest
+        )
+    };
+}
+
+fn paper(row: &AnyRow) -> sqlx::Result<Paper> {
+    Ok(Paper {
+        number: row.try_get("number")?,
+        day: row.try_get("day")?,
+        timezone: row.try_get("timezone")?,
+        payer: row.try_get("payer")?,
+        payer_name: row.try_get("payer_name")?,
+        title: row.try_get("title")?,
+        description: row.try_get("description")?,
+        amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
+        seller: Seller {
+            name: row.try_get("seller_name")?,
+            address: row.try_get("seller_address")?,
+            email: row.try_get("seller_email")?,
+            website: row.try_get("seller_website")?,
+            tax_id: row.try_get("seller_tax_id")?,
+            note: row.try_get("note")?,
+        },
+    })
+}
+
 /// The receipts of an invoice, without their credit notes, the first first.
 pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<Receipt>> {
-    let rows = sqlx::query(
-        "SELECT id, receipt_number, payment_intent_id, amount_minor, currency, paid_at FROM payments
-         WHERE invoice_id = $1 ORDER BY id",
-    )
+    let rows = sqlx::query(select!(
+        "m.id, m.payment_intent_id, m.paid_at",
+        "payments m CROSS JOIN papers p WHERE m.invoice_id = $1 AND p.id = m.id ORDER BY m.id"
+    ))
     .bind(invoice)
     .fetch_all(conn)
     .await?;
     let receipt = |row: &AnyRow| {
         Ok(Receipt {
+            paper: paper(row)?,
             payment: row.try_get("id")?,
-            number: row.try_get("receipt_number")?,
             payment_intent: row.try_get("payment_intent_id")?,
-            amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
             paid_at: row.try_get("paid_at")?,
             credit_notes: Vec::new(),
         })
@@ -61,11 +181,10 @@ pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<Rece
 
 /// The credit notes of an invoice, the first first, each with the payment that it is about.
 pub async fn list_credit_notes(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<(PaymentId, CreditNote)>> {
-    let rows = sqlx::query(
-        "SELECT payment_id, credit_note_number, stripe_refund_id, amount_minor, currency, status, reason, requested_by,
-                credited_at, COALESCE(changed_at, credited_at) AS changed_at
-         FROM refunds WHERE invoice_id = $1 AND credit_note_number IS NOT NULL ORDER BY credit_note_number",
-    )
+    let rows = sqlx::query(select!(
+        "m.payment_id, m.stripe_refund_id, m.status, m.reason, m.requested_by, m.credited_at, COALESCE(m.changed_at, m.credited_at) AS changed_at",
+        "refunds m CROSS JOIN papers p WHERE m.invoice_id = $1 AND m.credit_note_number IS NOT NULL AND p.id = m.id ORDER BY m.credit_note_number"
+    ))
     .bind(invoice)
     .fetch_all(conn)
     .await?;
@@ -73,9 +192,8 @@ pub async fn list_credit_notes(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Re
         let status: RefundStatus = row.try_get("status")?;
         let changed_at = row.try_get("changed_at")?;
         let credit_note = CreditNote {
-            number: row.try_get("credit_note_number")?,
+            paper: paper(row)?,
             stripe_refund_id: row.try_get("stripe_refund_id")?,
-            amount: Money::new(row.try_get("amount_minor")?, row.try_get("currency")?),
             reason: row.try_get("reason")?,
             requested_by: row.try_get("requested_by")?,
             credited_at: row.try_get("credited_at")?,

@@ -192,7 +192,7 @@ pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
     match app.stripe.create_refund(id, &refund.invoice, &intent, refund.amount).await {
         Ok(made) => {
             let mut tx = app.db.write().await?;
-            apply_to(&mut tx, id, &made, None, now).await?;
+            apply_to(app, &mut tx, id, &made, None, now).await?;
             tx.commit().await
         }
         Err(Error::Outside { failure: Failure::Gone | Failure::Refused, detail, .. }) => {
@@ -208,7 +208,7 @@ pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
 
 /// Applies what Stripe says of a refund, whoever made it. Returns `false` where its payment is not
 /// known (yet).
-pub async fn apply(tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now: Timestamp) -> Result<bool> {
+pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now: Timestamp) -> Result<bool> {
     let Some(payment) = payments::by_intent(tx, said.payment_intent.as_deref()).await? else { return Ok(false) };
     // The lock first: what is found then is what is decided on.
     invoices::lock(tx, &payment.invoice).await?;
@@ -234,13 +234,13 @@ pub async fn apply(tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now:
             refund.id
         }
     };
-    apply_to(tx, &id, said, Some(happened), now).await?;
+    apply_to(app, tx, &id, said, Some(happened), now).await?;
     Ok(true)
 }
 
 /// Gives a row what Stripe says, where that is news: `happened` is `None` for the answer to our own
 /// call, which any event is newer than.
-async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: Option<Timestamp>, now: Timestamp) -> Result<()> {
+async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: Option<Timestamp>, now: Timestamp) -> Result<()> {
     let invoice = sql::find(tx, id).await?.ok_or_else(|| Error::Fault(format!("refund {id} is gone")))?.invoice;
     let before = invoices::lock(tx, &invoice).await?;
     let held = sql::find(tx, id).await?.ok_or_else(|| Error::Fault(format!("refund {id} is gone")))?;
@@ -264,7 +264,7 @@ async fn apply_to(tx: &mut Tx, id: &RefundId, said: &stripe::Refund, happened: O
         return Ok(());
     }
     if status == RefundStatus::Succeeded {
-        receipts::credit(tx, id, now).await?;
+        receipts::credit(app, tx, id, now).await?;
     }
     let detail = format!("{} {}", held.amount, status.as_str());
     audit::record(tx, "stripe", Action::RefundChanged, &invoices::target(before.number), &detail, now).await?;

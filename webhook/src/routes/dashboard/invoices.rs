@@ -133,7 +133,7 @@ pub async fn receipt(State(web): State<Arc<Web>>, who: SignedIn, Token(number): 
 }
 
 async fn pdf(app: &App, who: &SignedIn, number: &str) -> Result<Response> {
-    let pdf = receipts::get(app, &who.actor, number).await?.pdf(app).await?;
+    let pdf = receipts::get(app, &who.actor, number).await?.pdf().await?;
     // The name is ours: a prefix of letters, digits and hyphens, and a number.
     let shown_as = format!("inline; filename=\"{}\"", pdf.file_name);
     let shown_as = HeaderValue::from_str(&shown_as).map_err(|_| Error::Fault("the name of a receipt is no header value".into()))?;

@@ -147,7 +147,7 @@ impl Frame {
 
     /// A day as the person reads it, in their time zone.
     fn day(&self, at: Timestamp) -> String {
-        self.timezone.day(at).to(self.language)
+        self.timezone.day(at).words().to(self.language)
     }
 
     /// A day with the time of day.
