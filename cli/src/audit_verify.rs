@@ -33,7 +33,7 @@ impl std::str::FromStr for Row {
 
 /// Reads the whole log. Returns whether it is what was written.
 pub async fn run(config: Option<&Path>, row: Option<Row>) -> anyhow::Result<bool> {
-    let app = App::start(Config::load(config)?, Clock::System).await?;
+    let app = App::start(Config::inspect(config)?.ready()?, Clock::System).await?;
     let found = look(&app, row).await;
     app.db.close().await;
     found

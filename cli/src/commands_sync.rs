@@ -13,9 +13,8 @@ use crate::print::{Mark, count, line};
 /// Compares, and registers what differs unless it is a dry run. Returns whether every scope could
 /// be reached.
 pub async fn run(path: Option<&Path>, dry_run: bool) -> anyhow::Result<bool> {
-    let config = Config::load(path)?;
     // Also a dry run sends the token, so it must not go to an address that is refused.
-    config.check()?;
+    let config = Config::inspect(path)?.ready()?;
     let application = config.discord.application_id.clone();
     let plans = if dry_run {
         bot::plan(&Discord::new(&config.discord)?, &config).await?

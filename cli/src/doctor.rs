@@ -356,14 +356,8 @@ impl Doctor {
         const KEY: &str = "Stripe key";
         const SECRET: &str = "webhook secret";
         let secrets = &self.config.stripe.webhook_secrets;
-        let wrong = secrets.iter().filter(|secret| !secret.expose_secret().starts_with("whsec_")).count();
-        let advice = "copy the endpoint's signing secret (whsec_…) from Stripe's dashboard, Developers, Webhooks";
-        match (wrong, secrets.len()) {
-            (0, all) => {
-                self.good(SECRET, &format!("{} of the right form; Stripe does not tell whether it fits", count(all, "signing secret")))
-            }
-            (wrong, all) => self.bad(SECRET, &format!("{wrong} of {all} in stripe.webhook_secrets: no signing secret"), advice),
-        }
+        // That each has the form of one was looked at with the configuration.
+        self.good(SECRET, &format!("{} of the right form; Stripe does not tell whether it fits", count(secrets.len(), "signing secret")));
         let stripe = match Stripe::new(&self.config.stripe) {
             Ok(stripe) => stripe,
             Err(error) => return self.bad(KEY, &error.to_string(), "check stripe.secret_key and stripe.api_url"),

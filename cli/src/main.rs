@@ -196,9 +196,9 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     let shutdown = shutdown_on_signal()?;
     let app = async |running: Running| -> anyhow::Result<_> {
-        let config = Config::load(cli.config.as_deref())?;
-        let clock = running.clock(&config)?;
-        Ok(App::start(config, clock).await?)
+        let inspection = Config::inspect(cli.config.as_deref())?;
+        let clock = running.clock(&inspection.config)?;
+        Ok(App::start(inspection.ready()?, clock).await?)
     };
     match cli.command {
         Command::Bot(running) => bot::run(app(running).await?, shutdown).await?,

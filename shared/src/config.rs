@@ -1,14 +1,18 @@
-//! The configuration: `config.toml`, over it the environment, over both `*_file` keys for secrets.
+//! The configuration: `config.toml`, and over it the environment. A secret stands in its key, or in the
+//! file that its `*_file` key names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::platform::db;
 use crate::platform::discord::DISCORD;
 use crate::platform::sealing::Keys;
 use crate::platform::signed_events::EventKey;
@@ -20,6 +24,15 @@ const ADDRESS_LINES_MAX: usize = 8;
 const PREFIX_MAX: usize = 12;
 /// Fewer requests a minute would hold up who opens one page after the other.
 const REQUESTS_MIN: u32 = 10;
+
+/// How many digits a snowflake of any of Discord's years has. Their first 42 bits are milliseconds since 2015.
+const SNOWFLAKE_DIGITS: std::ops::RangeInclusive<usize> = 17..=20;
+/// Characters of an application's OAuth2 secret.
+const CLIENT_SECRET_LENGTH: usize = 32;
+/// How Stripe's keys begin that may stand here.
+const STRIPE_KEYS: [&str; 4] = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"];
+/// Characters after the beginning of the shortest key or signing secret that Stripe has made.
+const STRIPE_SECRET_MIN: usize = 16;
 
 /// Stripe's own address, and the default of `stripe.api_url`.
 pub const STRIPE: &str = "https://api.stripe.com";
@@ -239,6 +252,13 @@ pub struct Inspection {
     pub problems: Vec<String>,
 }
 
+impl Inspection {
+    /// The configuration, where nothing is wrong with it; else everything that is, at once.
+    pub fn ready(self) -> Result<Config, ConfigError> {
+        if self.problems.is_empty() { Ok(self.config) } else { Err(ConfigError(self.problems)) }
+    }
+}
+
 impl Config {
     /// Reads `path` (or `config.toml` where it exists) and the process's environment. Names every
     /// unknown or unreadable key; [`Config::check`] says what else is needed to run.
@@ -394,19 +414,7 @@ impl Config {
         if self.staff.guilds.is_empty() {
             problems.push("staff.guilds is empty: add the id of your Discord server, or staff commands exist nowhere".into());
         }
-        if !self.discord.application_id.is_empty() && UserId::parse(&self.discord.application_id).is_err() {
-            problems.push("discord.application_id is not an id: it is a long number".into());
-        }
-        if !self.discord.public_key.is_empty() && EventKey::parse(&self.discord.public_key).is_none() {
-            problems.push(
-                "discord.public_key is not a key: copy its 64 hexadecimal digits from Discord's developer portal, page General Information"
-                    .into(),
-            );
-        }
-        let secret_key = self.stripe.secret_key.expose_secret();
-        if !secret_key.is_empty() && !["sk_test_", "rk_test_", "sk_live_", "rk_live_"].iter().any(|prefix| secret_key.starts_with(prefix)) {
-            problems.push("stripe.secret_key is not a secret key: it starts with sk_ or rk_ and test_ or live_".into());
-        }
+        self.check_forms(&mut problems);
         if let Err(error) = Currency::parse(&self.studio.currency) {
             problems.push(format!("studio.currency: {error}"));
         }
@@ -460,12 +468,52 @@ impl Config {
         if self.security.encryption_keys.is_empty() {
             let fresh = Keys::generate("main").unwrap_or_else(|_| "main:<base64 of 32 random bytes>".into());
             problems.push(format!(
-                "security.encryption_keys is empty: put this fresh key into the configuration and keep a copy of it, because without it sealed data is lost:\n\n      [security]\n      encryption_keys = [\"{fresh}\"]\n"
+                "security.encryption_keys is empty. Below [security] put this line, with a fresh key, in place of `encryption_keys = []`, and keep a copy of it, because without it sealed data is lost:\n\n      encryption_keys = [\"{fresh}\"]\n"
             ));
         } else if let Err(error) = Keys::parse(&self.security.encryption_keys) {
             problems.push(error);
         }
         if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
+    }
+
+    /// Looks whether each id and secret that is there has the form of one. Says nothing of a secret but
+    /// what it seems to be.
+    fn check_forms(&self, problems: &mut Vec<String>) {
+        let mut form = |key: &str, secret: &SecretString, form: fn(&str) -> Result<(), String>| {
+            let secret = secret.expose_secret();
+            if let Err(why) = if secret.is_empty() { Ok(()) } else { unbroken(secret).and_then(|()| form(secret)) } {
+                problems.push(format!("{key} {why}"));
+            }
+        };
+        form("discord.token", &self.discord.token, token_form);
+        form("discord.client_secret", &self.discord.client_secret, client_secret_form);
+        form("stripe.secret_key", &self.stripe.secret_key, secret_key_form);
+        for (index, secret) in self.stripe.webhook_secrets.iter().enumerate() {
+            form(&format!("stripe.webhook_secrets, entry {},", index + 1), secret, webhook_secret_form);
+        }
+        form("storage.access_key_id", &self.storage.access_key_id, |_| Ok(()));
+        form("storage.secret_access_key", &self.storage.secret_access_key, |_| Ok(()));
+        if let Err(why) = db::check_url(self.database.url.expose_secret()) {
+            problems.push(format!("database.url {why}"));
+        }
+
+        let discord = &self.discord;
+        if !discord.public_key.is_empty() && EventKey::parse(&discord.public_key).is_none() {
+            problems.push(
+                "discord.public_key is not a key: copy its 64 hexadecimal digits from Discord's developer portal, page General Information"
+                    .into(),
+            );
+        }
+        let application = Some(("discord.application_id", discord.application_id.as_str())).filter(|(_, id)| !id.is_empty());
+        let owners = self.staff.owners.iter().map(|id| ("staff.owners:", id.as_str()));
+        let guilds = self.staff.guilds.iter().map(|id| ("staff.guilds:", id.as_str()));
+        let channel = self.staff.channel.iter().map(|id| ("staff.channel:", id.as_str()));
+        for (key, id) in application.into_iter().chain(owners).chain(guilds).chain(channel) {
+            if UserId::parse(id).is_err() || !SNOWFLAKE_DIGITS.contains(&id.len()) {
+                let (fewest, most) = (SNOWFLAKE_DIGITS.start(), SNOWFLAKE_DIGITS.end());
+                problems.push(format!("{key} `{id}` is not an id of Discord's: those are numbers of {fewest} to {most} digits"));
+            }
+        }
     }
 
     /// The currency a person named, or the studio's.
@@ -474,9 +522,106 @@ impl Config {
     }
 }
 
-/// The key that a problem begins with.
+/// The key that a problem begins with; of a `*_file` key the one whose value the file would have had.
 fn key_of(problem: &str) -> &str {
-    problem.split([' ', ':']).next().unwrap_or_default()
+    let key = problem.split([' ', ':', ',']).next().unwrap_or_default();
+    key.strip_suffix("_file").unwrap_or(key)
+}
+
+/// Whether a secret is in one piece, as it is copied from where it is shown.
+fn unbroken(secret: &str) -> Result<(), String> {
+    let why = if secret.chars().any(char::is_whitespace) {
+        "has white space in it: copy it anew, alone"
+    } else if secret.contains(['"', '\'', '`', '“', '”']) {
+        "has quotation marks in it: leave them away"
+    } else if !secret.chars().all(|letter| letter.is_ascii_graphic()) {
+        "has characters in it that no secret has, such as the dots of one that is shown in part: copy it anew"
+    } else {
+        return Ok(());
+    };
+    Err(why.to_owned())
+}
+
+/// What a secret seems to be; for whoever put it into the wrong key.
+fn seems(secret: &str) -> Option<&'static str> {
+    const KINDS: [(&str, &str); 10] = [
+        ("sk_test_", "a secret key of Stripe's"),
+        ("sk_live_", "a secret key of Stripe's"),
+        ("rk_test_", "a restricted key of Stripe's"),
+        ("rk_live_", "a restricted key of Stripe's"),
+        ("pk_test_", "a publishable key of Stripe's"),
+        ("pk_live_", "a publishable key of Stripe's"),
+        ("whsec_", "the signing secret of a webhook endpoint"),
+        ("we_", "the id of a webhook endpoint"),
+        ("http://", "an address"),
+        ("https://", "an address"),
+    ];
+    let kind = KINDS.iter().find(|(beginning, _)| secret.starts_with(beginning)).map(|(_, kind)| *kind);
+    let digits = || secret.bytes().all(|byte| byte.is_ascii_digit()).then_some("an id");
+    let token = || bot_of(secret).map(|_| "a bot's token");
+    let hexadecimal = || (secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some("a public key");
+    kind.or_else(digits).or_else(token).or_else(hexadecimal)
+}
+
+/// Says that a secret is another than the one that belongs there, and where that is.
+fn another(secret: &str, needed: &str) -> String {
+    match seems(secret) {
+        Some(seems) => format!("is {seems}: {needed}"),
+        None => format!("has not the form of one: {needed}"),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// The bot that a token is of: its first part is the bot's id in base64, the second a time, the third a MAC.
+/// See <https://discord.com/developers/docs/reference#authentication>.
+fn bot_of(token: &str) -> Option<UserId> {
+    let parts: Vec<&str> = token.split('.').collect();
+    let [bot, time, mac] = parts.as_slice() else { return None };
+    let bot = URL_SAFE_NO_PAD.decode(bot).ok().and_then(|id| UserId::parse(std::str::from_utf8(&id).ok()?).ok())?;
+    (time.len() >= 6 && mac.len() >= 27 && is_word(time) && is_word(mac)).then_some(bot)
+}
+
+fn token_form(token: &str) -> Result<(), String> {
+    match bot_of(token) {
+        Some(_) => Ok(()),
+        None => Err(another(token, "copy the bot's token, three parts with dots between, from Discord's developer portal, page Bot")),
+    }
+}
+
+fn client_secret_form(secret: &str) -> Result<(), String> {
+    match secret.len() == CLIENT_SECRET_LENGTH && is_word(secret) {
+        true => Ok(()),
+        false => Err(another(
+            secret,
+            &format!("copy the {CLIENT_SECRET_LENGTH} characters from Discord's developer portal, page OAuth2, Reset Secret"),
+        )),
+    }
+}
+
+fn secret_key_form(key: &str) -> Result<(), String> {
+    let rest = STRIPE_KEYS.iter().find_map(|kind| key.strip_prefix(kind));
+    match rest {
+        Some(rest) if rest.len() >= STRIPE_SECRET_MIN && is_word(rest) => Ok(()),
+        Some(_) => Err("is not all of a key: it goes on after the part that says of what kind it is; copy it anew".into()),
+        None => Err(another(
+            key,
+            "copy a restricted key (rk_…) or a secret key (sk_…) of test or live mode from Stripe's dashboard, Developers, API keys",
+        )),
+    }
+}
+
+fn webhook_secret_form(secret: &str) -> Result<(), String> {
+    match secret.strip_prefix("whsec_") {
+        Some(rest) if rest.len() >= STRIPE_SECRET_MIN && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Ok(()),
+        Some(_) => Err("is not all of a signing secret: copy it anew from Stripe's dashboard".into()),
+        None => Err(another(
+            secret,
+            "the endpoint's page in Stripe's dashboard (Developers, Webhooks) has its signing secret, which begins with whsec_",
+        )),
+    }
 }
 
 /// Whether an address leads to this machine.
@@ -509,8 +654,15 @@ impl Values {
             values.add_file(&file, &text);
         }
         for (name, value) in std::env::vars_os() {
-            if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
-                values.add_variable(&name, value);
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => values.add_variable(&name, value),
+                // As it is with text that cannot be read in a file.
+                Err(_) => {
+                    if let Some((section, key)) = place_of(&name) {
+                        values.problems.push(format!("{section}.{key} (environment, {name}) is not text: it must be UTF-8"));
+                    }
+                }
             }
         }
         Ok(values)
@@ -538,8 +690,7 @@ impl Values {
     }
 
     fn add_variable(&mut self, name: &str, value: String) {
-        if let Some((section, key)) = name.strip_prefix("ATELIER_").and_then(|rest| rest.split_once("__")) {
-            let place = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+        if let Some(place) = place_of(name) {
             self.values.insert(place, (toml::Value::String(value), format!("environment, {name}")));
         }
     }
@@ -560,14 +711,14 @@ impl Values {
         text
     }
 
-    /// A text as it was written, and where.
+    /// A text as it was written, without white space at its ends, and where.
     fn written(&mut self, section: &str, key: &str, default: &str) -> (String, String) {
         let Some((value, origin)) = self.take(section, key) else { return (default.to_owned(), DEFAULT.to_owned()) };
         let text = plain(&value).unwrap_or_else(|| {
             self.problems.push(format!("{section}.{key} ({origin}) must be text"));
             String::new()
         });
-        (text, origin)
+        (text.trim().to_owned(), origin)
     }
 
     /// A text of several lines: a list of them, or one text, from the environment also the text of a
@@ -593,22 +744,30 @@ impl Values {
         let items: Option<Vec<String>> = match &value {
             toml::Value::Array(items) => items.iter().map(plain).collect(),
             // From the environment: `a, b` or `["a", "b"]`.
-            toml::Value::String(list) => Some(
-                list.trim()
-                    .trim_start_matches('[')
-                    .trim_end_matches(']')
-                    .split(',')
-                    .map(|item| item.trim().trim_matches('"').to_owned())
-                    .filter(|item| !item.is_empty())
-                    .collect(),
-            ),
+            toml::Value::String(list) => {
+                let list = list.trim();
+                let list = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(list).trim();
+                // One comma may stand at the end, as in TOML.
+                let list = list.strip_suffix(',').unwrap_or(list);
+                let items = list.split(',').map(|item| item.trim().trim_matches('"').to_owned());
+                Some(if list.is_empty() { Vec::new() } else { items.collect() })
+            }
             other => plain(other).map(|item| vec![item]),
         };
         let items = items.unwrap_or_else(|| {
             self.problems.push(format!("{section}.{key} ({origin}) must be a list of texts"));
             Vec::new()
         });
-        (items, origin)
+        (self.entries(section, key, items, &origin), origin)
+    }
+
+    /// The entries of a list without white space at their ends. None may be empty.
+    fn entries(&mut self, section: &str, key: &str, items: Vec<String>, origin: &str) -> Vec<String> {
+        let items: Vec<String> = items.iter().map(|item| item.trim().to_owned()).collect();
+        for (index, _) in items.iter().enumerate().filter(|(_, item)| item.is_empty()) {
+            self.problems.push(format!("{section}.{key} ({origin}): entry {} is empty: fill it in, or take it away", index + 1));
+        }
+        items.into_iter().filter(|item| !item.is_empty()).collect()
     }
 
     fn items<T, E: std::fmt::Display>(&mut self, section: &str, key: &str, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
@@ -643,39 +802,51 @@ impl Values {
 
     fn hidden(&mut self, section: &str, key: &str, default: &str, shown: fn(&str) -> String) -> SecretString {
         let written = self.written(section, key, default);
-        let (secret, origin) = self.read_file(section, key).unwrap_or(written);
+        let says_something = |text: &String| !text.is_empty() && text != default;
+        let (secret, origin) = self.read_file(section, key, says_something, &written).unwrap_or(written);
         self.show(section, key, shown(&secret), origin);
         secret.into()
     }
 
     fn secrets(&mut self, section: &str, key: &str) -> Vec<SecretString> {
         let written = self.written_list(section, key);
-        let lines = self.read_file(section, key).map(|(text, origin)| {
-            let lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
-            (lines.collect(), origin)
-        });
-        let (secrets, origin) = lines.unwrap_or(written);
+        let (secrets, origin) = match self.read_file(section, key, |list: &Vec<String>| !list.is_empty(), &written) {
+            Some((text, origin)) => (self.entries(section, key, text.lines().map(str::to_owned).collect(), &origin), origin),
+            None => written,
+        };
         let shown: Vec<String> = secrets.iter().map(|secret| masked(secret)).collect();
         self.show(section, key, shown.join(", "), origin);
         secrets.into_iter().map(SecretString::from).collect()
     }
 
     /// The content of the file that `<key>_file` names, without white space at its ends, and where
-    /// it was read.
-    fn read_file(&mut self, section: &str, key: &str) -> Option<(String, String)> {
+    /// it was read. Beside it, the key itself must say nothing: which of the two counts is nobody's to guess.
+    fn read_file<T>(
+        &mut self,
+        section: &str,
+        key: &str,
+        says_something: impl Fn(&T) -> bool,
+        written: &(T, String),
+    ) -> Option<(String, String)> {
         let file_key = format!("{key}_file");
         let (path, origin) = self.written(section, &file_key, "");
         if path.is_empty() {
             return None;
         }
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some((text.trim().to_owned(), format!("{path} ({file_key} in {origin})"))),
-            Err(error) => {
-                // Without the path: somebody may have put the secret itself there.
-                self.problems.push(format!("{section}.{file_key} ({origin}): cannot read the file that it names: {error}"));
-                None
-            }
+        if says_something(&written.0) {
+            let beside = &written.1;
+            self.problems.push(format!(
+                "{section}.{key} ({beside}) stands beside {section}.{file_key} ({origin}): only one of them may say what it is, so take the other away"
+            ));
         }
+        let why = match std::fs::read_to_string(&path) {
+            Ok(text) if !text.trim().is_empty() => return Some((text.trim().to_owned(), format!("{path} ({file_key} in {origin})"))),
+            Ok(_) => "it is empty".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let file = shown_path(&path);
+        self.problems.push(format!("{section}.{file_key} ({origin}): cannot read the secret from {file}: {why}"));
+        None
     }
 
     fn finish(mut self) -> Result<(), ConfigError> {
@@ -689,16 +860,40 @@ impl Values {
     }
 }
 
+/// Section and key that a variable of the environment is about.
+fn place_of(name: &str) -> Option<(String, String)> {
+    let (section, key) = name.strip_prefix("ATELIER_")?.split_once("__")?;
+    Some((section.to_ascii_lowercase(), key.to_ascii_lowercase()))
+}
+
+/// A path as it may be shown. Somebody may have put the secret itself where its file should be named, so
+/// only what looks like a path is, with the folder that a relative one begins at.
+fn shown_path(path: &str) -> String {
+    // An access key of AWS is 40 characters of base64, and may begin with a slash.
+    let may_be_key = path.len() == 40 && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+');
+    let in_folder = Path::new(path).parent().is_some_and(|folder| folder.file_name().is_some() && folder.is_dir());
+    let has_extension = path.len() < 32
+        && path
+            .split_once('.')
+            .is_some_and(|(name, end)| !name.is_empty() && (1..=5).contains(&end.len()) && is_word(name) && is_word(end));
+    let begins = ["/", "./", "../", "~/"].iter().any(|begin| path.starts_with(begin));
+    if !(in_folder || begins && !may_be_key || has_extension) {
+        return "the file that it names (which is not shown here, since it looks like the secret itself)".to_owned();
+    }
+    match std::env::current_dir() {
+        Ok(folder) if Path::new(path).is_relative() => format!("{path} (in the folder {})", folder.display()),
+        Ok(_) | Err(_) => path.to_owned(),
+    }
+}
+
 /// The origin of a value that nobody wrote.
 const DEFAULT: &str = "default";
 /// What stands in place of a secret.
 const MASK: &str = "********";
-/// How secrets begin that say of what kind they are.
-const KINDS: [&str; 5] = ["sk_test_", "rk_test_", "sk_live_", "rk_live_", "whsec_"];
 
-/// A secret as it may be shown.
+/// A secret as it may be shown: the beginning that says of what kind it is, if it has one.
 fn masked(secret: &str) -> String {
-    let kind = KINDS.iter().find(|kind| secret.starts_with(**kind));
+    let kind = STRIPE_KEYS.iter().chain(&["whsec_"]).find(|kind| secret.starts_with(**kind));
     if secret.is_empty() { String::new() } else { format!("{}{MASK}", kind.unwrap_or(&"")) }
 }
 
@@ -748,36 +943,37 @@ mod tests {
 
     const COMPLETE: &str = r#"
         [discord]
-        token = "t"
-        application_id = 1000
+        token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        application_id = 123456789012345678
         [stripe]
-        secret_key = "sk_test_1"
-        webhook_secrets = ["whsec_1"]
+        secret_key = "sk_test_1234567890abcdef"
+        webhook_secrets = ["whsec_1234567890abcdef"]
         [storage]
         endpoint = "https://s3.example"
         bucket = "b"
         access_key_id = "a"
-        secret_access_key = 12345
+        secret_access_key = 98989
         [staff]
-        owners = [111, "222"]
-        guilds = [333]
+        owners = [111111111111111111, "222222222222222222"]
+        guilds = [333333333333333333]
         [security]
         encryption_keys = ["main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
     "#;
 
     #[test]
     fn ids_and_secrets_may_be_all_digits_from_file_and_environment() {
-        let config =
-            read(COMPLETE, &[("ATELIER_STAFF__OWNERS", "444, 555"), ("ATELIER_DISCORD__TOKEN", "007"), ("ATELIER_STAFF__CHANNEL", "9")])
-                .unwrap();
-        assert_eq!(config.staff.owners, [UserId::parse("444").unwrap(), UserId::parse("555").unwrap()]);
-        assert_eq!(config.staff.guilds, [GuildId::parse("333").unwrap()]);
-        assert_eq!(config.staff.channel, Some(ChannelId::parse("9").unwrap()));
-        assert_eq!(config.discord.token.expose_secret(), "007");
-        assert_eq!(config.discord.application_id, "1000");
-        assert_eq!(config.storage.secret_access_key.expose_secret(), "12345");
+        let config = read(
+            COMPLETE,
+            &[("ATELIER_STAFF__OWNERS", "44444444444444444, 55555555555555555,"), ("ATELIER_STORAGE__ACCESS_KEY_ID", "007\n")],
+        )
+        .unwrap();
+        assert_eq!(config.staff.owners, [UserId::from(44_444_444_444_444_444), UserId::from(55_555_555_555_555_555)]);
+        assert_eq!(config.staff.guilds, [GuildId::from(333_333_333_333_333_333)]);
+        assert_eq!(config.storage.access_key_id.expose_secret(), "007");
+        assert_eq!(config.discord.application_id, "123456789012345678");
+        assert_eq!(config.storage.secret_access_key.expose_secret(), "98989");
         assert_eq!(config.check(), Ok(()));
-        assert!(!format!("{config:?}").contains("12345"));
+        assert!(!format!("{config:?}").contains("98989"));
     }
 
     #[test]
@@ -849,7 +1045,10 @@ mod tests {
         let one = |name: &str, value: &str| problems(COMPLETE, &[(name, value)]);
         assert!(one("ATELIER_WEB__PUBLIC_URL", "http://studio.example")[0].starts_with("web.public_url starts with http://"));
         assert_eq!(read(COMPLETE, &[("ATELIER_WEB__PUBLIC_URL", "http://localhost:1/")]).unwrap().check(), Ok(()));
-        let live = problems(COMPLETE, &[("ATELIER_STRIPE__SECRET_KEY", "sk_live_1"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")]);
+        let live = problems(
+            COMPLETE,
+            &[("ATELIER_STRIPE__SECRET_KEY", "sk_live_1234567890abcdef"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")],
+        );
         assert!(live[0].contains("live key"));
         assert!(one("ATELIER_WEB__PUBLIC_URL", "https://studio.example/pay?x=1")[0].starts_with("web.public_url must be"));
         assert!(one("ATELIER_WEB__LISTEN", "8080")[0].starts_with("web.listen"));
@@ -858,6 +1057,127 @@ mod tests {
         assert!(one("ATELIER_STUDIO__CREDIT_NOTE_PREFIX", "R-")[0].starts_with("studio.credit_note_prefix equals"));
         assert!(one("ATELIER_DISCORD__PUBLIC_KEY", "abc")[0].starts_with("discord.public_key is not a key"));
         assert!(one("ATELIER_STUDIO__ADDRESS", &"x\n".repeat(9))[0].starts_with("studio.address"));
+    }
+
+    /// Well-formed, and nobody's.
+    const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    #[test]
+    fn each_id_and_secret_has_its_form() {
+        let one = |name: &str, value: &str| {
+            let checked = read(COMPLETE, &[(&format!("ATELIER_{name}"), value)]).unwrap().check();
+            let problems = checked.err().map(|error| error.0).unwrap_or_default();
+            assert!(problems.len() <= 1, "{problems:?}");
+            problems.into_iter().next().unwrap_or_default()
+        };
+        let key = "1234567890abcdefXYZ";
+        for (name, value) in [
+            ("DISCORD__TOKEN", TOKEN),
+            // Of a bot that is younger, and has the id of 19 digits.
+            ("DISCORD__TOKEN", "MTI4NDU2Nzg5MDEyMzQ1Njc4OQ.Gx-4_a.aaaaaaaaaaaaaaaaaaaa-aaaaaaaaaaaaa_aaa"),
+            ("DISCORD__CLIENT_SECRET", "abcdefghijklmnopqrstuvwxyz-_0123"),
+            ("STRIPE__SECRET_KEY", &format!("rk_test_{key}")),
+            ("STRIPE__SECRET_KEY", &format!("sk_live_51{key}{key}{key}")),
+            ("STRIPE__WEBHOOK_SECRETS", &format!("whsec_{key}, whsec_{}", "0f".repeat(32))),
+            ("STORAGE__SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+            ("DATABASE__URL", "sqlite:///srv/my data/ätelier.db"),
+            ("DATABASE__URL", "postgresql://a:%23hush@db.example/atelier?sslmode=verify-full"),
+        ] {
+            assert_eq!(one(name, value), "", "{name}");
+        }
+        for (name, value, beginning) in [
+            ("DISCORD__TOKEN", "hushhushhushhushhushhushhushhush", "discord.token has not the form of one: copy the bot's token"),
+            ("DISCORD__TOKEN", &"4f".repeat(32), "discord.token is a public key: "),
+            ("DISCORD__TOKEN", &format!("Bot {TOKEN}"), "discord.token has white space in it"),
+            ("DISCORD__TOKEN", &format!("\"{TOKEN}\""), "discord.token has quotation marks"),
+            ("DISCORD__TOKEN", "123456789012345678", "discord.token is an id: "),
+            ("DISCORD__CLIENT_SECRET", TOKEN, "discord.client_secret is a bot's token: copy the 32 characters"),
+            ("DISCORD__CLIENT_SECRET", "hush", "discord.client_secret has not the form of one"),
+            ("DISCORD__APPLICATION_ID", "1234", "discord.application_id `1234` is not an id of Discord's"),
+            ("STAFF__OWNERS", "123456789012345678, 4915112345678", "staff.owners: `4915112345678` is not an id"),
+            ("STAFF__GUILDS", "1", "staff.guilds: `1` is not an id"),
+            ("STAFF__CHANNEL", "1", "staff.channel: `1` is not an id"),
+            ("STRIPE__SECRET_KEY", &format!("pk_live_{key}"), "stripe.secret_key is a publishable key of Stripe's: copy a restricted key"),
+            ("STRIPE__SECRET_KEY", &format!("whsec_{key}"), "stripe.secret_key is the signing secret of a webhook endpoint: "),
+            ("STRIPE__SECRET_KEY", "sk_test_", "stripe.secret_key is not all of a key"),
+            ("STRIPE__SECRET_KEY", "sk_live_…hush", "stripe.secret_key has characters in it that no secret has"),
+            (
+                "STRIPE__WEBHOOK_SECRETS",
+                "we_1NcHushHushHushHushHush",
+                "stripe.webhook_secrets, entry 1, is the id of a webhook endpoint: the endpoint's page in Stripe's dashboard",
+            ),
+            (
+                "STRIPE__WEBHOOK_SECRETS",
+                &format!("whsec_{key}, rk_live_{key}"),
+                "stripe.webhook_secrets, entry 2, is a restricted key of Stripe's: ",
+            ),
+            ("STRIPE__WEBHOOK_SECRETS", "whsec_hush", "stripe.webhook_secrets, entry 1, is not all of a signing secret"),
+            ("STORAGE__ACCESS_KEY_ID", "hu sh", "storage.access_key_id has white space in it"),
+            ("STORAGE__SECRET_ACCESS_KEY", "hush\u{200b}", "storage.secret_access_key has characters in it"),
+            ("DATABASE__URL", "", "database.url must start with sqlite://"),
+            ("DATABASE__URL", "mysql://a:hush@db.example/b", "database.url must start with sqlite://"),
+            ("DATABASE__URL", "postgres://a:12#hush@db.example/b", "database.url cannot be read: write a password's special characters"),
+        ] {
+            let problem = one(name, value);
+            assert!(problem.starts_with(beginning) && !problem.contains("hush"), "{name}: {problem}");
+        }
+    }
+
+    #[test]
+    fn no_entry_of_a_list_is_empty() {
+        for (key, value) in [
+            ("stripe.webhook_secrets", "[\"\"]"),
+            ("staff.owners", "[\"123456789012345678\", \" \"]"),
+            ("staff.guilds", "[\"\"]"),
+            ("security.encryption_keys", "[\"\"]"),
+            ("web.trusted_proxies", "[\"\"]"),
+            ("payments.reminder_days", "[\"\"]"),
+            ("studio.address", "[\"1 Anvil Lane\", \"\"]"),
+            ("studio.receipt_note", "[\"\"]"),
+        ] {
+            let (section, name) = key.split_once('.').unwrap();
+            let problems = read(&format!("[{section}]\n{name} = {value}"), &[]).unwrap_err().0;
+            assert!(problems[0].starts_with(&format!("{key} (config.toml): entry ")) && problems[0].contains("is empty"), "{problems:?}");
+        }
+        let environment = read("", &[("ATELIER_STAFF__OWNERS", "123456789012345678,,123456789012345679")]).unwrap_err().0;
+        assert!(environment[0].ends_with(": entry 2 is empty: fill it in, or take it away"), "{environment:?}");
+    }
+
+    #[test]
+    fn a_secret_is_in_its_key_or_in_a_file_that_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let token = file("token", &format!("{TOKEN}\r\n"));
+        let in_file = format!("[discord]\ntoken = \"\"\ntoken_file = \"{token}\"");
+        assert_eq!(read(&in_file, &[]).unwrap().discord.token.expose_secret(), TOKEN);
+        let both = read(&in_file, &[("ATELIER_DISCORD__TOKEN", "hush")]).unwrap_err().0;
+        let beside = "discord.token (environment, ATELIER_DISCORD__TOKEN) stands beside discord.token_file (config.toml): ";
+        assert!(both.len() == 1 && both[0].starts_with(beside), "{both:?}");
+        let secrets = file("secrets", "whsec_a\n\nwhsec_b\n");
+        let gap = read("", &[("ATELIER_STRIPE__WEBHOOK_SECRETS_FILE", &secrets)]).unwrap_err().0;
+        assert!(gap[0].starts_with("stripe.webhook_secrets (") && gap[0].contains("entry 2 is empty"), "{gap:?}");
+
+        let cannot = |path: &str| {
+            let problems = read("", &[("ATELIER_DISCORD__TOKEN_FILE", path)]).unwrap_err().0;
+            let (beginning, rest) = problems[0].split_once(": cannot read the secret from ").unwrap();
+            assert_eq!(beginning, "discord.token_file (environment, ATELIER_DISCORD__TOKEN_FILE)");
+            rest.to_owned()
+        };
+        let empty = file("empty", "\n");
+        assert_eq!(cannot(&empty), format!("{empty}: it is empty"));
+        let no_text = folder.path().join("no-text").display().to_string();
+        std::fs::write(&no_text, [0xff, 0xfe]).unwrap();
+        assert!(cannot(&no_text).starts_with(&format!("{no_text}: ")));
+        assert!(cannot("/nonexistent/token").starts_with("/nonexistent/token: No such file"));
+        assert!(cannot("secret-token.txt").starts_with("secret-token.txt (in the folder "));
+        // The secret itself, where its file should be named.
+        for secret in ["hush", TOKEN, "main:hushhushhush/hush=", "postgres://a:hush@db/b", "/hushhushhushhushhushhushhushhushhushhush/"] {
+            assert!(cannot(secret).starts_with("the file that it names (which is not shown here"), "{secret}");
+        }
     }
 
     #[test]

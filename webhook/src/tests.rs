@@ -33,6 +33,9 @@ impl std::io::Write for Lines {
     }
 }
 
+const OWNER: u64 = 70_000_000_000_000_000;
+const GUILD: u64 = 80_000_000_000_000_000;
+
 /// A service on a fresh database; nothing of the outside world answers.
 struct Service {
     app: Arc<App>,
@@ -49,19 +52,19 @@ impl Service {
         let settings = [
             ("STUDIO__NAME", "Ink & <b>Bone</b>"),
             ("DATABASE__URL", &format!("sqlite://{}/test.db", folder.path().display())),
-            ("DISCORD__TOKEN", "token"),
-            ("DISCORD__APPLICATION_ID", "1"),
+            ("DISCORD__TOKEN", "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ("DISCORD__APPLICATION_ID", "123456789012345678"),
             ("DISCORD__API_URL", nowhere),
-            ("STRIPE__SECRET_KEY", "sk_test_1"),
-            ("STRIPE__WEBHOOK_SECRETS", "whsec_1"),
+            ("STRIPE__SECRET_KEY", "sk_test_1234567890abcdef"),
+            ("STRIPE__WEBHOOK_SECRETS", "whsec_1234567890abcdef"),
             ("STRIPE__API_URL", nowhere),
             ("STORAGE__ENDPOINT", nowhere),
             ("STORAGE__BUCKET", "files"),
             ("STORAGE__ACCESS_KEY_ID", "id"),
             ("STORAGE__SECRET_ACCESS_KEY", "key"),
             ("WEB__PUBLIC_URL", public_url),
-            ("STAFF__OWNERS", "7"),
-            ("STAFF__GUILDS", "8"),
+            ("STAFF__OWNERS", &OWNER.to_string()),
+            ("STAFF__GUILDS", &GUILD.to_string()),
             ("SECURITY__ENCRYPTION_KEYS", &Keys::generate("main").unwrap()),
         ];
         let environment = settings.map(|(key, value)| (format!("ATELIER_{key}"), value.to_owned()));
@@ -81,8 +84,13 @@ impl Service {
 
     /// Issues an invoice and returns the path of its pay link.
     async fn pay_path(&self, title: &str) -> String {
-        let owner =
-            Actor { user: UserId::from(7), name: "owner".into(), guild: Some(GuildId::from(8)), roles: Vec::new(), locale: "en-US".into() };
+        let owner = Actor {
+            user: UserId::from(OWNER),
+            name: "owner".into(),
+            guild: Some(GuildId::from(GUILD)),
+            roles: Vec::new(),
+            locale: "en-US".into(),
+        };
         let new = NewInvoice {
             customer: UserId::from(9),
             customer_name: "ada".into(),

@@ -36,19 +36,19 @@ const COMPLETE: &str = r#"
 [database]
 url = "sqlite:///nonexistent/never/made.db"
 [discord]
-token = "t"
-application_id = "1000"
+token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa"
+application_id = "123456789012345678"
 [stripe]
-secret_key = "sk_test_1"
-webhook_secrets = ["whsec_1"]
+secret_key = "sk_test_1234567890abcdef"
+webhook_secrets = ["whsec_1234567890abcdef"]
 [storage]
 endpoint = "https://s3.example"
 bucket = "b"
 access_key_id = "a"
 secret_access_key = "s"
 [staff]
-owners = [1]
-guilds = [2]
+owners = [111111111111111111]
+guilds = [222222222222222222]
 [security]
 encryption_keys = ["main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
 "#;
@@ -66,9 +66,9 @@ async fn every_refusal_to_start_names_the_key_and_what_to_do() {
     let variable = refuses(COMPLETE, &[("ATELIER_WEB__PUBLIC_ULR", "x")]).await;
     assert!(variable.contains("did you mean web.public_url?"), "{variable}");
 
-    let live = [("ATELIER_STRIPE__SECRET_KEY", "sk_live_abc"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")];
+    let live = [("ATELIER_STRIPE__SECRET_KEY", "sk_live_abcdefghijklmnopq"), ("ATELIER_STRIPE__API_URL", "http://127.0.0.1:1")];
     let live = refuses(COMPLETE, &live).await;
-    assert!(live.contains("stripe.secret_key is a live key") && !live.contains("sk_live_abc"), "{live}");
+    assert!(live.contains("stripe.secret_key is a live key") && !live.contains("sk_live_abcdefghijklmnopq"), "{live}");
 
     let public = refuses(COMPLETE, &[("ATELIER_WEB__PUBLIC_URL", "http://studio.example")]).await;
     assert!(public.contains("web.public_url starts with http://"), "{public}");
@@ -77,6 +77,26 @@ async fn every_refusal_to_start_names_the_key_and_what_to_do() {
         let database = refuses(COMPLETE, &[("ATELIER_DATABASE__URL", url)]).await;
         assert!(database.contains("database.url must start with sqlite://") && !database.contains("secret"), "{database}");
     }
+
+    // What cannot be read and what is missing or has another form, all told at once.
+    let wrong = [
+        ("ATELIER_STRIPE__WEBHOOK_SECRETS", "we_1NcHushHushHushHushHush"),
+        ("ATELIER_STRIPE__SECRET_KEY", "pk_test_hushhushhushhush"),
+        ("ATELIER_STAFF__OWNERS", "111111111111111111,,222222222222222222"),
+        ("ATELIER_DISCORD__TOKEN_FILE", "/nonexistent/token"),
+        ("ATELIER_OUTBOX__WORKRS", "1"),
+    ];
+    let told = refuses(&COMPLETE.replace("token = ", "# token = "), &wrong).await;
+    for problem in [
+        "stripe.webhook_secrets, entry 1, is the id of a webhook endpoint",
+        "stripe.secret_key is a publishable key",
+        "staff.owners (environment, ATELIER_STAFF__OWNERS): entry 2 is empty",
+        "discord.token_file (environment, ATELIER_DISCORD__TOKEN_FILE): cannot read the secret from /nonexistent/token: No such file",
+        "did you mean outbox.workers?",
+    ] {
+        assert!(told.contains(problem) && !told.to_lowercase().contains("hush"), "{problem}: {told}");
+    }
+    assert_eq!(told.matches("\n  - ").count(), 5, "{told}");
 
     let folder = refuses(COMPLETE, &[("ATELIER_DATABASE__URL", "sqlite:///proc/nowhere/a.db")]).await;
     assert!(folder.contains("cannot make the database's folder"), "{folder}");
@@ -157,6 +177,9 @@ async fn sigterm_stops_both_processes_with_exit_code_0() {
     // The demo fails when one of its two processes does not end with exit code 0.
     assert!(demo.wait().await.unwrap().success());
 }
+
+/// A token that Discord did not make, in the form of one.
+const ANOTHER_BOT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A studio's stand-ins, and the environment that leads a command to them. Nothing runs.
 struct Studio {
@@ -317,15 +340,22 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     studio.sandbox.stripe.add_webhook_endpoint("https://studio.example/stripe/webhook", &kinds);
     studio.doctor(&[], &[]).await;
 
-    studio.doctor(&[("DISCORD__TOKEN", "wrong.token.altogether")], &["✗ token Discord refuses it"]).await;
-    studio.doctor(&[("DISCORD__APPLICATION_ID", "1234")], &["✗ application id discord.application_id is 1234"]).await;
-    studio.doctor(&[("DISCORD__CLIENT_SECRET", "wrong")], &["✗ sign-in Discord refuses the client secret"]).await;
+    studio.doctor(&[("DISCORD__TOKEN", ANOTHER_BOT)], &["✗ token Discord refuses it"]).await;
+    studio
+        .doctor(&[("DISCORD__APPLICATION_ID", "123456789012345678")], &["✗ application id discord.application_id is 123456789012345678"])
+        .await;
+    studio.doctor(&[("DISCORD__CLIENT_SECRET", &"wrong-12".repeat(4))], &["✗ sign-in Discord refuses the client secret"]).await;
     let off = ["! sign-in discord.client_secret is not set", "! public key discord.public_key is not set"];
     let printed = studio.doctor(&[("DISCORD__CLIENT_SECRET", ""), ("DISCORD__PUBLIC_KEY", "")], &off).await;
     assert!(printed.contains("https://studio.example/oauth/callback") && printed.contains("https://studio.example/discord/events"));
     studio.doctor(&[("DISCORD__PUBLIC_KEY", &"ab".repeat(32))], &["✗ public key discord.public_key is another application's"]).await;
     studio.doctor(&[("DISCORD__API_URL", "http://127.0.0.1:9")], &["✗ token http://127.0.0.1:9 does not answer"]).await;
-    studio.doctor(&[("STAFF__GUILDS", "1234")], &["✗ command scope server 1234 of staff.guilds: the bot is not in it"]).await;
+    studio
+        .doctor(
+            &[("STAFF__GUILDS", "123456789012345678")],
+            &["✗ command scope server 123456789012345678 of staff.guilds: the bot is not in it"],
+        )
+        .await;
     let channel = studio.guild.channel("payments");
     studio.doctor(&[("STAFF__CHANNEL", &channel.id())], &[]).await;
     channel.hide_from_bot(true);
@@ -340,8 +370,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     assert!(printed.contains("scope=bot+applications.commands"), "{printed}");
     studio.sandbox.discord.faults().clear();
 
-    studio.doctor(&[("STRIPE__WEBHOOK_SECRETS", "whsec_1, 2")], &["✗ webhook secret 1 of 2"]).await;
-    studio.doctor(&[("STRIPE__SECRET_KEY", "sk_test_wrong")], &["✗ Stripe key Stripe refuses it"]).await;
+    studio.doctor(&[("STRIPE__SECRET_KEY", "sk_test_wrongwrongwrongwrong")], &["✗ Stripe key Stripe refuses it"]).await;
     studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/webhook_endpoints").status(403));
     studio.doctor(&[], &["! webhook endpoint the key may not list endpoints"]).await;
     studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/checkout/sessions").status(403));
@@ -453,7 +482,7 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
     studio.guild.remove_bot();
     let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
     assert!(code == 1 && printed.contains("→ invite it: https://discord.com/oauth2/authorize?client_id="), "{printed}");
-    let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[("DISCORD__TOKEN", "wrong.token.altogether")]).await;
+    let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[("DISCORD__TOKEN", ANOTHER_BOT)]).await;
     assert!(code == 1 && printed.contains("Discord refuses discord.token"), "{printed}");
 }
 
@@ -462,12 +491,15 @@ async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     let token = folder.path().join("token");
-    std::fs::write(&token, "hush-token\n").unwrap();
+    std::fs::write(&token, "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.hush-hush-hush-hush-hush-hush\n").unwrap();
     let configuration = COMPLETE
-        .replace("token = \"t\"", &format!("token_file = \"{}\"", token.display()))
+        .replace(
+            "token = \"MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+            &format!("token_file = \"{}\"", token.display()),
+        )
         .replace("sqlite:///nonexistent/never/made.db", "postgres://a:hush-database@db.example/atelier")
         .replace("secret_access_key = \"s\"", "secret_access_key = \"hush-storage\"")
-        .replace("whsec_1", "whsec_hush");
+        .replace("whsec_1234", "whsec_hush");
     std::fs::write(&path, configuration).unwrap();
     let path = path.to_str().unwrap();
     let check = async |variables: &[(&str, &str)]| {
@@ -476,7 +508,8 @@ async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
         assert!(!printed.contains("hush"), "{printed}");
         (output.status.code(), printed)
     };
-    let (code, printed) = check(&[("ATELIER_STUDIO__NAME", "Pixel Forge"), ("ATELIER_STRIPE__SECRET_KEY", "sk_test_hush")]).await;
+    let (code, printed) =
+        check(&[("ATELIER_STUDIO__NAME", "Pixel Forge"), ("ATELIER_STRIPE__SECRET_KEY", "sk_test_hushhushhushhush")]).await;
     assert_eq!(code, Some(0), "{printed}");
     let line = |key: &str| -> String {
         let found = printed.lines().find(|line| line.split_whitespace().next() == Some(key));
@@ -489,7 +522,7 @@ async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
     assert_eq!(line("secret_key"), "secret_key sk_test_******** environment, ATELIER_STRIPE__SECRET_KEY");
     assert_eq!(line("webhook_secrets"), format!("webhook_secrets whsec_******** {path}"));
     assert_eq!(line("public_endpoint"), "public_endpoint - default");
-    assert_eq!(line("owners"), format!("owners 1 {path}"));
+    assert_eq!(line("owners"), format!("owners 111111111111111111 {path}"));
     let keys = shared::config::Config::keys();
     for key in keys.iter().filter(|key| !key.ends_with("_file")) {
         line(key.split_once('.').unwrap().1);
@@ -507,8 +540,9 @@ async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
         "✗ web.public_ulr (environment, ATELIER_WEB__PUBLIC_ULR) is not a key; did you mean web.public_url?",
         "✗ outbox.workers (environment, ATELIER_OUTBOX__WORKERS) must be a whole number",
         "✗ staff.guilds is empty",
-        "✗ stripe.secret_key_file (environment, ATELIER_STRIPE__SECRET_KEY_FILE): cannot read the file that it names",
-        "4 problems",
+        "✗ stripe.secret_key_file (environment, ATELIER_STRIPE__SECRET_KEY_FILE): cannot read the secret from the file that it names",
+        &format!("✗ stripe.secret_key ({path}) stands beside stripe.secret_key_file (environment, ATELIER_STRIPE__SECRET_KEY_FILE)"),
+        "5 problems",
     ] {
         assert!(printed.contains(problem), "{problem}: {printed}");
     }

@@ -128,10 +128,7 @@ impl Db {
     /// folder where they are missing. Does not migrate.
     pub async fn open(url: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-        if !known || url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(Error::Setup("database.url must start with sqlite:// and name a file, or with postgres://".into()));
-        }
+        check_url(url).map_err(|why| Error::Setup(format!("database.url {why}")))?;
         let (engine, url) = match sqlite_path(url) {
             Some(path) => {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -226,6 +223,20 @@ impl Db {
         self.writer.close().await;
         self.reader.close().await;
     }
+}
+
+/// Looks whether `url` names a database of one of our engines. The error goes on after the name of the key.
+pub fn check_url(url: &str) -> Result<(), String> {
+    let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    if !known || url.contains(":memory:") || url.contains("mode=memory") {
+        return Err("must start with sqlite:// and name a file, or with postgres://".into());
+    }
+    // What should have been a percent code divides an address elsewhere: `a:1#2@host` is the host `a` to it.
+    let is_cut = |parsed: &url::Url| parsed.username().is_empty() && url.contains('@');
+    if sqlite_path(url).is_none() && url::Url::parse(url).map_or(true, |parsed| is_cut(&parsed)) {
+        return Err("cannot be read: write a password's special characters as percent codes, such as %23 for #".into());
+    }
+    Ok(())
 }
 
 /// The file behind a `sqlite:` URL, percent-decoded; `None` for a server.
