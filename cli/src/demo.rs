@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sandbox::Sandbox;
-use shared::config::Config;
+use shared::config::{Config, shown_path};
 use shared::platform::db::{Db, Schema};
 use shared::platform::sealing::Keys;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::print::{complaint, heard, line};
 use crate::seed::{self, Seed, World};
 use crate::walk;
 
@@ -22,6 +23,9 @@ pub const OWNER: &str = "mira";
 pub const CUSTOMER: &str = "ada";
 /// A customer who has nothing to do with the story.
 pub const STRANGER: &str = "ben";
+/// A command that is registered everywhere, and one of the studio's server.
+const GLOBAL_COMMAND: &str = "invoice";
+const STAFF_COMMAND: &str = "billing";
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// Options of `atelier demo`.
@@ -45,6 +49,9 @@ pub struct Args {
     /// Keep everything in this folder, and go on there next time, instead of in a folder that is removed at the end
     #[arg(long, value_name = "DIR", conflicts_with = "walk")]
     data: Option<PathBuf>,
+    /// Listen on this port, and on the four after it, instead of on free ones
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65531))]
+    port: Option<u16>,
 }
 
 /// A part that can be taken away.
@@ -74,8 +81,9 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
     // Says where the studio was finished: without it, it never was; and files in here name each other by that place.
     let mark = home.path().join("finished");
     let before = mark.exists();
-    if before && (args.seed_file.is_some() || args.empty || args.database.is_some()) {
-        bail!("{} has a studio, which goes on with what it has: leave --seed-file, --empty and --database away.", home.path().display());
+    if before && (args.seed_file.is_some() || args.empty || args.database.is_some() || args.port.is_some()) {
+        let folder = home.path().display();
+        bail!("{folder} has a studio, which goes on with what it has: leave --seed-file, --empty, --database and --port away.");
     }
     let here = home.path().to_string_lossy().into_owned();
     if before && std::fs::read_to_string(&mark)? != here {
@@ -88,7 +96,8 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
         refuse_used_database(url).await?;
     }
     let record = std::env::var_os("ATELIER_DEMO_RECORD").map(PathBuf::from);
-    let options = sandbox::Options { record, clock: Some(clock.clone()), data: args.data.is_some().then(|| home.path().to_owned()) };
+    let data = args.data.is_some().then(|| home.path().to_owned());
+    let options = sandbox::Options { record, clock: Some(clock.clone()), data, port: args.port };
     let sandbox = Sandbox::start(options).await.context("the sandbox does not start")?;
     if args.without == Some(Part::Storage) {
         sandbox.storage.stop();
@@ -103,7 +112,7 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
         (config.web.public_url, None)
     } else {
         let world = seed.build(&sandbox, empty)?;
-        let listen = free_address()?;
+        let listen = free_address(args.port.map(|first| first + 1))?;
         let public_url = format!("http://{listen}");
         let secret = sandbox.stripe.create_webhook_secret();
         sandbox.stripe.add_webhook_endpoint_with_secret(&format!("{public_url}/stripe/webhook"), &["*"], &secret);
@@ -135,13 +144,16 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
             if args.walk {
                 walk::run(&walk::Walk::new(&control.url(), &control.token(), &public_url)?).await
             } else {
-                print_addresses(&sandbox, &control, &public_url, home.path());
-                wait_until_up(&sandbox, &public_url).await?;
+                if !print_addresses(&sandbox, &control, &public_url, home.path()) {
+                    // Whoever read this has read enough.
+                    return Ok(());
+                }
+                wait_until_up(&sandbox, &public_url, if before { GLOBAL_COMMAND } else { STAFF_COMMAND }).await?;
                 match &world {
                     Some(world) => {
                         let events = format!("{public_url}/discord/events");
                         sandbox.discord.set_webhook_events(&events, &["APPLICATION_DEAUTHORIZED"]).await.map_err(anyhow::Error::msg)?;
-                        println!("Bot and web service are up. The people begin…");
+                        line("Bot and web service are up. The people begin…");
                         seed.plant(&sandbox, world, &public_url, empty).await?;
                         sandbox.save()?;
                         std::fs::write(&mark, &here)?;
@@ -149,8 +161,10 @@ pub async fn run(args: Args, log: &str, shutdown: CancellationToken) -> anyhow::
                     // What was not delivered before is taken now.
                     None => sandbox.stripe.release_webhooks(),
                 }
-                println!("Ready. Ctrl-C stops everything{}.", if args.data.is_some() { "; the files stay" } else { " and removes the files" });
-                shutdown.cancelled().await;
+                let files = if args.data.is_some() { "; the files stay" } else { " and removes the files" };
+                if heard(&format!("Ready. Ctrl-C stops everything{files}.")) {
+                    shutdown.cancelled().await;
+                }
                 Ok(())
             }
         } => result,
@@ -189,15 +203,23 @@ impl Home {
 /// Refuses to start beside a live key of Stripe's or a token of Discord's. The demo would not use
 /// them; whoever set them may think that it does, and that what they see is real.
 fn refuse_real_ones(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<()> {
-    let set = |name: &str| {
-        let inside = || variable(&format!("{name}_FILE")).map(|path| std::fs::read_to_string(path.trim()).unwrap_or_default());
-        variable(name).or_else(inside).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    };
     let advice = "The demo has stand-ins of its own and never uses it: start it without.";
-    if set("ATELIER_STRIPE__SECRET_KEY").is_some_and(|key| seed::LIVE_KEYS.iter().any(|kind| key.starts_with(kind))) {
+    let written = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    // The key itself, and what is in the file that is named for it.
+    let set = |name: &str| -> anyhow::Result<Vec<String>> {
+        let mut values = Vec::from_iter(written(name));
+        let variable = format!("{name}_FILE");
+        if let Some(path) = written(&variable) {
+            let file = shown_path(&path);
+            let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{variable} names {file}: {error}. {advice}"))?;
+            values.extend(Some(text.trim().to_owned()).filter(|text| !text.is_empty()));
+        }
+        Ok(values)
+    };
+    if set("ATELIER_STRIPE__SECRET_KEY")?.iter().any(|key| seed::LIVE_KEYS.iter().any(|kind| key.starts_with(kind))) {
         bail!("ATELIER_STRIPE__SECRET_KEY holds a live key of Stripe's. {advice}");
     }
-    if set("ATELIER_DISCORD__TOKEN").is_some() {
+    if !set("ATELIER_DISCORD__TOKEN")?.is_empty() {
         bail!("ATELIER_DISCORD__TOKEN holds a bot's token. {advice}");
     }
     Ok(())
@@ -322,10 +344,10 @@ async fn stop(name: &str, child: &mut Child) -> anyhow::Result<()> {
     }
 }
 
-async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()> {
+async fn wait_until_up(sandbox: &Sandbox, public_url: &str, command: &str) -> anyhow::Result<()> {
     let up = async {
         sandbox.discord.bot_connected().await;
-        sandbox.discord.commands_registered("billing").await;
+        sandbox.discord.commands_registered(command).await;
         walk::until_ready(public_url).await
     };
     match tokio::time::timeout(Duration::from_secs(30), up).await {
@@ -334,36 +356,83 @@ async fn wait_until_up(sandbox: &Sandbox, public_url: &str) -> anyhow::Result<()
     }
 }
 
-fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) {
-    println!();
-    println!("Atelier in a sandbox: no account, no network, no real money.");
-    println!();
-    println!("  Open  {}", control.address());
-    println!();
-    println!("  Web service {public_url}/");
-    println!("  Discord     {}", sandbox.discord.url());
-    println!("  Stripe      {}", sandbox.stripe.url());
-    println!("  Storage     {}", sandbox.storage.endpoint());
-    println!("  Calls       {}/help?token={}", control.url(), control.token());
-    println!("  Files       {} (with bot.log and webhook.log)", folder.display());
-    println!();
+/// Returns whether somebody reads it.
+fn print_addresses(sandbox: &Sandbox, control: &sandbox::Control, public_url: &str, folder: &Path) -> bool {
+    let (discord, stripe, storage) = (sandbox.discord.url(), sandbox.stripe.url(), sandbox.storage.endpoint());
+    let mut lines = vec![
+        String::new(),
+        "Atelier in a sandbox: no account, no network, no real money.".to_owned(),
+        String::new(),
+        format!("  Open  {}", control.address()),
+        String::new(),
+    ];
+    if let Some(tunnel) = tunnel(|name| std::env::var(name).ok(), &[&control.url(), public_url, &discord, &stripe, &storage]) {
+        lines.extend(["  This machine is not the one before you. Run this there first, and leave it running:".to_owned(), String::new()]);
+        lines.extend([format!("  {tunnel}"), String::new()]);
+    }
+    lines.extend([
+        format!("  Web service {public_url}/"),
+        format!("  Discord     {discord}"),
+        format!("  Stripe      {stripe}"),
+        format!("  Storage     {storage}"),
+        format!("  Calls       {}/help?token={}", control.url(), control.token()),
+        format!("  Files       {} (with bot.log and webhook.log)", folder.display()),
+        String::new(),
+    ]);
+    lines.iter().all(|text| heard(text))
+}
+
+/// What makes these addresses reachable from where somebody came by SSH; `None` where nobody did. The browser
+/// needs each at its own port, since pages and messages lead from one to the other.
+fn tunnel(variable: impl Fn(&str) -> Option<String>, addresses: &[&str]) -> Option<String> {
+    // The client's address and port, then the server's. See sshd(8).
+    let connection = variable("SSH_CONNECTION")?;
+    let [_, _, host, port] = *connection.split_whitespace().collect::<Vec<_>>().as_slice() else { return None };
+    let forwards = addresses.iter().filter_map(|address| address.trim_end_matches('/').rsplit(':').next());
+    let forwards: String = forwards.map(|port| format!(" -L {port}:127.0.0.1:{port}")).collect();
+    let port = if port == "22" { String::new() } else { format!(" -p {port}") };
+    let user = variable("USER").or_else(|| variable("LOGNAME")).map(|user| format!("{user}@")).unwrap_or_default();
+    Some(format!("ssh -N{port}{forwards} {user}{host}"))
 }
 
 fn print_tail(name: &str, log_file: &Path) {
     let Ok(text) = std::fs::read_to_string(log_file) else { return };
     let lines: Vec<&str> = text.lines().collect();
-    eprintln!("--- the last lines of atelier {name}:");
-    lines.iter().skip(lines.len().saturating_sub(15)).for_each(|line| eprintln!("{line}"));
+    complaint(&format!("--- the last lines of atelier {name}:"));
+    lines.iter().skip(lines.len().saturating_sub(15)).for_each(|line| complaint(line));
 }
 
-/// A loopback address that nobody listens on.
-fn free_address() -> anyhow::Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+/// A loopback address that nobody listens on, with this port if it is to be a certain one.
+fn free_address(port: Option<u16>) -> anyhow::Result<String> {
+    let listener = TcpListener::bind(("127.0.0.1", port.unwrap_or(0)));
+    Ok(listener.with_context(|| format!("cannot listen on port {}", port.unwrap_or(0)))?.local_addr()?.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_came_by_ssh_gets_the_way_back() {
+        let addresses = ["http://127.0.0.1:7000", "http://127.0.0.1:7001/"];
+        let of = |connection: Option<&str>| {
+            let variable = |name: &str| match name {
+                "SSH_CONNECTION" => connection.map(str::to_owned),
+                "USER" => Some("mira".to_owned()),
+                _ => None,
+            };
+            tunnel(variable, &addresses)
+        };
+        assert_eq!(of(None), None);
+        assert_eq!(
+            of(Some("203.0.113.7 50000 198.51.100.2 22")).as_deref(),
+            Some("ssh -N -L 7000:127.0.0.1:7000 -L 7001:127.0.0.1:7001 mira@198.51.100.2")
+        );
+        assert_eq!(
+            of(Some("203.0.113.7 50000 2001:db8::2 2222")).as_deref(),
+            Some("ssh -N -p 2222 -L 7000:127.0.0.1:7000 -L 7001:127.0.0.1:7001 mira@2001:db8::2")
+        );
+    }
 
     #[test]
     fn what_is_real_is_refused_without_being_shown() {
@@ -383,6 +452,8 @@ mod tests {
         let path = file.path().display().to_string();
         assert!(refused("ATELIER_STRIPE__SECRET_KEY_FILE", &path).is_err());
         assert!(refused("ATELIER_DISCORD__TOKEN_FILE", &path).is_err());
+        let unreadable = refused("ATELIER_STRIPE__SECRET_KEY_FILE", "/nonexistent/key").unwrap_err();
+        assert!(unreadable.starts_with("ATELIER_STRIPE__SECRET_KEY_FILE names /nonexistent/key: No such file"), "{unreadable}");
         assert_eq!(refused("ATELIER_STRIPE__SECRET_KEY", "sk_test_1"), Ok(()));
         assert_eq!(refused("ATELIER_DISCORD__TOKEN", ""), Ok(()));
     }

@@ -186,7 +186,7 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("atelier: {error:#}");
+            print::complaint(&format!("atelier: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -194,7 +194,7 @@ async fn main() -> ExitCode {
 
 /// Returns whether all is well, where a command says itself what is not.
 async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
-    let shutdown = shutdown_on_signal()?;
+    let shutdown = shutdown_on_signal(&cli.command)?;
     let app = async |running: Running| -> anyhow::Result<_> {
         let inspection = Config::inspect(cli.config.as_deref())?;
         let clock = running.clock(&inspection.config)?;
@@ -243,11 +243,33 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// A token that is cancelled by the first SIGTERM or Ctrl-C.
-fn shutdown_on_signal() -> anyhow::Result<CancellationToken> {
+/// A token that is cancelled by the first SIGTERM or Ctrl-C. SIGHUP, which a terminal sends when it is
+/// closed and others send for a configuration to be read anew, ends no service; the demo ends with its
+/// terminal, and what runs once is ended as it is usual.
+fn shutdown_on_signal(command: &Command) -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let shutdown = CancellationToken::new();
+    match command {
+        Command::Bot(_) | Command::Webhook(_) | Command::Up(_) => {
+            let mut hangup = signal(SignalKind::hangup())?;
+            tokio::spawn(async move {
+                while hangup.recv().await.is_some() {
+                    tracing::info!("SIGHUP changes nothing here: restart to have the configuration read anew");
+                }
+            });
+        }
+        Command::Demo(_) => {
+            let mut hangup = signal(SignalKind::hangup())?;
+            let shutdown = shutdown.clone();
+            tokio::spawn(async move {
+                if hangup.recv().await.is_some() {
+                    shutdown.cancel();
+                }
+            });
+        }
+        Command::Migrate | Command::Config(_) | Command::Audit(_) | Command::Keys(_) | Command::Commands(_) | Command::Doctor => {}
+    }
     tokio::spawn({
         let shutdown = shutdown.clone();
         async move {

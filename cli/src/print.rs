@@ -1,10 +1,20 @@
-//! What commands say on standard output.
+//! What commands say on standard output, and on standard error.
 
 use std::io::Write;
 
 /// Prints a line. Unlike `println!` it does not mind a reader that went away.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    heard(text);
+}
+
+/// Prints a line; returns whether somebody is there to read it.
+pub fn heard(text: &str) -> bool {
+    writeln!(std::io::stdout(), "{text}").is_ok()
+}
+
+/// Prints a line on standard error, where that is open.
+pub fn complaint(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// How something is.

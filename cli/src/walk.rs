@@ -11,6 +11,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::demo::{CUSTOMER, OWNER, STRANGER};
+use crate::print::line;
 
 /// How long the walk waits for anything before it fails. The sandbox does the waiting.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -201,7 +202,7 @@ pub async fn run(walk: &Walk) -> Result<()> {
         say(&format!("{command}: {}", text(&reply)));
     }
 
-    println!("\nThe walk is done: issued, paid, delivered, and closed to everybody else.");
+    line("\nThe walk is done: issued, paid, delivered, and closed to everybody else.");
     Ok(())
 }
 
@@ -221,12 +222,12 @@ pub async fn until_ready(public_url: &str) -> Result<()> {
 }
 
 fn step(title: &str) {
-    println!("\n▸ {title}");
+    line(&format!("\n▸ {title}"));
 }
 
 fn say(what: &str) {
-    for line in what.lines().filter(|line| !line.trim().is_empty()) {
-        println!("    {line}");
+    for words in what.lines().filter(|words| !words.trim().is_empty()) {
+        line(&format!("    {words}"));
     }
 }
 

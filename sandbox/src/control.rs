@@ -74,7 +74,7 @@ impl Control {
     pub(crate) async fn start(sandbox: Sandbox) -> io::Result<Control> {
         let folder = sandbox.folder.clone();
         let kept: Option<Kept> = folder.as_ref().map(|folder| folder.read(FILE)).transpose()?.flatten();
-        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str())).await?;
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str()), sandbox.port).await?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
         let token = match kept {

@@ -124,14 +124,17 @@ pub(crate) fn follow(
     });
 }
 
-/// Listens on loopback: at the port of an address that was told before, or at a free one.
-pub(crate) async fn listen(before: Option<&str>) -> io::Result<TcpListener> {
-    let port = before.and_then(|address| address.rsplit(':').next()?.parse().ok()).unwrap_or(0);
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => {
+/// Listens on loopback: at the port of an address that was told before, else at the one that is wanted, or at
+/// a free one.
+pub(crate) async fn listen(before: Option<&str>, wanted: Option<u16>) -> io::Result<TcpListener> {
+    let before: Option<u16> = before.and_then(|address| address.rsplit(':').next()?.parse().ok());
+    let port = before.or(wanted).unwrap_or(0);
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match (error.kind(), before) {
+        (ErrorKind::AddrInUse, Some(_)) => {
             let why = format!("port {port} is taken by another program, and what was kept leads there: stop that one first");
             io::Error::new(ErrorKind::AddrInUse, why)
         }
+        (kind, None) if port != 0 => io::Error::new(kind, format!("cannot listen on port {port}: {error}")),
         _ => error,
     })
 }

@@ -36,6 +36,9 @@ pub struct Options {
     /// clock, unless that has a file already. A sandbox that starts there again goes on where it was, a second before at
     /// most; it holds webhooks until [`Stripe::release_webhooks`]. Faults, connections and what is recorded are not kept.
     pub data: Option<PathBuf>,
+    /// The port of the control interface. The three after the next one are Discord's, Stripe's and the storage's; the
+    /// next is left to who starts it. `None`: each takes a free one. Where it is kept in a folder, it stays where it was.
+    pub port: Option<u16>,
 }
 
 /// All stand-ins, on one clock and one recorder.
@@ -52,23 +55,26 @@ pub struct Sandbox {
     /// The object storage stand-in.
     pub storage: Storage,
     folder: Option<Folder>,
+    port: Option<u16>,
 }
 
 impl Sandbox {
-    /// Starts all stand-ins, each on a free loopback port, or on the one it is kept with.
+    /// Starts all stand-ins, each on a free loopback port, on its own of [`Options::port`], or on the one it is kept with.
     pub async fn start(options: Options) -> io::Result<Sandbox> {
         let folder = options.data.as_deref().map(Folder::open).transpose()?;
         let clock = options.clock.or_else(|| folder.as_ref().map(|folder| folder.join("clock")));
         let clock = clock.as_deref().map(Clock::kept_in).transpose()?.unwrap_or_default();
         let recorder = Recorder::new(options.record)?;
         recorder.go_by(&clock);
+        let port = |number: u16| options.port.map(|first| first.saturating_add(number));
         Ok(Sandbox {
-            discord: Discord::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
-            stripe: Stripe::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
-            storage: Storage::start_in(clock.clone(), recorder.clone(), folder.as_ref()).await?,
+            discord: Discord::start_in(clock.clone(), recorder.clone(), folder.as_ref(), port(2)).await?,
+            stripe: Stripe::start_in(clock.clone(), recorder.clone(), folder.as_ref(), port(3)).await?,
+            storage: Storage::start_in(clock.clone(), recorder.clone(), folder.as_ref(), port(4)).await?,
             clock,
             recorder,
             folder,
+            port: options.port,
         })
     }
 

@@ -108,13 +108,13 @@ impl Storage {
     ///
     /// Presigned addresses expire, and faults delay, by `clock`.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Storage> {
-        Storage::start_in(clock, recorder, None).await
+        Storage::start_in(clock, recorder, None, None).await
     }
 
-    /// Starts where it was, if it is kept in a folder.
-    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Storage> {
+    /// Starts where it was, if it is kept in a folder, else at this port, if it is to be a certain one.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>, port: Option<u16>) -> io::Result<Storage> {
         let kept: Option<Kept> = folder.map(|folder| folder.read(FILE)).transpose()?.flatten();
-        let listener = keep::listen(kept.as_ref().map(|kept| kept.endpoint.as_str())).await?;
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.endpoint.as_str()), port).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let objects = match folder {
             Some(folder) => Objects::Kept(folder.clone()),

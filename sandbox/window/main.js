@@ -114,7 +114,7 @@ function showSide(open) {
 }
 
 /** Turns the first pane to somebody and a channel of that name, else their messages with the bot; what the tour shows. */
-async function show(name, place) {
+async function show(name, place, command) {
   const person = people.find((one) => one.name === name);
   const pane = panes.get("a");
   if (!person || !pane) return;
@@ -127,6 +127,8 @@ async function show(name, place) {
   if (pane.person.id !== person.id) await pane.be(person, channel?.id);
   else if (channel) pane.open(channel.id);
   pane.beReady();
+  // Who is there already sees that, too.
+  if (command) pane.begin(command);
 }
 
 // What happens.

@@ -21,7 +21,7 @@ const FAILED = "This interaction failed";
  * it shows something else, `close` when it can be closed, `redrawAll()` to have all panes draw their marks anew.
  * Returns the pane: what is shown (`person`, `view`, `guild`, `channel`, `root`), what others call
  * (`perform`, `toast`), and what moves it (`be`, `open`, `refresh`, `receive`, `forget`, `reload`, `redraw`,
- * `drawMarks`, `focus`, `beReady`, `remove`).
+ * `drawMarks`, `focus`, `beReady`, `begin`, `remove`).
  */
 export function createPane(host, options) {
   const places = new Map(); // person → the channel they were in
@@ -80,6 +80,7 @@ export function createPane(host, options) {
     drawMarks,
     focus: () => composer?.focus(),
     beReady,
+    begin: (command) => composer?.start(command),
     remove,
   };
   return pane;

@@ -19,7 +19,7 @@ const name = (text) => el("strong", {}, text);
 const STEPS = [
   {
     title: "Issue",
-    who: OWNER, where: CHANNEL,
+    who: OWNER, where: CHANNEL, command: "billing issue",
     says: () => [
       "As ", name(OWNER), ", who owns the studio, type ", code("/billing issue"), ` in #${CHANNEL}: to `, name(CUSTOMER),
       ", with a title and an amount such as 12.50.",
@@ -32,7 +32,7 @@ const STEPS = [
   },
   {
     title: "Deliver",
-    who: OWNER, where: CHANNEL,
+    who: OWNER, where: CHANNEL, command: "deliver add",
     says: () => ["As ", name(OWNER), ", type ", code("/deliver add"), ", choose the invoice, and drop a file of yours on it, or ", sample(), "."],
   },
   {
@@ -42,7 +42,7 @@ const STEPS = [
   },
   {
     title: "Refund",
-    who: OWNER, where: CHANNEL,
+    who: OWNER, where: CHANNEL, command: "billing refund",
     says: () => ["As ", name(OWNER), ", type ", code("/billing refund"), ", with the invoice and a reason, and confirm. The money goes back, and the files are closed."],
   },
 ];
@@ -58,7 +58,8 @@ const END = {
 
 /**
  * Puts the tour into `host`: a card that says what to do next and sees when it was done. `show(person,
- * channel)` turns the first pane to somebody and some place. Returns `{button}`, which opens the tour
+ * channel, command)` turns the first pane to somebody and some place, and begins a command there, if there is one to
+ * begin. Returns `{button}`, which opens the tour
  * again, or hides itself where there is nothing to show.
  */
 export function mountTour(host, { show }) {
@@ -73,7 +74,7 @@ export function mountTour(host, { show }) {
     return { item: el("li", {}, step), step, mark, done };
   });
   const says = el("p", { class: "tour-says", role: "status" });
-  const where = el("button", { type: "button", class: "button small primary", on: { click: () => show(current().who, current().where) } }, "Show me");
+  const where = el("button", { type: "button", class: "button small primary", on: { click: () => show(current().who, current().where, current().command) } }, "Show me");
   const finish = el("button", { type: "button", class: "button small", on: { click: toggle } }, "Finish");
   const close = el("button", { type: "button", class: "icon-button", "aria-label": "Close the tour", title: "Close the tour", on: { click: toggle } }, icon("close"));
   append(card, el("ol", { class: "tour-steps" }, steps.map(({ item }) => item)), says, el("div", { class: "tour-acts" }, where, finish), close);
@@ -108,7 +109,8 @@ export function mountTour(host, { show }) {
       done.hidden = !isDone;
     });
     fill(says, current().says());
-    where.title = `Turns the pane to ${current().who}`;
+    const { who, command } = current();
+    where.title = `Turns the pane to ${who}${command ? `, and begins /${command}` : ""}`;
     finish.hidden = place.step < STEPS.length;
   }
 

@@ -34,6 +34,9 @@ const STRIPE_KEYS: [&str; 4] = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"];
 /// Characters after the beginning of the shortest key or signing secret that Stripe has made.
 const STRIPE_SECRET_MIN: usize = 16;
 
+/// A shorter one could be tried out.
+const HEALTH_TOKEN_MIN: usize = 16;
+
 /// Stripe's own address, and the default of `stripe.api_url`.
 pub const STRIPE: &str = "https://api.stripe.com";
 
@@ -169,6 +172,8 @@ pub struct Web {
     pub session_lives: Duration,
     /// How many requests a minute one address, and one account, may send to what is limited.
     pub requests_per_minute: u32,
+    /// Who sends it sees the counters of `/health/ready`; empty: nobody does.
+    pub health_token: SecretString,
 }
 
 /// `[payments]`
@@ -345,6 +350,7 @@ impl Config {
                 session_idle: days(values.number("web", "session_idle_days", 7)),
                 session_lives: days(values.number("web", "session_days", 30)),
                 requests_per_minute: u32::try_from(values.number("web", "requests_per_minute", 600)).unwrap_or(u32::MAX),
+                health_token: values.secret("web", "health_token", ""),
                 trusted_proxies: values.items("web", "trusted_proxies", |text| {
                     // One address is a network of one.
                     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -491,6 +497,10 @@ impl Config {
         for (index, secret) in self.stripe.webhook_secrets.iter().enumerate() {
             form(&format!("stripe.webhook_secrets, entry {},", index + 1), secret, webhook_secret_form);
         }
+        form("web.health_token", &self.web.health_token, |token| match token.len() {
+            HEALTH_TOKEN_MIN.. => Ok(()),
+            _ => Err(format!("is shorter than {HEALTH_TOKEN_MIN} characters: `openssl rand -hex 16` makes one")),
+        });
         form("storage.access_key_id", &self.storage.access_key_id, |_| Ok(()));
         form("storage.secret_access_key", &self.storage.secret_access_key, |_| Ok(()));
         if let Err(why) = db::check_url(self.database.url.expose_secret()) {
@@ -868,7 +878,7 @@ fn place_of(name: &str) -> Option<(String, String)> {
 
 /// A path as it may be shown. Somebody may have put the secret itself where its file should be named, so
 /// only what looks like a path is, with the folder that a relative one begins at.
-fn shown_path(path: &str) -> String {
+pub fn shown_path(path: &str) -> String {
     // An access key of AWS is 40 characters of base64, and may begin with a slash.
     let may_be_key = path.len() == 40 && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+');
     let in_folder = Path::new(path).parent().is_some_and(|folder| folder.file_name().is_some() && folder.is_dir());
@@ -1112,6 +1122,7 @@ mod tests {
                 "stripe.webhook_secrets, entry 2, is a restricted key of Stripe's: ",
             ),
             ("STRIPE__WEBHOOK_SECRETS", "whsec_hush", "stripe.webhook_secrets, entry 1, is not all of a signing secret"),
+            ("WEB__HEALTH_TOKEN", "hush", "web.health_token is shorter than 16 characters"),
             ("STORAGE__ACCESS_KEY_ID", "hu sh", "storage.access_key_id has white space in it"),
             ("STORAGE__SECRET_ACCESS_KEY", "hush\u{200b}", "storage.secret_access_key has characters in it"),
             ("DATABASE__URL", "", "database.url must start with sqlite://"),
@@ -1175,7 +1186,7 @@ mod tests {
         assert!(cannot("/nonexistent/token").starts_with("/nonexistent/token: No such file"));
         assert!(cannot("secret-token.txt").starts_with("secret-token.txt (in the folder "));
         // The secret itself, where its file should be named.
-        for secret in ["hush", TOKEN, "main:hushhushhush/hush=", "postgres://a:hush@db/b", "/hushhushhushhushhushhushhushhushhushhush/"] {
+        for secret in ["hush", TOKEN, "main:hushhushhush/hush=", "postgres://a:hush@db/b", "/hushhushhushhushhushhushhushhushhushhus"] {
             assert!(cannot(secret).starts_with("the file that it names (which is not shown here"), "{secret}");
         }
     }

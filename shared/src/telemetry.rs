@@ -21,7 +21,8 @@ pub fn init(level: &str, format: Format) {
     // what was sent even at `warn`; their errors reach us as values.
     let quiet = "stripe=off,stripe_webhook=off,s3s=off,s3s_fs=off,poise=off,serenity::gateway::ws=off";
     let filter = EnvFilter::new(format!("warn,{ours},{quiet}"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Where standard error is closed, as after its terminal was, it would complain there, and panic.
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let started = match format {
         Format::Text => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         Format::Json => lines.json().flatten_event(true).try_init(),

@@ -58,7 +58,12 @@ pub async fn trace(request: Request, next: Next) -> Response {
         let mut response = next.run(request).await;
         let status = response.status().as_u16();
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status, elapsed_ms, "{method} {route} {status} in {elapsed_ms} ms");
+        // Somebody asks for health every few seconds, for ever.
+        if route.starts_with("/health/") {
+            tracing::debug!(status, elapsed_ms, "{method} {route} {status} in {elapsed_ms} ms");
+        } else {
+            tracing::info!(status, elapsed_ms, "{method} {route} {status} in {elapsed_ms} ms");
+        }
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }

@@ -40,11 +40,12 @@ struct Web {
     /// Webhooks turned away since the process started: all that is kept of them.
     refused_webhooks: AtomicU64,
     limits: Limits,
+    health: health::Remembered,
 }
 
 impl Web {
     fn new(app: Arc<App>) -> Self {
-        Self { refused_webhooks: AtomicU64::new(0), limits: Limits::new(&app), app }
+        Self { refused_webhooks: AtomicU64::new(0), limits: Limits::new(&app), health: health::Remembered::default(), app }
     }
 }
 

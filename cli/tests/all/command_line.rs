@@ -8,7 +8,11 @@ use tokio::process::Command;
 
 use crate::world::World;
 
-each_backend!(the_doctor_finds_a_running_studio_well, the_doctor_sees_how_far_the_schema_is);
+each_backend!(
+    a_hangup_ends_no_service_and_polls_fill_no_log,
+    the_doctor_finds_a_running_studio_well,
+    the_doctor_sees_how_far_the_schema_is,
+);
 
 fn atelier(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
@@ -176,6 +180,37 @@ async fn sigterm_stops_both_processes_with_exit_code_0() {
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     // The demo fails when one of its two processes does not end with exit code 0.
     assert!(demo.wait().await.unwrap().success());
+}
+
+async fn a_hangup_ends_no_service_and_polls_fill_no_log(world: World) {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut service = atelier(&["webhook"]);
+    service.envs(world.variables()).env("ATELIER_WEB__LISTEN", "127.0.0.1:0").stderr(Stdio::piped()).kill_on_drop(true);
+    let mut service = service.spawn().unwrap();
+    let mut lines = BufReader::new(service.stderr.take().unwrap()).lines();
+    let mut seen = String::new();
+    let mut until = async |what: &str| loop {
+        let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended before {what}: {seen}"));
+        seen += &format!("{line}\n");
+        if line.contains(what) {
+            return line;
+        }
+    };
+    let listening = until("listening on ").await;
+    let address = listening.split("listening on ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let id = rustix::process::Pid::from_raw(service.id().unwrap().cast_signed()).unwrap();
+    for _ in 0..2 {
+        rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+        until("SIGHUP changes nothing").await;
+    }
+    for (path, status) in [("/health/live", 200), ("/health/ready", 200), ("/nowhere", 404)] {
+        assert_eq!(world.get(&format!("http://{address}{path}")).await.status(), status, "{path}");
+    }
+    until("GET unknown 404").await;
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    until("stopping").await;
+    assert!(service.wait().await.unwrap().success());
+    assert!(!seen.contains("/health/"), "{seen}");
 }
 
 /// A token that Discord did not make, in the form of one.

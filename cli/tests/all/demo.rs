@@ -315,11 +315,70 @@ async fn what_is_kept_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_kept_demo_goes_on_without_its_bot() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ["--data", folder.path().to_str().unwrap(), "--empty"];
+    let demo = Demo::start(&data).await;
+    let guild = demo.get("/state").await["discord"]["guilds"][0]["id"].as_str().unwrap().to_owned();
+    let bot = format!("/discord/guilds/{guild}/bot");
+    demo.post(&bot, json!({ "present": false })).await;
+    demo.stop().await;
+
+    let demo = Demo::start(&data[..2]).await;
+    let away = demo.slash("zoe", Some("general"), "/invoice list", json!({})).await;
+    assert!(away["error"].is_string(), "{away}");
+    demo.post(&bot, json!({ "present": true })).await;
+    let none = demo.slash("zoe", None, "/invoice list", json!({})).await;
+    assert!(text(&none).contains("No invoices yet"), "{none}");
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn it_listens_where_it_is_told_to() {
+    // Five in a row that nobody has now.
+    let free = |first: u16| (first..first + 5).all(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok());
+    let first = (20_000..30_000).step_by(5).map(|port| port + (std::process::id() % 5) as u16).find(|first| free(*first)).unwrap();
+    let port = first.to_string();
+    let demo = Demo::start(&["--empty", "--port", &port]).await;
+    assert_eq!(demo.control, format!("http://127.0.0.1:{first}"));
+    let live = demo.http.get(format!("http://127.0.0.1:{}/health/live", first + 1)).send().await.unwrap();
+    assert_eq!(live.text().await.unwrap(), "ok");
+    for (number, path) in [(2, "/api/v10/gateway"), (3, "/v1/customers"), (4, "/")] {
+        assert!(demo.http.get(format!("http://127.0.0.1:{}{path}", first + number)).send().await.is_ok(), "{path}");
+    }
+    assert!(refused(&["--port", &port], &[]).await.contains(&format!("cannot listen on port {}", first + 2)));
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn it_ends_when_nobody_reads_what_it_says() {
+    let mut demo = command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().expect("the address").contains("/?token=") {}
+    drop(lines);
+    let ended = tokio::time::timeout(Duration::from_secs(120), demo.wait_with_output()).await.expect("the demo ends").unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+
+    // So does every command that says something.
+    for arguments in [&["config", "check"] as &[&str], &["doctor"], &["--help"], &["audit", "verify"], &["demo", "--walk"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
+        command.args(arguments).current_dir(std::env::temp_dir()).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let output = command.output().await.unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(0 | 1)) && !complaint.contains("panicked"), "{arguments:?}: {complaint}");
+    }
+}
+
+#[tokio::test]
 async fn it_refuses_what_is_real_or_wrong_before_anything_starts() {
     let live = refused(&[], &[("ATELIER_STRIPE__SECRET_KEY", "sk_live_hush")]).await;
     assert!(live.contains("ATELIER_STRIPE__SECRET_KEY holds a live key") && !live.contains("hush"), "{live}");
     let token = refused(&[], &[("ATELIER_DISCORD__TOKEN", "hush")]).await;
     assert!(token.contains("ATELIER_DISCORD__TOKEN holds a bot's token") && !token.contains("hush"), "{token}");
+    let unreadable = refused(&[], &[("ATELIER_STRIPE__SECRET_KEY_FILE", "/nonexistent/key")]).await;
+    assert!(unreadable.contains("ATELIER_STRIPE__SECRET_KEY_FILE names /nonexistent/key: No such file"), "{unreadable}");
     assert!(refused(&["--config", "config.toml"], &[]).await.contains("leave --config away"));
 
     let folder = tempfile::tempdir().unwrap();

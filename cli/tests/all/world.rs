@@ -40,6 +40,9 @@ const NEVER_AFTER: Duration = Duration::from_secs(120);
 /// No test takes this long; one that hangs fails instead.
 const HANGS_AFTER: Duration = Duration::from_secs(300);
 
+/// Who sends it sees the counters of `/health/ready`.
+const HEALTH_TOKEN: &str = "health-token-0000";
+
 #[derive(Clone)]
 pub struct World(Arc<Inner>);
 
@@ -167,6 +170,7 @@ impl World {
             ("STORAGE__SECRET_ACCESS_KEY", sandbox.storage.secret_access_key().to_string()),
             ("STORAGE__MAX_FILE_BYTES", (32 * 1024 * 1024).to_string()),
             ("WEB__PUBLIC_URL", url.clone()),
+            ("WEB__HEALTH_TOKEN", HEALTH_TOKEN.into()),
             ("STAFF__OWNERS", owner.id()),
             ("STAFF__GUILDS", guild.id()),
             ("SECURITY__ENCRYPTION_KEYS", shared::platform::sealing::Keys::generate("test").unwrap()),
@@ -354,6 +358,13 @@ impl World {
 
     pub async fn get(&self, url: &str) -> Response {
         self.http.get(url).send().await.unwrap()
+    }
+
+    /// What waits and went wrong, as `/health/ready` counts it.
+    pub async fn counters(&self) -> serde_json::Value {
+        let request = self.http.get(format!("{}/health/ready", self.url)).bearer_auth(HEALTH_TOKEN);
+        let mut report: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        report["counters"].take()
     }
 
     /// What a reverse proxy passes on for others.

@@ -203,16 +203,16 @@ pub struct Discord {
 impl Discord {
     /// Starts to listen on a free loopback port.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Discord> {
-        Discord::start_in(clock, recorder, None).await
+        Discord::start_in(clock, recorder, None, None).await
     }
 
-    /// Starts where it was, if it is kept in a folder.
-    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Discord> {
+    /// Starts where it was, if it is kept in a folder, else at this port, if it is to be a certain one.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>, port: Option<u16>) -> io::Result<Discord> {
         let (state, kept) = match folder {
             None => (None, None),
             Some(folder) => Kept::load(folder).map(|(state, kept)| (state, Some(kept)))?,
         };
-        let listener = keep::listen(state.as_ref().map(|state| state.url.as_str())).await?;
+        let listener = keep::listen(state.as_ref().map(|state| state.url.as_str()), port).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let faults = Faults::default();

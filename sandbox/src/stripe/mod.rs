@@ -154,13 +154,13 @@ enum Payment {
 impl Stripe {
     /// Starts to listen on a free loopback port.
     pub async fn start(clock: Clock, recorder: Recorder) -> io::Result<Stripe> {
-        Stripe::start_in(clock, recorder, None).await
+        Stripe::start_in(clock, recorder, None, None).await
     }
 
-    /// Starts where it was, if it is kept in a folder.
-    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>) -> io::Result<Stripe> {
+    /// Starts where it was, if it is kept in a folder, else at this port, if it is to be a certain one.
+    pub(crate) async fn start_in(clock: Clock, recorder: Recorder, folder: Option<&Folder>, port: Option<u16>) -> io::Result<Stripe> {
         let kept: Option<Kept> = folder.map(|folder| folder.read(FILE)).transpose()?.flatten();
-        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str())).await?;
+        let listener = keep::listen(kept.as_ref().map(|kept| kept.url.as_str()), port).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
         let stop = CancellationToken::new();
         let url = format!("http://{}", listener.local_addr()?);

@@ -1,17 +1,21 @@
 //! Health, for whatever keeps the service running.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use shared::domain::payments;
 use shared::platform::outbox::{self, Backlog};
+use shared::types::Timestamp;
 use shared::{App, Error, Result};
+use subtle::ConstantTimeEq;
 
 use crate::Web;
 
@@ -19,37 +23,88 @@ use crate::Web;
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The outbox is stuck once a job waits this long after it was due.
 const OUTBOX_STUCK_AFTER: Duration = Duration::from_secs(10 * 60);
+/// How long an answer of the storage holds, since its requests cost money and polls are many.
+const STORAGE_HOLDS: Duration = Duration::from_secs(30);
+
+/// What is remembered between two polls. May be lost.
+#[derive(Default)]
+pub struct Remembered {
+    /// When the storage was asked, and why it did not answer.
+    storage: tokio::sync::Mutex<Option<(Timestamp, Option<String>)>>,
+    /// What was not well at the last poll, so that each change is logged and not each poll.
+    ailing: std::sync::Mutex<BTreeSet<&'static str>>,
+}
 
 /// The process runs.
 pub async fn live() -> &'static str {
     "ok"
 }
 
-/// The process can do its work: database and storage answer, and the outbox moves.
-pub async fn ready(State(web): State<Arc<Web>>) -> Response {
-    let (database, storage) = tokio::join!(database(&web.app), web.app.storage.ping());
+/// The process can do its work: database and storage answer, and the outbox moves. How much waits or went
+/// wrong is told to who has `web.health_token` alone.
+pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    let (database, storage) = tokio::join!(database(&web.app), storage(&web));
     let (backlog, unsettled) = match database {
         Ok((backlog, unsettled)) => (Ok(backlog), Some(unsettled)),
-        Err(error) => (Err(error), None),
+        Err(error) => (Err(error.to_string()), None),
     };
     let waits = backlog.as_ref().ok().and_then(|backlog| backlog.oldest_due_at).map(|due_at| web.app.clock.now().since(due_at));
-    let ready = backlog.is_ok() && storage.is_ok() && waits.is_none_or(|waits| waits < OUTBOX_STUCK_AFTER);
-    for error in [backlog.as_ref().err(), storage.as_ref().err()].into_iter().flatten() {
-        tracing::warn!(%error, "not ready");
-    }
-    let report = json!({
-        "database": word(&backlog),
-        "storage": word(&storage),
-        "outbox": backlog.ok().map(|backlog| json!({
-            "waiting": backlog.waiting,
-            "given_up": backlog.given_up,
+    let outbox = match waits {
+        Some(waits) if waits >= OUTBOX_STUCK_AFTER => Err(format!("the oldest job waits since {} s", waits.as_secs())),
+        Some(_) | None => Ok(()),
+    };
+    let parts = [("database", backlog.as_ref().err()), ("storage", storage.as_ref().err()), ("outbox", outbox.as_ref().err())];
+    web.health.tell(&parts);
+    let words = parts.map(|(part, error)| (part.to_owned(), json!(if error.is_none() { "ok" } else { "failing" })));
+    let mut report = serde_json::Map::from_iter(words);
+    if may_see_counters(&web.app, &headers) {
+        let backlog = backlog.as_ref().ok();
+        let counters = json!({
+            "jobs_waiting": backlog.map(|backlog| backlog.waiting),
+            "jobs_given_up": backlog.map(|backlog| backlog.given_up),
             "oldest_due_seconds": waits.map(|waits| waits.as_secs()),
-        })),
-        "unsettled_events": unsettled,
-        "refused_webhooks": web.refused_webhooks.load(Ordering::Relaxed),
-    });
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            "unsettled_events": unsettled,
+            "refused_webhooks": web.refused_webhooks.load(Ordering::Relaxed),
+        });
+        report.insert("counters".to_owned(), counters);
+    }
+    let status = if parts.iter().all(|(_, error)| error.is_none()) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report)).into_response()
+}
+
+impl Remembered {
+    /// Logs what is not well any more, and what is again.
+    fn tell(&self, parts: &[(&'static str, Option<&String>)]) {
+        let Ok(mut ailing) = self.ailing.lock() else { return };
+        for (part, error) in parts {
+            match error {
+                Some(error) if ailing.insert(part) => tracing::warn!(part, %error, "not ready: {part}: {error}"),
+                None if ailing.remove(part) => tracing::info!(part, "ready again: {part}"),
+                Some(_) | None => {}
+            }
+        }
+    }
+}
+
+/// A peer on this machine is no proof of who asks: a reverse proxy is one for everybody.
+fn may_see_counters(app: &App, headers: &HeaderMap) -> bool {
+    let token = app.config.web.health_token.expose_secret();
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    !token.is_empty() && given.is_some_and(|given| bool::from(given.trim().as_bytes().ct_eq(token.as_bytes())))
+}
+
+/// Whether the storage answers, asked at most twice a minute however many polls there are.
+async fn storage(web: &Web) -> Result<(), String> {
+    let mut known = web.health.storage.lock().await;
+    let now = web.app.clock.now();
+    if let Some((asked_at, error)) = known.as_ref()
+        && now.since(*asked_at) < STORAGE_HOLDS
+    {
+        return error.clone().map_or(Ok(()), Err);
+    }
+    let answer = web.app.storage.ping().await.map_err(|error| error.to_string());
+    *known = Some((now, answer.as_ref().err().cloned()));
+    answer
 }
 
 /// What waits in the outbox, and how many webhook events are kept for a person to look at.
@@ -60,8 +115,4 @@ async fn database(app: &App) -> Result<(Backlog, i64)> {
     };
     let answered = tokio::time::timeout(DATABASE_TIMEOUT, asked).await;
     answered.unwrap_or_else(|_| Err(Error::Fault("the database does not answer in time".into())))
-}
-
-fn word<T>(answer: &Result<T>) -> &'static str {
-    if answer.is_ok() { "ok" } else { "failing" }
 }
