@@ -549,7 +549,7 @@ reply-evidence = Alles über Rechnung { $number } in einer Datei: Lade sie bei S
 reply-exported = { $rows ->
     [one] Eine Geldbewegung.
    *[other] { $rows } Geldbewegungen.
-} Zeiten sind UTC; was das Studio verließ, ist negativ.
+} Zeiten sind UTC; was das Studio verließ, ist negativ. `discord:` und ein Apostroph am Anfang verhindern, dass Tabellenprogramme IDs und Texte verändern.
 days-are-turned = Der erste Tag liegt nach dem letzten. Vertausche sie.
 export-is-too-large = Das ist mehr, als in eine Datei passt. Wähle weniger Tage.
 evidence-title = Belege zu Rechnung { $number }

@@ -549,7 +549,7 @@ reply-evidence = Everything about invoice { $number } in one file: upload it to 
 reply-exported = { $rows ->
     [one] One movement of money.
    *[other] { $rows } movements of money.
-} Times are UTC; what left the studio is negative.
+} Times are UTC; what left the studio is negative. `discord:` and an apostrophe at the start keep spreadsheets from changing ids and text.
 days-are-turned = The first day is after the last one. Turn them round.
 export-is-too-large = That is more than fits into a file. Choose fewer days.
 evidence-title = Evidence for invoice { $number }

@@ -549,7 +549,7 @@ reply-evidence = Todo sobre la factura { $number } en un archivo: súbelo a Stri
 reply-exported = { $rows ->
     [one] Un movimiento de dinero.
    *[other] { $rows } movimientos de dinero.
-} Las horas son UTC; lo que salió del estudio es negativo.
+} Las horas son UTC; lo que salió del estudio es negativo. `discord:` y un apóstrofo al principio evitan que las hojas de cálculo cambien identificadores y textos.
 days-are-turned = El primer día es posterior al último. Dales la vuelta.
 export-is-too-large = Eso es más de lo que cabe en un archivo. Elige menos días.
 evidence-title = Pruebas de la factura { $number }

@@ -9,6 +9,7 @@ each_backend!(
     evidence_is_read_in_the_language_of_staff,
     the_table_holds_what_moved,
     the_table_is_of_whole_days_and_no_formula,
+    ids_survive_a_spreadsheet,
     days_that_make_no_sense_get_a_sentence,
 );
 
@@ -127,7 +128,7 @@ async fn the_table_holds_what_moved(world: World) {
     assert_eq!(of(&rows[2]), "refund C-000001 1 Dragon rig ada -2.50 USD");
     assert!(of(&rows[3]).starts_with("dispute lost  1 Dragon rig ada -"), "{:?}", rows[3]);
     assert_eq!(rows[3][9], dispute);
-    assert!(rows[1][0].ends_with('Z') && rows[1][5] == world.ada.id(), "{:?}", rows[1]);
+    assert!(rows[1][0].ends_with('Z') && rows[1][5] == format!("discord:{}", world.ada.id()), "{:?}", rows[1]);
     let log = slash(&world.desk(), "/audit list", vec![("action", "exported".into())]).await.text();
     assert!(log.contains("payments exported") && log.contains("3 rows"), "{log}");
 }
@@ -143,6 +144,25 @@ async fn the_table_is_of_whole_days_and_no_formula(world: World) {
     assert_eq!(export(&world, "0d", "0d").await.1.len(), 1, "that was yesterday");
     assert_eq!(export(&world, "1d", "1d").await.1.len(), 2);
     assert_eq!(export(&world, "30d", "2d").await.1.len(), 1);
+}
+
+async fn ids_survive_a_spreadsheet(world: World) {
+    // Numbers and names that a spreadsheet would take for numbers: in digits alone, with an exponent.
+    world.restart(&[("STUDIO__RECEIPT_PREFIX", String::new()), ("STUDIO__CREDIT_NOTE_PREFIX", "1E".into())]).await;
+    world.ada.rename("0012");
+    slash(&world.ada.in_dm(), "/invoice list", vec![]).await;
+    world.issue(&world.ada, "1/2", "12.50").await;
+    world.pay(&world.ada, "1/2").await;
+    let question =
+        slash(&world.desk(), "/billing refund", vec![("invoice", "1".into()), ("reason", "x".into()), ("amount", "2".into())]).await;
+    press(&world.owner, &question.message, "Refund").await;
+    world.ada.wait_for_dm("your bank may take").await;
+    let (said, rows) = export(&world, "0d", "0d").await;
+    assert!(said.contains("keep spreadsheets from changing ids"), "{said}");
+    assert_eq!(rows[1][2..7], ["'000001", "1", "'1/2", &format!("discord:{}", world.ada.id()), "'0012"]);
+    assert_eq!(rows[2][2], "'1E000001");
+    // What is a number stays one.
+    assert_eq!((rows[1][7].as_str(), rows[2][7].as_str()), ("12.50", "-2.00"));
 }
 
 async fn days_that_make_no_sense_get_a_sentence(world: World) {

@@ -172,6 +172,10 @@ async fn a_day_is_read_where_the_person_is(world: World) {
     slash(&world.owner.in_dm(), "/settings timezone", vec![("timezone", "UTC".into())]).await;
     let in_utc = due("24.12.2027").await;
     assert_eq!(in_new_york - in_utc, 5 * 60 * 60 * 1000);
+    // In Santiago the clocks go back at the end of this day: it has two last hours, and counts to the end of both.
+    let in_utc = due("03.04.2027").await;
+    slash(&world.owner.in_dm(), "/settings timezone", vec![("timezone", "America/Santiago".into())]).await;
+    assert_eq!(due("2027-04-03").await - in_utc, 4 * 60 * 60 * 1000);
     let told = world.ada.wait_for_dm("2027").await;
     assert!(told.text().contains(":R>"), "{}", told.text());
 }

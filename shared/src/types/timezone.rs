@@ -1,7 +1,9 @@
 //! Time zones, and the dates that people write in them.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
-use jiff::tz::{self, TimeZone};
+use jiff::tz::{self, AmbiguousOffset, TimeZone};
 use jiff::{Span, ToSpan};
 
 use super::ids::InvalidId;
@@ -96,13 +98,12 @@ impl Timezone {
         if date.year() > today.year() + YEARS {
             return Err(Error::Rejected(message!("date-is-far", typed = quoted(typed))));
         }
-        let end = date.at(23, 59, 59, 0).to_zoned(self.zone()).map_err(|_| unreadable())?;
-        Ok(Timestamp::from_secs(end.timestamp().as_second()))
+        self.end_of_day(Day(date)).ok_or_else(unreadable)
     }
 
-    /// The beginning of a day that is over, or of today: `2026-11-01`, `01.11.2026`, or so many days or
-    /// weeks ago, such as `3d`.
-    pub fn past_day(&self, typed: &str, now: Timestamp) -> Result<Timestamp> {
+    /// A day that is over, or today: `2026-11-01`, `01.11.2026`, or so many days or weeks ago, such as
+    /// `3d`. With its first second.
+    pub fn past_day(&self, typed: &str, now: Timestamp) -> Result<(Day, Timestamp)> {
         let unreadable = || Error::Rejected(message!("not-a-date", typed = quoted(typed)));
         let today = self.zoned(now).ok_or_else(unreadable)?.date();
         let read = date(typed.trim(), today).ok_or_else(unreadable)?;
@@ -112,14 +113,31 @@ impl Timezone {
         if date > today {
             return Err(Error::Rejected(message!("date-is-to-come", typed = quoted(typed))));
         }
-        let start = date.at(0, 0, 0, 0).to_zoned(self.zone()).map_err(|_| unreadable())?;
-        Ok(Timestamp::from_secs(start.timestamp().as_second()))
+        self.start_of_day(Day(date)).map(|start| (Day(date), start)).ok_or_else(unreadable)
     }
 
-    /// The beginning of the day after.
-    pub fn next_day(&self, at: Timestamp) -> Timestamp {
-        let next = self.zoned(at).and_then(|at| at.tomorrow().ok()).and_then(|next| next.start_of_day().ok());
-        next.map_or(at, |next| Timestamp::from_secs(next.timestamp().as_second()))
+    /// The last second of a day there: the one before midnight, whatever the clocks do then. A day that was
+    /// left out, as Samoa's 30 December 2011, ends when the day before does. `None` at the ends of the calendar.
+    pub fn end_of_day(&self, day: Day) -> Option<Timestamp> {
+        let zone = self.zone();
+        let last = day.0.at(23, 59, 59, 0);
+        let end = match zone.to_ambiguous_timestamp(last).offset() {
+            AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(last).ok()?,
+            // The clocks go back over midnight: the day is over when it is midnight for the second time.
+            AmbiguousOffset::Fold { after, .. } => after.to_timestamp(last).ok()?,
+            // They go forward over it: the day is over when they do.
+            AmbiguousOffset::Gap { before, .. } => {
+                let later = before.to_timestamp(last).ok()?;
+                zone.preceding(later + 1.second()).next()?.timestamp() - 1.second()
+            }
+        };
+        Some(Timestamp::from_secs(end.as_second()))
+    }
+
+    /// The first second of a day there: the one after the end of the day before, so that no time is of two
+    /// days or of none. `None` at the ends of the calendar.
+    pub fn start_of_day(&self, day: Day) -> Option<Timestamp> {
+        self.end_of_day(Day(day.0.yesterday().ok()?)).map(|end| end.plus(Duration::from_secs(1)))
     }
 
     fn zone(&self) -> TimeZone {
@@ -175,12 +193,72 @@ mod tests {
 
     #[test]
     fn a_day_that_is_over_begins_where_the_person_is() {
-        let past = |zone: &str, typed: &str| Timezone::parse(zone).unwrap().past_day(typed, NOW).map(Timestamp::as_secs);
+        let past = |zone: &str, typed: &str| Timezone::parse(zone).unwrap().past_day(typed, NOW).map(|(_, start)| start.as_secs());
         assert_eq!(past("UTC", "2026-11-21").unwrap(), 1_795_219_200);
         assert_eq!(past("Europe/Berlin", "20.11.2026").unwrap(), 1_795_219_200 - 86_400 - 3600);
         assert_eq!(past("UTC", "3d").unwrap(), past("UTC", "2026-11-18").unwrap());
         assert!(past("UTC", "2026-11-22").unwrap_err().to_string().contains("is not over"));
         assert!(past("UTC", "x").is_err());
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_whatever_the_clocks_do() {
+        let end = |zone: &str, day: &str| Timezone::parse(zone).unwrap().end_of_day(Day::parse(day).unwrap()).unwrap().iso();
+        // The clocks go from midnight back to 23 o'clock: 23:59:59 comes twice.
+        assert_eq!(end("America/Santiago", "2026-04-04"), "2026-04-05T03:59:59Z");
+        assert_eq!(end("Africa/Cairo", "2026-10-29"), "2026-10-29T21:59:59Z");
+        assert_eq!(end("Asia/Beirut", "2026-10-24"), "2026-10-24T21:59:59Z");
+        assert_eq!(end("America/Nuuk", "2026-10-24"), "2026-10-25T01:59:59Z");
+        // They go from midnight, or from 23 o'clock, on by one hour: there is no midnight.
+        assert_eq!(end("America/Santiago", "2026-09-05"), "2026-09-06T03:59:59Z");
+        assert_eq!(end("Africa/Cairo", "2026-04-23"), "2026-04-23T21:59:59Z");
+        assert_eq!(end("America/Nuuk", "2026-03-28"), "2026-03-29T00:59:59Z");
+        // A midnight within what is left out or doubled: Toronto's 1919, Saint John's of 2010.
+        assert_eq!(end("America/Toronto", "1919-03-30"), "1919-03-31T04:29:59Z");
+        assert_eq!(end("America/St_Johns", "2010-11-06"), "2010-11-07T03:29:59Z");
+        // A day that never was, and the two beside it.
+        assert_eq!(end("Pacific/Apia", "2011-12-29"), "2011-12-30T09:59:59Z");
+        assert_eq!(end("Pacific/Apia", "2011-12-30"), "2011-12-30T09:59:59Z");
+        assert_eq!(end("Pacific/Apia", "2011-12-31"), "2011-12-31T09:59:59Z");
+    }
+
+    /// Zones that share all their clock changes share every day, so each such history is walked once: for
+    /// each day there is nothing of it after its end, and the end is of it.
+    #[test]
+    fn a_day_ends_at_midnight_on_every_day_of_every_zone() {
+        let (from, until) = (jiff::civil::date(2024, 12, 31), jiff::civil::date(2036, 1, 1));
+        let begin: jiff::Timestamp = "2024-12-29T00:00:00Z".parse().unwrap();
+        let finish: jiff::Timestamp = "2036-01-03T00:00:00Z".parse().unwrap();
+        let mut histories = std::collections::HashMap::new();
+        for name in Timezone::matching("") {
+            let zone = Timezone::parse(&name).unwrap();
+            let changes = zone.zone();
+            let changes = changes.following(begin).take_while(|change| change.timestamp() < finish);
+            let changes: Vec<_> = changes.map(|change| (change.timestamp().as_second(), change.offset().seconds())).collect();
+            histories.entry((zone.zone().to_offset(begin).seconds(), changes)).or_insert(zone);
+        }
+        assert!(histories.len() > 50, "{}", histories.len());
+        for ((first, changes), zone) in histories {
+            // What the clocks show, by nothing but the list of changes.
+            let shown = |at: i64| at + i64::from(changes.iter().rev().find(|(since, _)| *since <= at).map_or(first, |(_, offset)| *offset));
+            let number = |at: i64| shown(at).div_euclid(86_400);
+            let mut today = i64::from(from.since(jiff::civil::date(1970, 1, 1)).unwrap().get_days());
+            let mut ended = zone.end_of_day(Day(from)).unwrap().as_secs();
+            assert_eq!((number(ended), number(ended + 1)), (today, today + 1), "{zone:?} {from}");
+            let mut date = from;
+            while date < until {
+                date = date.tomorrow().unwrap();
+                today += 1;
+                let end = zone.end_of_day(Day(date)).unwrap().as_secs();
+                assert_eq!(number(end), today, "{zone:?}: {date} ends on itself");
+                // Nothing of it comes later: not at once, and not after any change of the clocks.
+                let changes = changes.iter().map(|(at, _)| *at).filter(|at| (end..end + 2 * 86_400).contains(at));
+                assert!(changes.chain([end + 1]).all(|at| number(at) > today), "{zone:?}: {date} goes on");
+                assert!((79_200..=93_600).contains(&(end - ended)), "{zone:?}: {date} has {} seconds", end - ended);
+                assert_eq!(zone.start_of_day(Day(date)).unwrap().as_secs(), ended + 1, "{zone:?}: {date} begins");
+                ended = end;
+            }
+        }
     }
 
     #[test]

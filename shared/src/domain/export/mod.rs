@@ -14,6 +14,8 @@ use crate::types::*;
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// By this a spreadsheet knows that the file is UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+/// What a Discord id begins with. Without it a spreadsheet takes the id for a number, and rounds it to 15 digits.
+const ID: &str = "discord:";
 /// Most movements of one kind that are read: more would not fit into the file.
 const ROWS_MAX: i64 = 50_000;
 
@@ -70,24 +72,23 @@ pub struct Csv {
 pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timestamp) -> Result<Csv> {
     staff::require(app, actor, "billing export", now).await?;
     let timezone = accounts::seen(app, actor, now).await?.timezone;
-    let (from, to) = (timezone.past_day(from, now)?, timezone.past_day(to, now)?);
-    if from > to {
+    let ((first, from), (last, _)) = (timezone.past_day(from, now)?, timezone.past_day(to, now)?);
+    if first > last {
         return Err(Error::Rejected(message!("days-are-turned")));
     }
-    let names = (timezone.day(from), timezone.day(to));
-    let until = timezone.next_day(to);
+    let until = timezone.end_of_day(last).unwrap_or(now).plus(std::time::Duration::from_secs(1));
     let mut tx = app.db.write().await?;
     let mut rows = Vec::new();
     for movement in Movement::ALL {
         rows.extend(sql::list(&mut tx, *movement, from, until, ROWS_MAX + 1).await?);
     }
     rows.sort_by_key(|row| row.at);
-    let file_name = format!("payments-{}-{}.csv", names.0, names.1);
+    let file_name = format!("payments-{first}-{last}.csv");
     let csv = Csv { file_name, bytes: written(&rows)?, rows: rows.len() };
     if csv.bytes.len() > BYTES_MAX || rows.len() as i64 > ROWS_MAX {
         return Err(Error::Rejected(message!("export-is-too-large")));
     }
-    let detail = format!("{} to {}, {} rows", names.0, names.1, csv.rows);
+    let detail = format!("{first} to {last}, {} rows", csv.rows);
     audit::record(&mut tx, actor.user.as_str(), Action::Exported, "payments", &detail, now).await?;
     tx.commit().await?;
     Ok(csv)
@@ -108,7 +109,7 @@ fn written(rows: &[Row]) -> Result<Vec<u8>> {
             cell(&row.number),
             row.invoice.get().to_string(),
             cell(&row.title),
-            row.customer.to_string(),
+            format!("{ID}{}", row.customer),
             cell(&row.customer_name),
             amount.to_owned(),
             row.amount.currency.code().to_owned(),
@@ -119,9 +120,29 @@ fn written(rows: &[Row]) -> Result<Vec<u8>> {
     table.into_inner().map_err(|error| Error::Fault(format!("an export was not written: {error}")))
 }
 
-/// What people wrote, so that no spreadsheet takes it for a formula.
-/// See <https://owasp.org/www-community/attacks/CSV_Injection>.
+/// Text, so that no spreadsheet takes it for a formula, a number or a day: one that it would take for one
+/// begins with an apostrophe. See <https://owasp.org/www-community/attacks/CSV_Injection>.
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
+    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
+    // `000012`, `2026-000012`, `1E000012`, `1/2`, `50%`: a digit, and no letter but the one of an exponent.
+    let letters = text.chars().filter(|letter| letter.is_alphabetic());
+    let is_number = text.contains(|letter: char| letter.is_numeric()) && letters.filter(|letter| !matches!(letter, 'e' | 'E')).count() == 0;
+    if is_formula || is_number { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spreadsheet_reads_text_as_something_else() {
+        for text in
+            ["=1+1", " =1", "+49 30", "-1", "@SUM(A1)", "＝1", "000012", "2026-000012", "1E000012", "1/2", "50%", "12.50", "٣", "12 €"]
+        {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["", "R-000012", "2026A000012", "Dragon rig", "2 dragons", "龍 2", "pi_1", "e"] {
+            assert_eq!(cell(text), text);
+        }
+    }
 }

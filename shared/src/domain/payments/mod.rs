@@ -445,7 +445,7 @@ pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since
         }
         None => {
             let timezone = accounts::seen(app, actor, now).await?.timezone;
-            let since = since.map(|day| timezone.past_day(day, now)).transpose()?;
+            let since = since.map(|day| timezone.past_day(day, now).map(|(_, start)| start)).transpose()?;
             (reconcile(app, since, now).await?, "invoices".to_owned())
         }
     };
