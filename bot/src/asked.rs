@@ -11,6 +11,7 @@ use serenity::all::{
     ModalInteraction, User,
 };
 use shared::domain::accounts;
+use shared::domain::interactions::Delivery;
 use shared::domain::staff::Actor;
 use shared::platform::discord::outside;
 use shared::texts::Language;
@@ -27,7 +28,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often an answer is sent before it is given up.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
-/// Discord's code for a second answer to one interaction: the first one arrived after all.
+/// Discord's code for a second answer to one interaction: the first one arrived after all, or another bot
+/// with the same token gave it.
 const ALREADY_ANSWERED: isize = 40060;
 
 /// Who asked, when, and the way back.
@@ -57,13 +59,13 @@ impl<'a> Asked<'a> {
 
     /// Of a button.
     pub fn by_component(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ComponentInteraction) -> Self {
-        let actor = actor(&interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
+        let actor = actor(interaction.id, &interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
         Self::new(framework, actor, interaction.id, &interaction.token)
     }
 
     /// Of a form.
     pub fn by_modal(framework: poise::FrameworkContext<'a, Data, Error>, interaction: &'a ModalInteraction) -> Self {
-        let actor = actor(&interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
+        let actor = actor(interaction.id, &interaction.user, interaction.guild_id, interaction.member.as_ref(), &interaction.locale);
         Self::new(framework, actor, interaction.id, &interaction.token)
     }
 
@@ -73,18 +75,28 @@ impl<'a> Asked<'a> {
     }
 
     /// Runs an operation and answers with what comes out of it, refusals included: in one response
-    /// where it is quick, else after "thinking…". Fails only when the answer does not reach Discord.
+    /// where it is quick, else after "thinking…". Fails only when the answer does not reach Discord,
+    /// and with [`Error::Taken`] where another bot answers.
     pub async fn answer(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
         let mut operation = pin!(self.run(operation));
         tokio::select! {
             biased;
-            reply = &mut operation => return self.respond(message(reply)).await,
+            reply = &mut operation => {
+                let reply = reply?;
+                return match self.respond(message(reply.clone())).await {
+                    // The one that lost was faster with its "thinking…".
+                    Err(Error::Taken) if self.acted() => self.edit(reply).await,
+                    sent => sent,
+                };
+            }
             () = tokio::time::sleep(PATIENCE) => {}
         }
         // Side by side, so that a transaction in the operation does not wait for Discord. Whether
         // the deferral arrived shows in the edit.
         let thinking = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
-        let (reply, _) = tokio::join!(operation, self.respond(thinking));
+        let (reply, deferred) = tokio::join!(operation, self.respond(thinking));
+        let reply = reply?;
+        self.unless_another_answers(deferred)?;
         self.edit(reply).await
     }
 
@@ -94,18 +106,35 @@ impl<'a> Asked<'a> {
         let mut operation = pin!(self.tried(operation));
         tokio::select! {
             biased;
-            reply = &mut operation => return self.respond(match reply {
-                Ok(reply) => {
-                    let blank = CreateInteractionResponseMessage::new().content("").components(Vec::new());
-                    CreateInteractionResponse::UpdateMessage(reply.to_slash_initial_response(blank))
-                }
-                Err(error) => message(reply::error(&error, self.language())),
-            }).await,
+            reply = &mut operation => {
+                let response = match &reply {
+                    Ok(reply) => {
+                        let blank = CreateInteractionResponseMessage::new().content("").components(Vec::new());
+                        CreateInteractionResponse::UpdateMessage(reply.clone().to_slash_initial_response(blank))
+                    }
+                    Err(Error::Taken) => return Err(Error::Taken),
+                    Err(error) => message(reply::error(error, self.language())),
+                };
+                return match self.respond(response).await {
+                    // The one that lost was faster with its acknowledgement.
+                    Err(Error::Taken) if self.acted() => self.put_in_place(reply).await,
+                    sent => sent,
+                };
+            }
             () = tokio::time::sleep(PATIENCE) => {}
         }
-        let (reply, _) = tokio::join!(operation, self.respond(CreateInteractionResponse::Acknowledge));
+        let (reply, acknowledged) = tokio::join!(operation, self.respond(CreateInteractionResponse::Acknowledge));
+        if !matches!(reply, Err(Error::Taken)) {
+            self.unless_another_answers(acknowledged)?;
+        }
+        self.put_in_place(reply).await
+    }
+
+    /// Answers a press that was acknowledged.
+    async fn put_in_place(&self, reply: Result<CreateReply>) -> Result<()> {
         match reply {
             Ok(reply) => self.edit(reply).await,
+            Err(Error::Taken) => Err(Error::Taken),
             Err(error) => self.follow_up(reply::error(&error, self.language())).await,
         }
     }
@@ -114,6 +143,7 @@ impl<'a> Asked<'a> {
     pub async fn answer_with_form(&self, operation: impl Future<Output = Result<CreateModal>>) -> Result<()> {
         let response = match self.tried(operation).await {
             Ok(form) => CreateInteractionResponse::Modal(form),
+            Err(Error::Taken) => return Err(Error::Taken),
             Err(error) => message(reply::error(&error, self.language())),
         };
         self.respond(response).await
@@ -130,7 +160,7 @@ impl<'a> Asked<'a> {
             return self.respond(message(reply::error(&error, self.language()))).await;
         }
         self.respond(message(word(self.language()))).await?;
-        self.edit(operation.await.unwrap_or_else(|error| reply::error(&error, self.language()))).await
+        self.edit(self.shown(operation.await)?).await
     }
 
     /// What the person reads: what they chose, once that is known, else what Discord shows them.
@@ -144,8 +174,30 @@ impl<'a> Asked<'a> {
         patiently(|| follow_up.clone().execute(self.http, (None, self.token))).await
     }
 
-    async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> CreateReply {
-        self.tried(operation).await.unwrap_or_else(|error| reply::error(&error, self.language()))
+    async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<CreateReply> {
+        self.shown(self.tried(operation).await)
+    }
+
+    /// What the person reads of what came out: nothing where another bot does what they asked for.
+    fn shown(&self, reply: Result<CreateReply>) -> Result<CreateReply> {
+        match reply {
+            Err(Error::Taken) => Err(Error::Taken),
+            Err(error) => Ok(reply::error(&error, self.language())),
+            Ok(reply) => Ok(reply),
+        }
+    }
+
+    /// Whether this bot acted: then it has the answer, whoever said "thinking…".
+    fn acted(&self) -> bool {
+        self.actor.delivery.as_ref().is_some_and(Delivery::is_taken)
+    }
+
+    /// Fails where another bot said "thinking…" and this one only looked: the other has the answer, too.
+    fn unless_another_answers(&self, deferred: Result<()>) -> Result<()> {
+        match deferred {
+            Err(Error::Taken) if !self.acted() => Err(Error::Taken),
+            Err(_) | Ok(()) => Ok(()),
+        }
     }
 
     async fn tried<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
@@ -174,16 +226,17 @@ impl<'a> Asked<'a> {
 
 /// Who runs a command or types in it, as Discord vouches for them.
 pub fn who(interaction: &CommandInteraction) -> Actor {
-    actor(&interaction.user, interaction.guild_id, interaction.member.as_deref(), &interaction.locale)
+    actor(interaction.id, &interaction.user, interaction.guild_id, interaction.member.as_deref(), &interaction.locale)
 }
 
-fn actor(user: &User, guild: Option<GuildId>, member: Option<&Member>, locale: &str) -> Actor {
+fn actor(interaction: InteractionId, user: &User, guild: Option<GuildId>, member: Option<&Member>, locale: &str) -> Actor {
     Actor {
         user: user.id.get().into(),
         name: user.display_name().to_owned(),
         guild: guild.map(|guild| guild.get().into()),
         roles: member.map(|member| member.roles.iter().map(|role| role.get().into()).collect()).unwrap_or_default(),
         locale: locale.to_owned(),
+        delivery: Some(Delivery::new(interaction.get().into())),
     }
 }
 
@@ -198,7 +251,9 @@ async fn patiently<T, F: Future<Output = serenity::Result<T>>>(call: impl Fn() -
         tried += 1;
         let error = match tokio::time::timeout(CALL_TIMEOUT, call()).await {
             Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) if tried > 1 && is_already_answered(&error) => return Ok(()),
+            // By the try whose answer was lost.
+            Ok(Err(error)) if is_already_answered(&error) && tried > 1 => return Ok(()),
+            Ok(Err(error)) if is_already_answered(&error) => return Err(Error::Taken),
             Ok(Err(error)) => outside(&error),
             Err(_) => Error::away(shared::error::Service::Discord, "no answer in time"),
         };

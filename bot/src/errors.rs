@@ -12,8 +12,14 @@ use crate::asked::Asked;
 /// poise's `on_error`, for every kind there is.
 pub async fn handle(error: FrameworkError<'_, Data, Error>) {
     match error {
+        FrameworkError::Command { error: Error::Taken, .. } | FrameworkError::EventHandler { error: Error::Taken, .. } => {
+            tracing::debug!("another bot answers");
+        }
         FrameworkError::Command { error, ctx, .. } => {
             tracing::warn!(command = %ctx.command().qualified_name, %error, "an answer did not reach Discord");
+        }
+        FrameworkError::EventHandler { error: error @ Error::Outside { .. }, event, .. } => {
+            tracing::warn!(event = event.snake_case_name(), %error, "an answer did not reach Discord");
         }
         FrameworkError::EventHandler { error, event, .. } => {
             tracing::error!(event = event.snake_case_name(), %error, "an event was not handled");
@@ -69,7 +75,9 @@ async fn apologise(framework: poise::FrameworkContext<'_, Data, Error>, interact
     } else {
         Asked::by_command(framework, interaction).answer(async { Err(error) }).await
     };
-    if let Err(error) = sent {
+    if let Err(error) = sent
+        && !matches!(error, Error::Taken)
+    {
         tracing::warn!(%error, "an answer did not reach Discord");
     }
 }

@@ -4,6 +4,7 @@
 //! Who may do what is decided by the operation, never here.
 
 mod asked;
+mod beat;
 mod commands;
 mod components;
 mod errors;
@@ -17,6 +18,7 @@ mod reply;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::domain::bots::Bot;
 use shared::domain::receipts;
 use shared::{App, Error, Result};
 use tokio_util::sync::CancellationToken;
@@ -46,12 +48,14 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
         app.discord.check_gateway().await?;
         let invitation = gateway::ask(&app).await?;
         registration::register_all(&app).await?;
-        Ok::<_, Error>(gateway::Gateway::connect(app.clone(), invitation))
+        let this = Bot::starts(invitation.shards, app.clock.now());
+        Ok::<_, Error>((gateway::Gateway::connect(app.clone(), invitation), this))
     };
     let Some(started) = shutdown.run_until_cancelled(start).await else { return Ok(()) };
-    let mut gateway = started?;
+    let (mut gateway, this) = started?;
 
     let stop_worker = shutdown.child_token();
+    let beating = tokio::spawn(beat::run(app.clone(), this, stop_worker.clone()));
     let mut worker = tokio::spawn(shared::worker::run(app, stop_worker.clone()));
     let ended = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
@@ -69,6 +73,8 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
             // A worker that panicked has nothing left to finish.
             let _ = worker.await;
         }
+        // Nor has one that says that this bot runs.
+        let _ = beating.await;
     };
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, finish).await.is_err() {
         tracing::warn!("the shutdown took too long: what was under way is cut off");

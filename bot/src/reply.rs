@@ -417,10 +417,15 @@ pub fn audit_verified(verified: &Verified, language: Language) -> CreateReply {
             let words = message!("audit-is-whole-but-the-first", rows = *rows, hash = head.as_str(), unchained = *unchained);
             sentence(&words, language)
         }
-        Verified::Broken { seq } => {
-            blank().embed(CreateEmbed::new().description(message!("audit-is-broken", seq = *seq).to(language)).colour(AMBER))
-        }
+        Verified::Broken { seq } => alarm(&message!("audit-is-broken", seq = *seq), language),
+        Verified::Double { seq } => alarm(&message!("audit-is-double", seq = *seq), language),
+        Verified::Outside { seq: Some(seq) } => alarm(&message!("audit-row-is-outside", seq = *seq), language),
+        Verified::Outside { seq: None } => alarm(&message!("audit-row-is-nowhere"), language),
     }
+}
+
+fn alarm(words: &Message, language: Language) -> CreateReply {
+    blank().embed(CreateEmbed::new().description(words.to(language)).colour(AMBER))
 }
 
 /// To staff: somebody may do more.

@@ -169,7 +169,7 @@ mod staff {
 
     fn suggest(bencher: Bencher, invoices: i64, typed: &str) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| invoices::suggest_all(app, &owner, "billing view", typed).await);
+        measure(bencher, invoices, async |app| invoices::suggest_all(app, &owner, "billing view", typed, app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]
@@ -181,7 +181,7 @@ mod staff {
     #[divan::bench(args = SIZES)]
     fn deliver_autocomplete(bencher: Bencher, invoices: i64) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| deliverables::suggest_all(app, &owner, "deliver remove", "rig").await);
+        measure(bencher, invoices, async |app| deliverables::suggest_all(app, &owner, "deliver remove", "rig", app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]

@@ -59,6 +59,17 @@ async fn look(app: &App, row: Option<Row>) -> anyhow::Result<bool> {
             ));
             false
         }
+        Verified::Double { seq } => {
+            print::line(&format!("Row {seq} is there twice: somebody changed the database. Keep a copy of it as it is."));
+            false
+        }
+        Verified::Outside { seq } => {
+            let place = seq.map_or_else(|| "without a number".to_owned(), |seq| format!("with the number {seq}"));
+            print::line(&format!(
+                "A row {place} stands outside the chain, where Atelier writes none: somebody changed the database. Keep a copy of it as it is."
+            ));
+            false
+        }
     };
     let Some(row) = row else { return Ok(whole) };
     let same = audit::hash_at(app, row.seq).await? == Some(row.hash);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bot::Registered;
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
+use shared::domain::bots;
 use shared::domain::payments::EVENT_KINDS;
 use shared::platform::clock::{self, Clock};
 use shared::platform::db::Db;
@@ -203,7 +204,34 @@ impl Doctor {
                 let what = format!("{} of {of} applied", schema.applied);
                 self.notice(MIGRATIONS, &what, "run `atelier migrate`, or start: both apply the rest");
             }
-            _ => self.good(MIGRATIONS, &format!("all {of} applied")),
+            _ => {
+                self.good(MIGRATIONS, &format!("all {of} applied"));
+                self.bots().await;
+            }
+        }
+    }
+
+    /// Which bots run on the database: a second one is handed every interaction, too.
+    async fn bots(&mut self) {
+        const NAME: &str = "bots";
+        let running = timed(async {
+            let db = Db::open(self.config.database.url.expose_secret()).await?;
+            let running = bots::running(&mut *db.read().await?, Clock::System.now()).await;
+            db.close().await;
+            running
+        });
+        match running.await {
+            Ok(running) if running.len() > 1 => {
+                let since: Vec<String> = running.iter().map(|bot| format!("{} since {}", bot.id, bot.started_at.utc())).collect();
+                let what = format!("{} run on this database: {}", running.len(), since.join(", "));
+                self.notice(
+                    NAME,
+                    &what,
+                    "nothing is done twice, but stop all but one; one that was killed is gone from here after 90 seconds",
+                );
+            }
+            Ok(running) => self.good(NAME, if running.is_empty() { "none runs" } else { "one runs" }),
+            Err(error) => self.bad(NAME, &error.to_string(), "check the database, as above"),
         }
     }
 

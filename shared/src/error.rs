@@ -75,6 +75,9 @@ pub enum Error {
     /// What was asked for existed and is over, such as an expired link. Shown to them.
     #[error("{0}")]
     Expired(Message),
+    /// Another bot acts on the same interaction: nothing is done here, and nothing is said.
+    #[error("another bot acts on this interaction")]
+    Taken,
     /// The service cannot run like this. A sentence for whoever runs it, in English.
     #[error("{0}")]
     Setup(String),
@@ -129,6 +132,7 @@ impl Error {
             | Error::NotFound(_)
             | Error::Forbidden(_)
             | Error::Expired(_)
+            | Error::Taken
             | Error::Setup(_)
             | Error::Db(_)
             | Error::Fault(_) => None,
@@ -164,14 +168,20 @@ impl Error {
                     message!("storage-refuses")
                 }
             }),
-            Error::Setup(_) | Error::Db(_) | Error::Fault(_) => None,
+            Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => None,
         }
     }
 
     /// Whether doing the same again later may succeed: by itself, or because somebody mended a setting.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Rejected(_) | Error::NotFound(_) | Error::Forbidden(_) | Error::Expired(_) | Error::Setup(_) | Error::Fault(_) => false,
+            Error::Rejected(_)
+            | Error::NotFound(_)
+            | Error::Forbidden(_)
+            | Error::Expired(_)
+            | Error::Taken
+            | Error::Setup(_)
+            | Error::Fault(_) => false,
             Error::Outside { failure, .. } => match failure {
                 Failure::Away | Failure::Credentials | Failure::Permission => true,
                 Failure::Gone | Failure::Refused => false,

@@ -9,7 +9,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{
-    accounts, checkout, confirmations, deliverables, grants, invoices, links, notices, payments, receipts, refunds, sessions, sign_in,
+    accounts, checkout, confirmations, deliverables, grants, interactions, invoices, links, notices, payments, receipts, refunds, sessions,
+    sign_in,
 };
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
@@ -111,6 +112,7 @@ async fn housekeep(app: &App) -> Result<()> {
     payments::forget_bodies(app, now).await?;
     deliverables::forget_openings(app, now).await?;
     confirmations::forget_expired(app, now).await?;
+    interactions::forget(app, now).await?;
     sessions::forget_expired(app, now).await?;
     sign_in::forget_expired(app, now).await?;
     grants::forget_ended(app, now).await?;

@@ -180,7 +180,9 @@ pub fn error(app: &App, language: Language, error: &Error, missing: Message) -> 
                 page(Icon::Failing, message!("page-did-not-work")).in_discord().answer(StatusCode::BAD_GATEWAY)
             }
         },
-        Error::Setup(_) | Error::Db(_) | Error::Fault(_) => fault(app, language, StatusCode::INTERNAL_SERVER_ERROR, error.report(language)),
+        Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
+            fault(app, language, StatusCode::INTERNAL_SERVER_ERROR, error.report(language))
+        }
     }
 }
 

@@ -91,6 +91,7 @@ impl Service {
             guild: Some(GuildId::from(GUILD)),
             roles: Vec::new(),
             locale: "en-US".into(),
+            delivery: None,
         };
         let new = NewInvoice {
             customer: UserId::from(9),
@@ -102,7 +103,8 @@ impl Service {
             due: None,
         };
         let invoice = invoices::issue(&self.app, &owner, new, self.app.clock.now()).await.unwrap();
-        let customer = Actor { user: UserId::from(9), name: "ada".into(), guild: None, roles: Vec::new(), locale: "en-US".into() };
+        let customer =
+            Actor { user: UserId::from(9), name: "ada".into(), guild: None, roles: Vec::new(), locale: "en-US".into(), delivery: None };
         let (_, url) = invoices::pay_url(&self.app, &customer, &invoice.number.to_string()).await.unwrap();
         url.strip_prefix(&self.app.config.web.public_url).unwrap().to_owned()
     }

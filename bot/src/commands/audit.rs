@@ -4,10 +4,9 @@ use serenity::all::{CreateAutocompleteResponse, User};
 use shared::domain::audit::{self, Action, Filter};
 use shared::domain::invoices::Suggestion;
 use shared::domain::staff;
-use shared::texts::Language;
 use shared::{Error, Result, message};
 
-use super::{choices, without_subcommand};
+use super::{choices, is_called, without_subcommand};
 use crate::asked::{Asked, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
@@ -33,7 +32,7 @@ async fn list(
         let unknown = || Error::Rejected(message!("not-an-audit-action"));
         let filter = Filter {
             actor: actor.map(|user| user.id.get().into()),
-            action: action.map(|typed| known(&typed, asked.language()).ok_or_else(unknown)).transpose()?,
+            action: action.map(|typed| known(&typed).ok_or_else(unknown)).transpose()?,
             target: target.map(|typed| audit::target(&typed)).transpose()?,
         };
         List::Audit(filter).show(&asked, NEWEST).await
@@ -49,11 +48,9 @@ async fn verify(ctx: Context<'_>) -> Result<()> {
     asked.answer(async { Ok(reply::audit_verified(&audit::verify_as(app, actor, *now).await?, asked.language())) }).await
 }
 
-/// The action that a person means: by its word, or as the list calls it.
-fn known(typed: &str, language: Language) -> Option<Action> {
-    let typed = typed.trim();
-    let called = |action: &&Action| action.text().to(language).eq_ignore_ascii_case(typed);
-    Action::parse(typed).or_else(|| Action::ALL.iter().find(called).copied())
+/// The action that a person means: by its word, or as the list calls it, in whichever language.
+fn known(typed: &str) -> Option<Action> {
+    Action::parse(typed.trim()).or_else(|| Action::ALL.iter().find(|action| is_called(&action.text(), typed)).copied())
 }
 
 async fn known_action(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {

@@ -5,7 +5,7 @@ use serenity::all::{Attachment, CreateAutocompleteResponse};
 use shared::Result;
 use shared::domain::{deliverables, staff};
 
-use super::{any_invoice, choices, file_of, without_subcommand};
+use super::{any_invoice, choices, file_of, short, without_subcommand};
 use crate::asked::{Asked, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
@@ -82,7 +82,7 @@ async fn list(
     invoice: String,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
-    asked.answer(List::AllFiles { invoice }.show(&asked, NEWEST)).await
+    asked.answer(List::AllFiles { invoice: short(invoice) }.show(&asked, NEWEST)).await
 }
 
 /// Says that a file is being copied and puts what came of it in the place of that. Whoever may not
@@ -101,5 +101,6 @@ async fn copying(
 }
 
 async fn any_deliverable(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    choices(deliverables::suggest_all(&ctx.data().app, &who(ctx.interaction), &ctx.command().qualified_name, typed)).await
+    let (app, actor) = (&ctx.data().app, who(ctx.interaction));
+    choices(deliverables::suggest_all(app, &actor, &ctx.command().qualified_name, typed, app.clock.now())).await
 }

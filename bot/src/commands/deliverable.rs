@@ -4,7 +4,7 @@ use serenity::all::CreateAutocompleteResponse;
 use shared::Result;
 use shared::domain::deliverables;
 
-use super::{choices, own_invoice, without_subcommand};
+use super::{choices, own_invoice, short, without_subcommand};
 use crate::asked::{Asked, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
@@ -24,7 +24,7 @@ async fn list(
     invoice: Option<String>,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
-    asked.answer(List::Files { invoice }.show(&asked, NEWEST)).await
+    asked.answer(List::Files { invoice: invoice.map(short) }.show(&asked, NEWEST)).await
 }
 
 /// Download one of your files

@@ -15,7 +15,7 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
     // A reply per notice: its buttons stay with it, and none is too long for Discord.
     let mut waiting = Vec::new();
     let operation = async {
-        waiting = notices::inbox(app, actor).await?;
+        waiting = notices::inbox(app, actor, *now).await?;
         let language = asked.language();
         Ok(match waiting.first() {
             Some(first) => reply::notice(first, language),

@@ -23,7 +23,7 @@ use shared::domain::deliverables;
 use shared::domain::invoices::{self, Suggestion};
 use shared::message;
 use shared::texts::{self, Language, Message};
-use shared::types::text;
+use shared::types::{InvoiceNumber, text};
 use shared::{Error, Result};
 
 use crate::asked::{Asked, who};
@@ -102,6 +102,17 @@ fn in_every_language(text: &Message) -> (String, Vec<(&'static str, String)>) {
     (text.to(Language::English), translated.collect())
 }
 
+/// Whether a person sent what we call something, in whichever language.
+fn is_called(shown: &Message, sent: &str) -> bool {
+    let sent = sent.trim().to_lowercase();
+    Language::ALL.iter().any(|language| text::shortened(&shown.to(*language), LABEL_MAX).to_lowercase() == sent)
+}
+
+/// An invoice as it was chosen, in a form that fits a button: by its number alone.
+fn short(invoice: String) -> String {
+    InvoiceNumber::parse(&invoice).map_or(invoice, |number| number.get().to_string())
+}
+
 /// Makes a type an option of a command with words to choose from: how a word is read, and what is
 /// offered as (shown, sent).
 macro_rules! word_argument {
@@ -115,7 +126,13 @@ macro_rules! word_argument {
             ) -> std::result::Result<Self, poise::SlashArgError> {
                 let parse: fn(&str) -> Option<$type> = $parse;
                 let parsed = match value {
-                    serenity::all::ResolvedValue::String(word) => parse(word),
+                    serenity::all::ResolvedValue::String(word) => parse(word).or_else(|| {
+                        // Discord's client may send what it showed.
+                        let mut offered = $offered;
+                        let (_, sent) =
+                            offered.find(|(shown, _): &(shared::texts::Message, &str)| crate::commands::is_called(shown, word))?;
+                        parse(sent)
+                    }),
                     _ => None,
                 };
                 parsed.ok_or_else(|| poise::SlashArgError::new_command_structure_mismatch("a word that is not offered"))
@@ -152,7 +169,8 @@ async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> 
 
 /// Staff's choices among everybody's invoices.
 async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    choices(invoices::suggest_all(&ctx.data().app, &who(ctx.interaction), &ctx.command().qualified_name, typed)).await
+    let (app, actor) = (&ctx.data().app, who(ctx.interaction));
+    choices(invoices::suggest_all(app, &actor, &ctx.command().qualified_name, typed, app.clock.now())).await
 }
 
 /// A person's choices among their own invoices.

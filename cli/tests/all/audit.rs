@@ -1,5 +1,6 @@
 //! The audit log: what was done, by whom, and whether it is still what was written.
 
+use shared::domain::audit::Verified;
 use sqlx::AssertSqlSafe;
 
 use crate::world::*;
@@ -8,6 +9,9 @@ each_backend!(
     the_log_tells_who_did_what,
     the_log_has_pages_and_filters,
     a_change_in_the_database_shows,
+    a_row_outside_the_chain_shows,
+    a_question_is_a_look,
+    looks_through_choices_are_one_row_with_a_count,
     many_writers_make_one_chain,
     a_refusal_is_one_row_with_a_count,
     the_command_line_verifies_too,
@@ -98,16 +102,121 @@ async fn a_change_in_the_database_shows(world: World) {
         };
         run(change).await;
         let found = shared::domain::audit::verify(&world.app()).await.unwrap();
-        assert!(matches!(found, shared::domain::audit::Verified::Broken { seq: 1 | 2 }), "{change}: {found:?}");
+        // A row that is moved away, and rows after where the chain is said to end, stand outside of it.
+        let shows = matches!(found, Verified::Broken { seq: 2 } | Verified::Outside { seq: Some(2 | 200) });
+        assert!(shows, "{change}: {found:?}");
         run(&back).await;
         let found = shared::domain::audit::verify(&world.app()).await.unwrap();
-        assert!(matches!(found, shared::domain::audit::Verified::Whole { .. }), "{back}: {found:?}");
+        assert!(matches!(found, Verified::Whole { .. }), "{back}: {found:?}");
     }
     let mut tx = world.app().db.write().await.unwrap();
     sqlx::query("DELETE FROM audit WHERE seq = 2").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let broken = verify(&world).await;
     assert!(broken.contains("Row 2 is not what was written"), "{broken}");
+}
+
+async fn a_row_outside_the_chain_shows(world: World) {
+    for title in ["Dragon rig", "Castle", "Sword"] {
+        world.issue(&world.ada, title, "12.50").await;
+    }
+    let run = async |statements: &[&str]| {
+        let mut tx = world.app().db.write().await.unwrap();
+        for statement in statements {
+            sqlx::query(AssertSqlSafe(*statement)).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    };
+    let copy = |id: &str, seq: &str| {
+        format!(
+            "INSERT INTO audit (id, seq, at, actor, action, target, detail, hash)
+             SELECT '{id}', {seq}, at, actor, action, target, detail, hash FROM audit WHERE seq = 2"
+        )
+    };
+    let id = "01900000-0000-7000-8000-000000000001";
+    // Whoever writes a place twice has to take the index away first.
+    run(&["DROP INDEX audit_by_seq"]).await;
+    for (seq, words, printed) in [
+        ("-5", "A row with the number -5 stands outside the chain", "A row with the number -5 stands outside the chain"),
+        ("0", "A row with the number 0 stands outside the chain", "A row with the number 0 stands outside the chain"),
+        ("1000", "A row with the number 1000 stands outside the chain", "A row with the number 1000 stands outside the chain"),
+        ("NULL", "A row without a number stands outside the chain", "A row without a number stands outside the chain"),
+        ("1", "Row 1 is there twice", "Row 1 is there twice"),
+        ("2", "Row 2 is there twice", "Row 2 is there twice"),
+    ] {
+        run(&[&copy(id, seq)]).await;
+        let shown = verify(&world).await;
+        assert!(shown.contains(words), "{seq}: {shown}");
+        let (code, said) = command_line(&world, &[]).await;
+        assert!(code == 1 && said.contains(printed), "{seq}: {said}");
+        run(&[&format!("DELETE FROM audit WHERE id = '{id}'")]).await;
+    }
+    let whole = verify(&world).await;
+    assert!(whole.contains("The log is whole: all 9 rows"), "{whole}");
+    // The very last row, twice.
+    run(&[&copy(id, "(SELECT MAX(seq) FROM audit)")]).await;
+    let (code, said) = command_line(&world, &[]).await;
+    assert!(code == 1 && said.contains("Row 10 is there twice"), "{said}");
+}
+
+async fn a_question_is_a_look(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.deliver("1", "dragon.zip", "bytes").await;
+    world.issue(&world.ada, "Castle", "3").await;
+    let id = world.deliverable_id(&world.ada).await;
+    slash(&world.desk(), "/billing revoke", vec![("invoice", "2".into()), ("reason", "x".into())]).await;
+    slash(&world.desk(), "/billing refund", vec![("invoice", "1".into()), ("reason", "x".into())]).await;
+    slash(&world.desk(), "/deliver remove", vec![("deliverable", id.clone().into())]).await;
+    slash(&world.desk(), "/staff list", vec![]).await;
+    let looks = "SELECT action || ' ' || target || ' ' || detail AS value FROM audit
+                 WHERE action IN ('invoice viewed', 'deliverables listed', 'staff listed') ORDER BY seq";
+    let looks = world.column(looks).await;
+    let asked = format!("deliverables listed invoice:1 asked to remove deliverable:{id}");
+    assert_eq!(
+        looks,
+        ["invoice viewed invoice:2 asked to revoke", "invoice viewed invoice:1 asked to refund", &asked, "staff listed staff "]
+    );
+}
+
+async fn looks_through_choices_are_one_row_with_a_count(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    // In the middle of ten minutes by anybody's clock.
+    let minutes = world.app().clock.now().as_secs() / 60 % 10;
+    let later = |seconds: u64| world.app().clock.advance(std::time::Duration::from_secs(seconds));
+    later(u64::try_from(11 - minutes).unwrap() * 60);
+    for typed in ["", "d", "dr", "dra", "drag"] {
+        assert_eq!(autocomplete(&world.desk(), "/billing view", "invoice", typed).await.len(), 1);
+    }
+    autocomplete(&world.desk(), "/deliver remove", "deliverable", "").await;
+    let rows = || world.column("SELECT actor || ' ' || target || ' ' || detail AS value FROM audit WHERE action = 'choices shown'");
+    assert_eq!(rows().await, [format!("{} choices billing view", world.owner.id())]);
+    let shown = audit(&world, vec![("action", "choices shown".into())]).await;
+    assert!(shown.contains("looked through choices · ") && !shown.contains('×'), "{shown}");
+    // A quarter of a minute later it is another look, which the same row counts.
+    for _ in 0..2 {
+        later(15);
+        autocomplete(&world.desk(), "/billing view", "invoice", "x").await;
+    }
+    assert_eq!(rows().await.len(), 1);
+    let shown = audit(&world, vec![("action", "choices shown".into())]).await;
+    assert!(shown.contains("looked through choices ×3"), "{shown}");
+    later(600);
+    autocomplete(&world.desk(), "/deliver remove", "deliverable", "").await;
+    assert_eq!(rows().await.len(), 2);
+    // What is one's own is no look, and who gets no choice looked at nothing.
+    autocomplete(&world.ada.in_dm(), "/invoice view", "invoice", "").await;
+    let ben = world.ben.in_channel(&world.general);
+    let none = ben.forge_autocomplete("/billing view", "invoice", "", Vec::<(&str, sandbox::discord::Value)>::new()).await.unwrap();
+    assert!(none.is_empty());
+    assert_eq!(rows().await.len(), 2);
+}
+
+async fn command_line(world: &World, arguments: &[&str]) -> (i32, String) {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_atelier"));
+    command.env_clear().envs(world.variables()).current_dir(std::env::temp_dir()).args(["audit", "verify"]).args(arguments);
+    let output = command.output().await.unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
 }
 
 async fn many_writers_make_one_chain(world: World) {
@@ -131,12 +240,7 @@ async fn a_refusal_is_one_row_with_a_count(world: World) {
 
 async fn the_command_line_verifies_too(world: World) {
     world.issue(&world.ada, "Dragon rig", "12.50").await;
-    let run = async |arguments: &[&str]| {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_atelier"));
-        command.env_clear().envs(world.variables()).current_dir(std::env::temp_dir()).args(["audit", "verify"]).args(arguments);
-        let output = command.output().await.unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
-    };
+    let run = async |arguments: &[&str]| command_line(&world, arguments).await;
     let (code, printed) = run(&[]).await;
     assert!(code == 0 && printed.contains("all 1 rows are as they were written"), "{printed}");
     let row = printed.lines().last().unwrap().rsplit(' ').next().unwrap().to_owned();

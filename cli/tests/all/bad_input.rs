@@ -115,6 +115,7 @@ async fn a_link_that_is_not_discords_is_not_fetched(world: World) {
         guild: Some(GuildId::parse(&world.guild.id()).unwrap()),
         roles: Vec::new(),
         locale: "en-US".into(),
+        delivery: None,
     };
     let app = world.app();
     let requests = world.sandbox.recorder.all().len();

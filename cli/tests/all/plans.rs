@@ -12,8 +12,8 @@ use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::rotation::Place;
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, attention, audit, checkout, commands, confirmations, deliverables, evidence, export, grants, invoices, links, notices,
-    payments, receipts, rotation, sessions, sign_in, staff,
+    accounts, attention, audit, bots, checkout, commands, confirmations, deliverables, evidence, export, grants, interactions, invoices,
+    links, notices, payments, receipts, rotation, sessions, sign_in, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -31,14 +31,15 @@ use crate::world::database;
 
 const INVOICES: i64 = 3_000;
 
-/// Tables that stay small however long a studio works: who is staff, and what is not done yet.
-const SMALL: [&str; 2] = ["staff_grants", "outbox"];
+/// Tables that stay small however long a studio works: who is staff, what is not done yet, and what runs.
+const SMALL: [&str; 3] = ["staff_grants", "outbox", "bots"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 27] = [
-    "audit::after",
+const LISTS: [&str; 28] = [
+    "audit::between",
     "audit::list",
+    "bots::list",
     "checkout::list_overdue",
     "deliverables::list",
     "deliverables::list_all",
@@ -263,7 +264,7 @@ async fn customers(app: &App, ada: &Actor) {
     let handout = deliverables::get(app, ada, &studio::id(30), now).await.unwrap();
     let token = handout.link.rsplit('/').next().unwrap();
     links::get(app, &mut app.db.read().await.unwrap(), links::Kind::Download, token).await.unwrap();
-    for waiting in notices::inbox(app, ada).await.unwrap() {
+    for waiting in notices::inbox(app, ada, now).await.unwrap() {
         notices::mark_read(app, &waiting.notice.id, now).await.unwrap();
     }
 }
@@ -277,8 +278,8 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         }
     }
     for typed in ["", "10", "#10", "dragon"] {
-        invoices::suggest_all(app, owner, "billing view", typed).await.unwrap();
-        deliverables::suggest_all(app, owner, "deliver remove", typed).await.unwrap();
+        invoices::suggest_all(app, owner, "billing view", typed, now).await.unwrap();
+        deliverables::suggest_all(app, owner, "deliver remove", typed, now).await.unwrap();
     }
     invoices::get_any(app, owner, "30", now).await.unwrap();
     evidence::gather(app, owner, "30", now).await.unwrap();
@@ -300,7 +301,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     }
     audit::verify(app).await.unwrap();
     audit::hash_at(app, 1).await.unwrap();
-    audit::refused(app, &ada.user, "billing list", now).await.unwrap();
+    audit::refused(app, ada, "billing list", now).await.unwrap();
     for turn in turns(GrantId::parse(&studio::id(25)).unwrap()) {
         staff::list(app, owner, &turn, now).await.unwrap();
     }
@@ -362,6 +363,11 @@ async fn workers(app: &App, ada: &Actor) {
     deliverables::openings(app, &mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
     deliverables::forget_openings(app, now).await.unwrap();
     confirmations::forget_expired(app, now).await.unwrap();
+    interactions::forget(app, now).await.unwrap();
+    let bot = bots::Bot::starts(1, now);
+    bots::beat(app, &bot, now).await.unwrap();
+    bots::running(&mut app.db.read().await.unwrap(), now).await.unwrap();
+    bots::stopped(app, &bot).await.unwrap();
     links::forget_expired(app, now).await.unwrap();
 }
 

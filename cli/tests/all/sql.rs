@@ -62,10 +62,10 @@ async fn forgotten_links_are_gone_and_pay_links_stay(world: World) {
 }
 
 async fn refusals_fall_into_windows_of_ten_minutes(world: World) {
-    let (app, user) = (world.app(), UserId::from(77_u64));
+    let (app, actor) = (world.app(), crate::studio::customer(77));
     let start = Timestamp::from_millis(1_800_000_000_000);
     for seconds in [0, 10, 599, 600] {
-        audit::refused(&app, &user, "billing list", start.plus(Duration::from_secs(seconds))).await.unwrap();
+        audit::refused(&app, &actor, "billing list", start.plus(Duration::from_secs(seconds))).await.unwrap();
     }
     let counts = world.column("SELECT CAST(count AS TEXT) AS value FROM refusals ORDER BY window_start").await;
     assert_eq!(counts, ["3", "1"]);

@@ -55,7 +55,7 @@ pub fn customer(number: u64) -> Actor {
 }
 
 fn actor(user: u64, guild: Option<GuildId>) -> Actor {
-    Actor { user: UserId::from(user), name: format!("user {user}"), guild, roles: Vec::new(), locale: "en-US".into() }
+    Actor { user: UserId::from(user), name: format!("user {user}"), guild, roles: Vec::new(), locale: "en-US".into(), delivery: None }
 }
 
 /// The id of the deliverable of an invoice, which every third one has, or of anything else of which

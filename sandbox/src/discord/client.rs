@@ -324,7 +324,7 @@ fn check_value(option: &Json, name: &str, value: &Value) -> Result<(), ActError>
     let kind = option["type"].as_u64().unwrap_or(0);
     let bad = |what: String| Err(ActError::BadOptions(format!("`{name}` {what}")));
     let fits = match value {
-        Value::Text(_) => kind == 3,
+        Value::Text(_) | Value::Label(_) => kind == 3,
         Value::Integer(_) => kind == 4 || kind == 10,
         Value::Number(_) => kind == 10,
         Value::Boolean(_) => kind == 5,
@@ -339,6 +339,10 @@ fn check_value(option: &Json, name: &str, value: &Value) -> Result<(), ActError>
     if let Some(choices) = option["choices"].as_array().filter(|choices| !choices.is_empty()) {
         let chosen = choices.iter().any(|choice| match value {
             Value::Text(text) => choice["value"] == text.as_str(),
+            Value::Label(label) => {
+                let localized = choice["name_localizations"].as_object().into_iter().flat_map(|names| names.values());
+                localized.chain([&choice["name"]]).any(|name| name == label.as_str())
+            }
             Value::Integer(number) => choice["value"].as_f64() == Some(*number as f64),
             Value::Number(number) => choice["value"].as_f64() == Some(*number),
             _ => false,
@@ -348,7 +352,7 @@ fn check_value(option: &Json, name: &str, value: &Value) -> Result<(), ActError>
         }
     }
     match value {
-        Value::Text(text) => {
+        Value::Text(text) | Value::Label(text) => {
             let length = text.chars().count() as u64;
             let least = option["min_length"].as_u64().unwrap_or(1).max(1);
             let most = option["max_length"].as_u64().unwrap_or(6000);
@@ -385,7 +389,7 @@ fn check_range(option: &Json, name: &str, number: f64) -> Result<(), ActError> {
 fn wire_value(state: &mut State, scene: Scene, definition: Option<&Json>, value: Value, resolved: &mut Json, now_ms: i64) -> (u64, Json) {
     let kind = definition.and_then(|option| option["type"].as_u64());
     match value {
-        Value::Text(text) => (kind.unwrap_or(3), json!(text)),
+        Value::Text(text) | Value::Label(text) => (kind.unwrap_or(3), json!(text)),
         Value::Integer(number) => (kind.unwrap_or(4), json!(number)),
         Value::Number(number) => (kind.unwrap_or(10), json!(number)),
         Value::Boolean(value) => (kind.unwrap_or(5), json!(value)),

@@ -428,6 +428,13 @@ impl Discord {
         self.inner.wait(|state| state.sessions.values().any(|session| session.connection.is_some()).then_some(())).await;
     }
 
+    /// Waits until as many gateway sessions are identified and connected. Two that identified for the same shard
+    /// get every event both, as Discord has it.
+    pub async fn bots_connected(&self, count: usize) {
+        let connected = |state: &State| state.sessions.values().filter(|session| session.connection.is_some()).count();
+        self.inner.wait(|state| (connected(state) >= count).then_some(())).await;
+    }
+
     /// Waits until a command of this top-level name is registered, for one server or for all.
     pub async fn commands_registered(&self, name: &str) {
         self.inner.wait(|state| state.commands.iter().any(|command| command.name() == name).then_some(())).await;

@@ -57,6 +57,9 @@ pub enum Value {
     Integer(i64),
     /// A number.
     Number(f64),
+    /// The label of a choice where its value belongs: Discord's client sends that after a paste or a switch of
+    /// channels. See <https://github.com/discord/discord-api-docs/issues/7916>.
+    Label(String),
     /// True or false.
     Boolean(bool),
     /// A user.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod attention;
 pub mod audit;
+pub mod bots;
 pub mod checkout;
 pub mod commands;
 pub mod confirmations;
@@ -11,6 +12,7 @@ pub mod disputes;
 pub mod evidence;
 pub mod export;
 pub mod grants;
+pub mod interactions;
 pub mod invoices;
 pub mod links;
 pub mod notices;

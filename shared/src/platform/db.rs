@@ -327,12 +327,15 @@ text_columns!(
     PaymentId,
     RefundId,
     ConfirmationId,
+    BotId,
+    DeliveryId,
     GrantId,
     UserId,
     GuildId,
     RoleId,
     ChannelId,
-    MessageId
+    MessageId,
+    InteractionId
 );
 column!(Currency, String, |currency| currency.code().to_owned(), |text| Ok(Currency::parse(&text)?));
 column!(Timestamp, i64, |time| time.as_millis(), |millis| Ok(Timestamp::from_millis(millis)));

@@ -139,6 +139,12 @@ uuid_id!(
     /// A question whether something should really be done.
     ConfirmationId, "a confirmation id");
 uuid_id!(
+    /// A bot that runs.
+    BotId, "a bot's id");
+uuid_id!(
+    /// An interaction as one bot was handed it.
+    DeliveryId, "a delivery's id");
+uuid_id!(
     /// A permission that was granted.
     GrantId, "a grant id");
 uuid_id!(
@@ -163,6 +169,9 @@ snowflake!(
 snowflake!(
     /// A Discord message.
     MessageId, "a Discord message id");
+snowflake!(
+    /// A command, autocomplete, press or form that Discord delivers.
+    InteractionId, "a Discord interaction id");
 
 /// The number of an invoice, counted from 1: what people see and type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,9 +183,14 @@ impl InvoiceNumber {
         Self(number)
     }
 
-    /// Parses what a person types: `12` or `#12`, with spaces around it.
+    /// Parses what a person types: `12` or `#12`, with spaces around it, or a line of ours that begins with
+    /// the number, such as `#12 · Dragon rig · 12.50 USD`: Discord's client may send what it showed for a choice.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let digits = text.trim().trim_start_matches('#');
+        let text = text.trim();
+        let digits = match text.strip_prefix('#').and_then(|line| line.split_once(" · ")) {
+            Some((number, _)) => number,
+            None => text.trim_start_matches('#'),
+        };
         match digits.parse::<i64>() {
             Ok(number) if number > 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self(number)),
             _ => Err(InvalidId { text: text.to_owned(), kind: "an invoice number" }),
@@ -231,7 +245,8 @@ mod tests {
     #[test]
     fn an_invoice_number_takes_what_people_type() {
         assert_eq!(InvoiceNumber::parse(" #12 ").unwrap(), InvoiceNumber::new(12));
-        for text in ["", "#", "0", "-1", "+1", "1e3", "twelve"] {
+        assert_eq!(InvoiceNumber::parse("#12 · Dragon · rig #3 · 12.50 USD").unwrap(), InvoiceNumber::new(12));
+        for text in ["", "#", "0", "-1", "+1", "1e3", "twelve", "12 · Dragon", "#12 Dragon", "Dragon · #12", "#x · 12"] {
             assert!(InvoiceNumber::parse(text).is_err(), "{text}");
         }
     }

@@ -126,7 +126,7 @@ fn failed(app: &App, language: Language, error: &Error) -> Response {
         }
         Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-failed")), StatusCode::FORBIDDEN),
         Error::Outside { .. } => again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY),
-        Error::NotFound(_) | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
+        Error::NotFound(_) | Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)
         }
     }

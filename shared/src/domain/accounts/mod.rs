@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Total};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{grants, notices};
+use crate::domain::{grants, interactions, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -70,7 +70,7 @@ impl Account {
     /// Who asks, as somebody who signed in on the web: nobody vouches for a server or a role there.
     pub fn actor(&self) -> Actor {
         let locale = self.locale.clone().unwrap_or_else(|| "en-US".to_owned());
-        Actor { user: self.user.clone(), name: self.name.clone(), guild: None, roles: Vec::new(), locale }
+        Actor { user: self.user.clone(), name: self.name.clone(), guild: None, roles: Vec::new(), locale, delivery: None }
     }
 
     /// When their account at Discord was made, as its id says.
@@ -98,7 +98,7 @@ impl Account {
 
 /// Notes that a person was here: makes their account on first contact, follows a change of name or
 /// locale, and has their servers read again where that is due. Costs one read, and one write only when
-/// something is new or due.
+/// something is new or due. What is noted is the same whoever notes it, so no interaction is taken.
 pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     let known = sql::find(&mut *app.db.read().await?, &actor.user).await?;
     let unchanged = |account: &Account| account.name == actor.name && account.locale.as_ref() == Some(&actor.locale);
@@ -164,7 +164,7 @@ pub(super) fn email_row(id: &AccountId) -> String {
 
 /// Sets what the actor reads; `None` follows Discord again.
 pub async fn choose_language(app: &App, actor: &Actor, language: Option<Language>, now: Timestamp) -> Result<Account> {
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
     sql::set_language(&mut tx, &account.id, language).await?;
     tx.commit().await?;
@@ -175,7 +175,7 @@ pub async fn choose_language(app: &App, actor: &Actor, language: Option<Language
 /// Sets what the dates that the actor types are read in.
 pub async fn choose_timezone(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Account> {
     let timezone = Timezone::parse(name)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let mut account = upsert(&mut tx, &actor.user, &actor.name, now).await?;
     sql::set_timezone(&mut tx, &account.id, &timezone).await?;
     tx.commit().await?;
@@ -199,7 +199,7 @@ pub struct Customer {
 /// What is known about a customer: staff only, and audited.
 pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Result<Customer> {
     staff::require(app, actor, "customer view", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let account = sql::find(&mut tx, user).await?.ok_or(Error::Rejected(message!("customer-unknown")))?;
     let (invoices, totals) = invoices::of_customer(&mut tx, &account).await?;
     let waiting = notices::waiting(&mut tx, &account.id).await?;

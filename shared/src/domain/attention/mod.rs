@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{checkout, invoices, notices, payments, refunds};
+use crate::domain::{checkout, interactions, invoices, notices, payments, refunds};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Conn;
@@ -82,7 +82,7 @@ pub enum What {
 pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>, bool)> {
     staff::require(app, actor, COMMAND, now).await?;
     let limit = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let mut items = Vec::new();
     for event in payments::list_unsettled(&mut tx, limit).await? {
         items.push(of_event(&mut tx, event).await?);
@@ -101,26 +101,30 @@ pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>
     Ok((items, more))
 }
 
-/// One thing that needs a person by its name: staff only.
+/// One thing that needs a person by its name: staff only, and audited.
 pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Item> {
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
-    let mut conn = app.db.read().await?;
-    match name.kind {
+    let mut tx = interactions::begin(app, actor, now).await?;
+    let item = match name.kind {
         Kind::Event => {
-            let event = payments::find_unsettled(&mut conn, &name.id).await?.ok_or_else(gone)?;
-            of_event(&mut conn, event).await
+            let event = payments::find_unsettled(&mut tx, &name.id).await?.ok_or_else(gone)?;
+            of_event(&mut tx, event).await?
         }
         Kind::Job => {
             let id = JobId::parse(&name.id).map_err(|_| gone())?;
-            let job = outbox::find_given_up(&mut conn, &id).await?.ok_or_else(gone)?;
-            of_job(&mut conn, job).await
+            let job = outbox::find_given_up(&mut tx, &id).await?.ok_or_else(gone)?;
+            of_job(&mut tx, job).await?
         }
         Kind::Refund => {
-            let refund = refunds::find_failed(&mut conn, &refund_id(&name)?).await?.ok_or_else(gone)?;
-            of_refund(&mut conn, refund).await
+            let refund = refunds::find_failed(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?;
+            of_refund(&mut tx, refund).await?
         }
-    }
+    };
+    let target = item.invoice.map_or_else(|| item.name.to_string(), invoices::target);
+    audit::record(&mut tx, actor.user.as_str(), Action::AttentionViewed, &target, "", now).await?;
+    tx.commit().await?;
+    Ok(item)
 }
 
 /// What came of trying again.
@@ -140,10 +144,12 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     if name.kind == Kind::Event {
+        // Before Stripe is asked.
+        interactions::take(app, actor, now).await?;
         let outcome = payments::replay(app, actor, &name.id, now).await?.ok_or_else(gone)?;
         return Ok(Again::Replayed(outcome));
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let (done, target, detail) = match name.kind {
         Kind::Event => return Err(gone()),
         Kind::Job => {
@@ -166,7 +172,7 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let target = match name.kind {
         Kind::Event => payments::drop_event(&mut tx, &name.id, now).await?.then(|| name.to_string()).ok_or_else(gone)?,
         Kind::Job => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::domain::interactions;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
@@ -18,8 +19,11 @@ use crate::platform::db::{Conn, Tx};
 use crate::texts::Message;
 use crate::types::*;
 
-/// Refusals of the same person and command within this time are one row with a count.
-const REFUSAL_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Refusals of the same person and command within this time are one row with a count, and so are the looks
+/// of a person through the choices of autocomplete.
+const WINDOW: Duration = Duration::from_secs(10 * 60);
+/// What somebody types within this time is one look: a keystroke is none of its own.
+const ONE_LOOK: Duration = Duration::from_secs(15);
 /// Rows on a page.
 const PAGE: i64 = 10;
 /// Most rows about one target that are read at once.
@@ -66,6 +70,8 @@ words! {
         Exported = "exported",
         /// Staff looked at what needs a person.
         AttentionListed = "attention listed",
+        /// Staff looked at one thing that needs a person.
+        AttentionViewed = "attention viewed",
         /// Staff had a kept event read again.
         EventReplayed = "event replayed",
         /// Staff had something tried again that had failed.
@@ -94,6 +100,10 @@ words! {
         DownloadLinkOpened = "download link opened",
         /// Staff looked at a customer.
         CustomerViewed = "customer viewed",
+        /// Staff was offered everybody's invoices or files while typing.
+        ChoicesShown = "choices shown",
+        /// Staff looked at who may do what.
+        StaffListed = "staff listed",
         /// Staff gave somebody a permission.
         PermissionGranted = "permission granted",
         /// Staff took a permission away.
@@ -129,6 +139,7 @@ impl Action {
             Action::EvidenceTaken => message!("audit-evidence-taken"),
             Action::Exported => message!("audit-exported"),
             Action::AttentionListed => message!("audit-attention-listed"),
+            Action::AttentionViewed => message!("audit-attention-viewed"),
             Action::EventReplayed => message!("audit-event-replayed"),
             Action::TriedAgain => message!("audit-tried-again"),
             Action::Dropped => message!("audit-dropped"),
@@ -143,6 +154,8 @@ impl Action {
             Action::DownloadLinkIssued => message!("audit-download-link-issued"),
             Action::DownloadLinkOpened => message!("audit-download-link-opened"),
             Action::CustomerViewed => message!("audit-customer-viewed"),
+            Action::ChoicesShown => message!("audit-choices-shown"),
+            Action::StaffListed => message!("audit-staff-listed"),
             Action::PermissionGranted => message!("audit-permission-granted"),
             Action::PermissionTaken => message!("audit-permission-taken"),
             Action::AuditRead => message!("audit-audit-read"),
@@ -202,6 +215,17 @@ pub enum Verified {
         /// The first place where row and hash do not fit, or a row is missing.
         seq: i64,
     },
+    /// A place of the chain is there twice.
+    Double {
+        /// Which.
+        seq: i64,
+    },
+    /// A row stands outside the chain, where nothing was ever written: before its first place, after its
+    /// last one, or without any.
+    Outside {
+        /// Where, if anywhere.
+        seq: Option<i64>,
+    },
 }
 
 /// Writes a row of the audit log in the transaction of what it is about. `actor` is a Discord user
@@ -228,23 +252,39 @@ pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, deta
 }
 
 /// Counts a refused attempt at a command or menu; the first in ten minutes is a row of the log.
-pub async fn refused(app: &App, actor: &UserId, command: &str, now: Timestamp) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    if sql::count_refusal(&mut tx, actor, command, window(now)).await? == 1 {
-        record(&mut tx, actor.as_str(), Action::Refused, command, "", now).await?;
+pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
+    let mut tx = interactions::begin(app, actor, now).await?;
+    if sql::count_refusal(&mut tx, &actor.user, command, window(now)).await? == 1 {
+        record(&mut tx, actor.user.as_str(), Action::Refused, command, "", now).await?;
     }
     tx.commit().await
 }
 
-/// A page of the log, with how often each refusal was repeated. Staff only, and itself in the log.
+/// Counts a look of staff through the choices of everybody's things; the first in ten minutes is a row of the
+/// log. Costs one read for most keystrokes, and writes every 15 seconds while somebody types: what is counted
+/// is that, not letters. No interaction is taken: of two bots one finds the look counted.
+pub async fn looked(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
+    let last = sql::last_look(&mut *app.db.read().await?, &actor.user, window(now)).await?;
+    if last.is_some_and(|at| now.since(at) < ONE_LOOK) {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    if sql::count_look(&mut tx, &actor.user, window(now), now, now.minus(ONE_LOOK)).await? == Some(1) {
+        record(&mut tx, actor.user.as_str(), Action::ChoicesShown, "choices", command, now).await?;
+    }
+    tx.commit().await
+}
+
+/// A page of the log, with how often each refusal or look at choices was repeated. Staff only, and itself in the log.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, now: Timestamp) -> Result<Page<(Entry, i64), i64>> {
     staff::require(app, actor, "audit list", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
     let mut entries = Vec::with_capacity(found.len());
     for entry in found {
         let count = match Action::parse(&entry.action) {
             Some(Action::Refused) => sql::refusals(&mut tx, &entry.actor, &entry.target, window(entry.at)).await?,
+            Some(Action::ChoicesShown) => sql::looks(&mut tx, &entry.actor, window(entry.at)).await?,
             _ => 1,
         };
         entries.push((entry, count));
@@ -284,28 +324,41 @@ pub fn target(typed: &str) -> Result<String> {
 pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verified> {
     staff::require(app, actor, "audit verify", now).await?;
     let verified = verify(app).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let detail = match &verified {
         Verified::Whole { rows, .. } => format!("whole: {rows} rows"),
         Verified::Broken { seq } => format!("broken at {seq}"),
+        Verified::Double { seq } => format!("double at {seq}"),
+        Verified::Outside { seq: Some(seq) } => format!("a row outside, at {seq}"),
+        Verified::Outside { seq: None } => "a row outside, at no place".to_owned(),
     };
     record(&mut tx, actor.user.as_str(), Action::AuditVerified, "audit", &detail, now).await?;
     tx.commit().await?;
     Ok(verified)
 }
 
-/// Looks whether the log is what was written, for whoever runs the service. Reads every row, a
-/// thousand at a time, and holds no lock: rows written meanwhile are left to the next look.
+/// Looks whether the log is what was written, and whether there is anything beside it, for whoever runs the
+/// service. Reads every row, a thousand at a time, and holds no lock: rows written meanwhile are left to the
+/// next look.
 pub async fn verify(app: &App) -> Result<Verified> {
     let mut conn = app.db.read().await?;
+    if let Some(seq) = sql::find_outside(&mut conn).await? {
+        return Ok(Verified::Outside { seq });
+    }
     let (rows, head, from_before) = sql::head(&mut conn).await?;
     let (mut seq, mut unchained, mut before) = (0, 0, String::new());
+    let mut last: Option<AuditId> = None;
     while seq < rows {
-        let found = sql::after(&mut conn, seq, VERIFY_AT_ONCE.min(rows - seq)).await?;
-        if found.is_empty() {
-            return Ok(Verified::Broken { seq: seq + 1 });
-        }
+        // With the last one of the page before once more: another one may stand at its place.
+        let found = sql::between(&mut conn, seq.max(1), rows, VERIFY_AT_ONCE).await?;
+        let at = seq;
         for entry in found {
+            if last.as_ref() == Some(&entry.id) {
+                continue;
+            }
+            if entry.seq == seq {
+                return Ok(Verified::Double { seq });
+            }
             seq += 1;
             let fits = match &entry.hash {
                 // Only rows from before the chain have none.
@@ -313,20 +366,29 @@ pub async fn verify(app: &App) -> Result<Verified> {
                 Some(hash) => *hash == chained(&before, &entry)?,
             };
             if entry.seq != seq || !fits {
-                return Ok(Verified::Broken { seq });
+                let at_its_place = sql::between(&mut conn, seq, seq, 2).await?;
+                return Ok(if at_its_place.len() > 1 { Verified::Double { seq } } else { Verified::Broken { seq } });
             }
             match entry.hash {
                 None => unchained += 1,
                 Some(hash) => before = hash,
             }
+            last = Some(entry.id);
         }
+        if seq == at {
+            return Ok(Verified::Broken { seq: seq + 1 });
+        }
+    }
+    // The last place of all, which no next page looks at.
+    if sql::between(&mut conn, rows, rows, 2).await?.len() > 1 {
+        return Ok(Verified::Double { seq: rows });
     }
     Ok(if before == head { Verified::Whole { rows, unchained, head } } else { Verified::Broken { seq: rows } })
 }
 
 /// The hash of the row at a place of the chain, to compare with one that was written down.
 pub async fn hash_at(app: &App, seq: i64) -> Result<Option<String>> {
-    Ok(sql::after(&mut *app.db.read().await?, seq - 1, 1).await?.into_iter().find(|entry| entry.seq == seq).and_then(|entry| entry.hash))
+    Ok(sql::between(&mut *app.db.read().await?, seq, seq, 1).await?.into_iter().next().and_then(|entry| entry.hash))
 }
 
 /// The hash of a row after the row with the hash `before`.
@@ -337,7 +399,7 @@ fn chained(before: &str, entry: &Entry) -> Result<String> {
 }
 
 fn window(at: Timestamp) -> Timestamp {
-    let window = i64::try_from(REFUSAL_WINDOW.as_millis()).unwrap_or(i64::MAX);
+    let window = i64::try_from(WINDOW.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(at.as_millis().div_euclid(window) * window)
 }
 

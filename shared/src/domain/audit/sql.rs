@@ -83,10 +83,26 @@ pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64
     rows.iter().map(entry).collect()
 }
 
-/// The rows after a place, in order.
-pub async fn after(conn: &mut Conn, seq: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
-    let rows = sqlx::query(numbered(&format!("{SELECT}seq > ? ORDER BY seq LIMIT ?"))).bind(seq).bind(limit).fetch_all(conn).await?;
+/// The rows from a place to another, in order.
+pub async fn between(conn: &mut Conn, from: i64, to: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
+    let text = format!("{SELECT}seq >= ? AND seq <= ? ORDER BY seq LIMIT ?");
+    let rows = sqlx::query(numbered(&text)).bind(from).bind(to).bind(limit).fetch_all(conn).await?;
     rows.iter().map(entry).collect()
+}
+
+/// The place of a row that stands outside the chain: `None` where there is none, and of a row at no place
+/// nothing. What is written meanwhile is not outside: its row and the end of the chain are read as one.
+pub async fn find_outside(conn: &mut Conn) -> sqlx::Result<Option<Option<i64>>> {
+    for text in [
+        "SELECT seq FROM audit WHERE seq IS NULL LIMIT 1",
+        "SELECT seq FROM audit WHERE seq < 1 ORDER BY seq LIMIT 1",
+        "SELECT seq FROM audit WHERE seq > (SELECT seq FROM audit_head WHERE id = 1) ORDER BY seq LIMIT 1",
+    ] {
+        if let Some(row) = sqlx::query(text).fetch_optional(&mut *conn).await? {
+            return row.try_get("seq").map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Counts a refusal. Returns how many there are in this window.
@@ -108,6 +124,49 @@ pub async fn refusals(conn: &mut Conn, actor: &str, command: &str, window_start:
     let row = sqlx::query("SELECT count FROM refusals WHERE actor = $1 AND command = $2 AND window_start = $3")
         .bind(actor)
         .bind(command)
+        .bind(window_start)
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(1), |row| row.try_get("count"))
+}
+
+/// When a person last looked through choices in a window.
+pub async fn last_look(conn: &mut Conn, actor: &UserId, window_start: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    let row = sqlx::query("SELECT looked_at FROM looks WHERE actor = $1 AND window_start = $2")
+        .bind(actor)
+        .bind(window_start)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| row.try_get("looked_at")).transpose()
+}
+
+/// Counts a look through choices, unless one since `after` is counted already. Returns how many there are in
+/// this window, where this one counts.
+pub async fn count_look(
+    conn: &mut Conn,
+    actor: &UserId,
+    window_start: Timestamp,
+    now: Timestamp,
+    after: Timestamp,
+) -> sqlx::Result<Option<i64>> {
+    let row = sqlx::query(
+        "INSERT INTO looks (actor, window_start, count, looked_at) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (actor, window_start) DO UPDATE SET count = looks.count + 1, looked_at = excluded.looked_at
+         WHERE looks.looked_at <= $4 RETURNING count",
+    )
+    .bind(actor)
+    .bind(window_start)
+    .bind(now)
+    .bind(after)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| row.try_get("count")).transpose()
+}
+
+/// How many looks through choices there were in a window; 1 where that is not known.
+pub async fn looks(conn: &mut Conn, actor: &str, window_start: Timestamp) -> sqlx::Result<i64> {
+    let row = sqlx::query("SELECT count FROM looks WHERE actor = $1 AND window_start = $2")
+        .bind(actor)
         .bind(window_start)
         .fetch_optional(conn)
         .await?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::domain::deliverables::{self, Attachment, Listed};
 use crate::domain::grants;
+use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
 use crate::domain::staff::{self, Actor};
@@ -105,7 +106,7 @@ pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Resu
     if let Some(command) = operation.staff_command() {
         staff::require(app, actor, command, now).await?;
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     use_up(&mut tx, &id, now).await?;
     let done = match operation {
         Operation::RevokeInvoice { invoice, reason } => {
@@ -133,7 +134,7 @@ pub async fn ask_attach(app: &App, actor: &Actor, files: Vec<Attachment>, now: T
         return Err(Error::Rejected(message!("message-has-no-files")));
     }
     let files = files.into_iter().take(FILES_MAX).collect();
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let id = ask(&mut tx, actor, &Operation::AttachFiles { files }, now).await?;
     tx.commit().await?;
     Ok(id)
@@ -147,7 +148,7 @@ pub async fn attach(app: &App, actor: &Actor, id: &str, invoice: &str, now: Time
     let Operation::AttachFiles { files } = operation else { return Err(gone()) };
     let found = invoices::by_number(&mut *app.db.read().await?, invoice).await?;
     deliverables::takes_files(&found)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     use_up(&mut tx, &id, now).await?;
     tx.commit().await?;
     let mut attached = Vec::with_capacity(files.len());

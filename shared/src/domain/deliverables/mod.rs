@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, confirmations, links, notices};
+use crate::domain::{accounts, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -177,7 +177,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         None => text::shortened(&file_name, text::LABEL_MAX),
     };
     let creator = accounts::seen(app, actor, now).await?;
-    copy(app, &found.id, file, now, async |tx, object| {
+    copy(app, actor, &found.id, file, now, async |tx, object| {
         let invoice = invoices::lock(tx, &found.id).await?;
         takes_files(&invoice)?;
         let id = DeliverableId::new();
@@ -195,11 +195,11 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
 pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, file: &Attachment, now: Timestamp) -> Result<Listed> {
     staff::require(app, actor, "deliver replace", now).await?;
     let label = label.map(|label| text::line(label, Field::Label, text::LABEL_MAX)).transpose()?;
-    let (found, invoice) = present(&mut *app.db.read().await?, id).await?;
+    let (found, invoice) = chosen(&mut *app.db.read().await?, None, id).await?;
     takes_files(&invoice)?;
     let file_name = file_name(file)?;
     let creator = accounts::seen(app, actor, now).await?;
-    copy(app, &invoice.id, file, now, async |tx, object| {
+    copy(app, actor, &invoice.id, file, now, async |tx, object| {
         let invoice = invoices::lock(tx, &invoice.id).await?;
         takes_files(&invoice)?;
         // Read again under the lock: somebody else may have replaced or removed it.
@@ -214,13 +214,15 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
     .await
 }
 
-/// Asks staff whether a file should really be removed.
+/// Asks staff whether a file should really be removed. Audited, since the question shows the file.
 pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<(Listed, ConfirmationId)> {
     staff::require(app, actor, "deliver remove", now).await?;
-    let mut tx = app.db.write().await?;
-    let (deliverable, invoice) = present(&mut tx, id).await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
+    let (deliverable, invoice) = chosen(&mut tx, None, id).await?;
     let operation = confirmations::Operation::RemoveDeliverable { deliverable: deliverable.id.clone() };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    let (target, detail) = (invoices::target(invoice.number), format!("asked to remove {}", named(&deliverable.id)));
+    audit::record(&mut tx, actor.user.as_str(), Action::DeliverablesListed, &target, &detail, now).await?;
     tx.commit().await?;
     Ok((Listed { access: access(&invoice), deliverable, invoice }, confirmation))
 }
@@ -264,6 +266,7 @@ async fn told(
 /// Whatever breaks in between, the outbox deletes the object again.
 async fn copy<T>(
     app: &App,
+    actor: &Actor,
     invoice: &InvoiceId,
     file: &Attachment,
     now: Timestamp,
@@ -273,7 +276,7 @@ async fn copy<T>(
     let max_bytes = app.config.storage.max_file_bytes;
     let content_type = file.content_type.as_deref().filter(|kind| is_media_type(kind)).unwrap_or("application/octet-stream");
     let key = format!("deliverables/{invoice}/{}", DeliverableId::new());
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let discard = outbox::enqueue(&mut tx, &Job::DiscardUpload { object_key: key.clone() }, now.plus(DISCARD_AFTER)).await?;
     tx.commit().await?;
 
@@ -281,7 +284,7 @@ async fn copy<T>(
         let body = app.discord.attachment(&file.url).await?;
         let uploaded = app.storage.upload(&key, content_type, max_bytes, body).await?;
         let object = Object { key: key.clone(), size_bytes: uploaded.size, content_type: content_type.to_owned(), sha256: uploaded.sha256 };
-        let mut tx = app.db.write().await?;
+        let mut tx = interactions::begin(app, actor, now).await?;
         let stored = store(&mut tx, object).await?;
         outbox::cancel(&mut tx, &discard).await?;
         tx.commit().await?;
@@ -292,7 +295,7 @@ async fn copy<T>(
         Err(error) => {
             // Tidy up at once where that works; else the job does it in an hour.
             if discard_upload(app, &key).await.is_ok() {
-                let mut tx = app.db.write().await?;
+                let mut tx = interactions::begin(app, actor, now).await?;
                 outbox::cancel(&mut tx, &discard).await?;
                 tx.commit().await?;
             }
@@ -339,7 +342,7 @@ pub async fn list_all(
     now: Timestamp,
 ) -> Result<(Invoice, Page<(Deliverable, Vec<Version>), DeliverableId>)> {
     staff::require(app, actor, "deliver list", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, invoice).await?;
     let found = sql::list(&mut tx, &sql::Whose::Invoice(invoice.id.clone()), turn, STAFF_PAGE + 1).await?;
     let mut files = Vec::with_capacity(found.len());
@@ -355,8 +358,8 @@ pub async fn list_all(
 
 /// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Audited.
 pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Handout> {
-    let mut tx = app.db.write().await?;
-    let (deliverable, invoice) = present(&mut tx, id).await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
+    let (deliverable, invoice) = chosen(&mut tx, Some(actor), id).await?;
     if invoice.customer != actor.user {
         return Err(NOT_FOUND);
     }
@@ -443,6 +446,9 @@ pub(super) fn opening_row(id: &OpeningId) -> String {
     format!("openings/{id}")
 }
 
+/// Longest label of a choice, in characters: Discord takes no more.
+const OFFERED_MAX: usize = 100;
+
 /// Choices among the actor's own deliverables for what they typed so far. Writes nothing.
 pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
     let mut conn = app.db.read().await?;
@@ -463,11 +469,12 @@ async fn of_number(conn: &mut Conn, typed: &str) -> Result<Option<Invoice>> {
 }
 
 /// Choices among everybody's deliverables for staff. Whoever may not run the command gets no choice.
-/// Writes nothing.
-pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -> Result<Vec<Suggestion>> {
+/// A look that the audit log counts ([`audit::looked`]).
+pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str, now: Timestamp) -> Result<Vec<Suggestion>> {
     if !staff::may(app, actor, command).await? {
         return Ok(Vec::new());
     }
+    audit::looked(app, actor, command, now).await?;
     let mut conn = app.db.read().await?;
     match of_number(&mut conn, typed).await? {
         Some(invoice) => suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,
@@ -480,13 +487,60 @@ async fn suggestions(conn: &mut Conn, whose: &sql::Whose, typed: &str) -> Result
     let found = sql::list_named(conn, whose, SUGGEST_FROM).await?;
     Ok(found
         .iter()
-        .filter(|named| named.label.to_lowercase().contains(&wanted) || named.title.to_lowercase().contains(&wanted))
-        .take(SUGGESTIONS)
-        .map(|named| Suggestion {
-            label: text::shortened(&format!("{} · {} {}", named.label, named.invoice, named.title), 100),
-            value: named.id.to_string(),
+        .map(|named| (named, offered_as(named)))
+        .filter(|(named, label)| {
+            let within = |text: &str| text.to_lowercase().contains(&wanted);
+            within(&named.label) || within(&named.title) || within(label)
         })
+        .take(SUGGESTIONS)
+        .map(|(named, label)| Suggestion { label, value: named.id.to_string() })
         .collect())
+}
+
+/// What a person reads of a file among others: its label, and the invoice.
+fn offered_as(named: &sql::Named) -> String {
+    text::shortened(&format!("{} · {} {}", named.label, named.invoice, named.title), OFFERED_MAX)
+}
+
+/// The file that a person chose, if it is not removed, and its invoice: by its id; by what it was offered as,
+/// because Discord's client may send that; or by an invoice with one file alone. Among the actor's own files,
+/// or everybody's without one. Whoever it belongs to, the caller checks.
+async fn chosen(conn: &mut Conn, owner: Option<&Actor>, typed: &str) -> Result<(Deliverable, Invoice)> {
+    let typed = typed.trim();
+    if DeliverableId::parse(typed).is_ok() {
+        return present(conn, typed).await;
+    }
+    let whose = match owner {
+        None => sql::Whose::Everybody,
+        Some(actor) => sql::Whose::Account(accounts::id_of(conn, &actor.user).await?.ok_or(NOT_FOUND)?),
+    };
+    let mut found = sql::list_named(conn, &whose, SUGGEST_FROM).await?;
+    // An older file than these was offered for the number of its invoice, which stands in its line.
+    for number in numbers_in(typed) {
+        if let Some(invoice) = of_number(conn, &number).await?.filter(|invoice| owner.is_none_or(|actor| invoice.customer == actor.user)) {
+            found.extend(sql::list_named(conn, &sql::Whose::Invoice(invoice.id), SUGGEST_FROM).await?);
+        }
+    }
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    found.dedup_by(|one, other| one.id == other.id);
+    let number = InvoiceNumber::parse(typed).ok();
+    let mut meant: Vec<&sql::Named> = found.iter().filter(|named| offered_as(named) == typed).collect();
+    if meant.is_empty() {
+        meant = found.iter().filter(|named| named.label == typed || Some(named.invoice) == number).collect();
+    }
+    match meant.as_slice() {
+        [] => Err(NOT_FOUND),
+        [one] => present(conn, one.id.as_str()).await,
+        _ => Err(Error::Rejected(message!("more-than-one-file"))),
+    }
+}
+
+/// The numbers of invoices that stand in a line, four at most.
+fn numbers_in(line: &str) -> Vec<String> {
+    let whole = InvoiceNumber::parse(line).ok().map(|number| number.get().to_string());
+    let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let within = line.split(" · #").skip(1).map(digits).filter(|digits| !digits.is_empty());
+    whole.into_iter().chain(within).take(4).collect()
 }
 
 /// The newest deliverables of an invoice.

@@ -6,6 +6,7 @@ use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action, Entry};
 use crate::domain::deliverables::{self, Deliverable, Opening, Version};
 use crate::domain::disputes::{self, Dispute};
+use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::notices::{self, Told};
 use crate::domain::receipts::{self, Receipt};
@@ -57,7 +58,7 @@ impl Evidence {
 /// from where. Costs nine reads, and one more for each file.
 pub async fn gather(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Evidence> {
     staff::require(app, actor, "billing evidence", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
     let target = invoices::target(invoice.number);
     let evidence = Evidence {

@@ -5,6 +5,7 @@ mod sql;
 use crate::app::App;
 use crate::domain::accounts;
 use crate::domain::audit::{self, Action};
+use crate::domain::interactions;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
@@ -77,7 +78,7 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
         return Err(Error::Rejected(message!("days-are-turned")));
     }
     let until = timezone.end_of_day(last).unwrap_or(now).plus(std::time::Duration::from_secs(1));
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let mut rows = Vec::new();
     for movement in Movement::ALL {
         rows.extend(sql::list(&mut tx, *movement, from, until, ROWS_MAX + 1).await?);

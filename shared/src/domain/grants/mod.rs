@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
+use crate::domain::interactions;
 use crate::domain::sessions;
 use crate::domain::staff::Actor;
 use crate::error::{Error, Failure, Result, Service};
@@ -163,7 +164,7 @@ pub async fn disconnect(app: &App, account: &Account, now: Timestamp) -> Result<
 
 /// Asks the actor whether to disconnect. `None` where there is nothing that could be.
 pub async fn ask_disconnect(app: &App, actor: &Actor, now: Timestamp) -> Result<Option<ConfirmationId>> {
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let Some(account) = accounts::id_of(&mut tx, &actor.user).await? else { return Ok(None) };
     if sql::find_live(&mut tx, &account).await?.is_none() && sessions::count(&mut tx, &account).await? == 0 {
         return Ok(None);

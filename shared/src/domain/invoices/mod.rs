@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::deliverables::{self, Deliverable};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, checkout, confirmations, links, notices};
+use crate::domain::{accounts, checkout, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -200,7 +200,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     let due_at = new.due.as_deref().map(|due| issuer.timezone.due(due, now)).transpose()?;
     let customer = accounts::to_bill(app, &new.customer, &new.customer_name, now).await?;
 
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = Invoice {
         id: InvoiceId::new(),
         number: sql::next_number(&mut tx).await?,
@@ -230,15 +230,16 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
 }
 
 /// Asks staff whether an invoice should really be revoked. Only a pending one can be. Returns the
-/// reason as the customer will read it.
+/// reason as the customer will read it. Audited, since the question shows the invoice.
 pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, now: Timestamp) -> Result<(Invoice, String, ConfirmationId)> {
     staff::require(app, actor, "billing revoke", now).await?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     can_be_revoked(&mut tx, &invoice).await?;
     let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason: reason.clone() };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target(invoice.number), "asked to revoke", now).await?;
     tx.commit().await?;
     Ok((invoice, reason, confirmation))
 }
@@ -301,7 +302,7 @@ async fn can_be_revoked(tx: &mut Tx, invoice: &Invoice) -> Result<Option<checkou
 pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now: Timestamp) -> Result<(Invoice, Option<Edited>)> {
     staff::require(app, actor, "billing edit", now).await?;
     let editor = accounts::seen(app, actor, now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     let invoice = lock(&mut tx, &invoice.id).await?;
     let edited = edited(&invoice, changes, &editor, now)?;
@@ -410,7 +411,7 @@ async fn without_payment_under_way(tx: &mut Tx, invoice: &Invoice) -> Result<Opt
 /// Tells the customer of an invoice about it again: staff only.
 pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Invoice> {
     staff::require(app, actor, "billing resend", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     if invoice.revoking_at.is_some() && invoice.status == Status::Pending {
         return Err(Error::Rejected(message!("already-being-revoked", number = invoice.number)));
@@ -463,7 +464,7 @@ pub async fn remind(app: &App, now: Timestamp) -> Result<()> {
 /// it shows who bought.
 pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<(Invoice, Vec<Deliverable>, Option<Edited>)> {
     staff::require(app, actor, "billing view", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
     let waits = waiting_edit(&mut tx, &invoice).await?.map(|(edited, _)| edited);
@@ -489,7 +490,7 @@ pub async fn list_all(
     now: Timestamp,
 ) -> Result<Page<Invoice, InvoiceNumber>> {
     staff::require(app, actor, "billing list", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, customer, status, turn, PAGE + 1).await?;
     let target = customer.map_or_else(|| "invoices".to_owned(), |customer| format!("user:{customer}"));
     audit::record(&mut tx, actor.user.as_str(), Action::InvoicesListed, &target, "", now).await?;
@@ -542,12 +543,13 @@ pub async fn suggest(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Sugges
 }
 
 /// Choices among everybody's invoices for staff: number, title and amount, no names. Whoever may
-/// not run the command gets no choice. Writes nothing.
-pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str) -> Result<Vec<Suggestion>> {
-    match staff::may(app, actor, command).await? {
-        true => suggestions(app, actor, None, typed).await,
-        false => Ok(Vec::new()),
+/// not run the command gets no choice. A look that the audit log counts ([`audit::looked`]).
+pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str, now: Timestamp) -> Result<Vec<Suggestion>> {
+    if !staff::may(app, actor, command).await? {
+        return Ok(Vec::new());
     }
+    audit::looked(app, actor, command, now).await?;
+    suggestions(app, actor, None, typed).await
 }
 
 async fn suggestions(app: &App, actor: &Actor, customer: Option<&UserId>, typed: &str) -> Result<Vec<Suggestion>> {
@@ -606,7 +608,9 @@ pub fn target(number: InvoiceNumber) -> String {
 }
 
 fn matching(invoices: Vec<Invoice>, actor: &Actor, typed: &str) -> Vec<Suggestion> {
-    let wanted = typed.trim().trim_start_matches('#').to_lowercase();
+    // A line of ours means its invoice.
+    let number = InvoiceNumber::parse(typed).map(|number| number.get().to_string());
+    let wanted = number.unwrap_or_else(|_| typed.trim().trim_start_matches('#').to_lowercase());
     let fits = |invoice: &Invoice| invoice.number.get().to_string().starts_with(&wanted) || invoice.title.to_lowercase().contains(&wanted);
     invoices
         .iter()

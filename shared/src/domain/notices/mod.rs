@@ -13,7 +13,7 @@ use crate::domain::deliverables::{self, Access, Deliverable};
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds::{self, Refund};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, links};
+use crate::domain::{accounts, interactions, links};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -244,16 +244,29 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     Ok(())
 }
 
-/// What waits in the actor's inbox, the oldest first. It waits until [`mark_read`]. What is for staff
-/// waits for who still is.
-pub async fn inbox(app: &App, actor: &Actor) -> Result<Vec<Composed>> {
+/// What waits in the actor's inbox, the oldest first, and as much as an inbox shows where there is as much.
+/// It waits until [`mark_read`]. Whoever has something to read takes their interaction: reading it is
+/// written down.
+///
+/// Everybody reads what they were told as a customer. What they were told as staff is read by who still is
+/// staff, and waits for who is not, should they be again: also where they are the customer of the invoice,
+/// since whatever a customer should know of theirs is a notice of its own.
+pub async fn inbox(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Composed>> {
     let mut conn = app.db.read().await?;
-    let mut composed = Vec::new();
-    let unread = sql::list_unread(&mut conn, &actor.user, INBOX_LIMIT).await?;
-    let for_staff = unread.iter().any(|notice| notice.audience == Audience::Staff);
-    let is_staff = for_staff && staff::is_staff(app, &actor.user, "notice").await?;
-    for notice in unread.into_iter().filter(|notice| is_staff || notice.audience == Audience::Customer) {
+    let mut unread = sql::list_unread(&mut conn, &actor.user, Audience::Customer, INBOX_LIMIT).await?;
+    let for_staff = sql::list_unread(&mut conn, &actor.user, Audience::Staff, INBOX_LIMIT).await?;
+    if !for_staff.is_empty() && staff::is_staff(app, &actor.user, "notice").await? {
+        unread.extend(for_staff);
+        unread.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        unread.truncate(INBOX_LIMIT as usize);
+    }
+    let mut composed = Vec::with_capacity(unread.len());
+    for notice in unread {
         composed.push(compose(app, &mut conn, notice).await?);
+    }
+    drop(conn);
+    if !composed.is_empty() {
+        interactions::take(app, actor, now).await?;
     }
     Ok(composed)
 }
@@ -267,7 +280,7 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
 
 /// Records that the actor has read these notices of theirs, as many as an inbox shows; nobody else's.
 pub async fn mark_own_read(app: &App, actor: &Actor, ids: impl Iterator<Item = &str>, now: Timestamp) -> Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     for id in ids.filter_map(|id| NoticeId::parse(id).ok()).take(INBOX_LIMIT as usize) {
         sql::mark_own_read(&mut tx, &id, &actor.user, now).await?;
     }
@@ -314,7 +327,7 @@ pub async fn told(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Told>> {
     Ok(sql::list_told(conn, invoice, TOLD_MAX).await?)
 }
 
-/// How many notices wait in a person's inbox.
+/// How many notices wait in the inbox of a customer.
 pub async fn waiting(conn: &mut Conn, account: &AccountId) -> Result<i64> {
     Ok(sql::count_unread(conn, account).await?)
 }

@@ -67,14 +67,15 @@ pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, account: &AccountId, no
     Ok(())
 }
 
-/// What waits in a person's inbox, the oldest first.
-pub async fn list_unread(conn: &mut Conn, user: &UserId, limit: i64) -> sqlx::Result<Vec<Notice>> {
+/// What waits in a person's inbox for them as one audience, the oldest first.
+pub async fn list_unread(conn: &mut Conn, user: &UserId, audience: Audience, limit: i64) -> sqlx::Result<Vec<Notice>> {
     let rows = sqlx::query(
         "SELECT id, kind, audience, account_id, invoice_id, deliverable_id, created_at FROM notices
-         WHERE account_id = (SELECT id FROM accounts WHERE discord_id = $1) AND closed_at IS NOT NULL AND read_at IS NULL
-         ORDER BY created_at, id LIMIT $2",
+         WHERE account_id = (SELECT id FROM accounts WHERE discord_id = $1) AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL
+         ORDER BY created_at, id LIMIT $3",
     )
     .bind(user)
+    .bind(audience)
     .bind(limit)
     .fetch_all(conn)
     .await?;
@@ -127,10 +128,14 @@ pub async fn mark_own_read(conn: &mut Conn, id: &NoticeId, user: &UserId, now: T
     Ok(())
 }
 
+/// How much of what waits in a person's inbox is for them as a customer.
 pub async fn count_unread(conn: &mut Conn, account: &AccountId) -> sqlx::Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND closed_at IS NOT NULL AND read_at IS NULL")
-        .bind(account)
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL",
+    )
+    .bind(account)
+    .bind(Audience::Customer)
+    .fetch_one(conn)
+    .await?;
     row.try_get("n")
 }

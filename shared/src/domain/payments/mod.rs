@@ -9,7 +9,7 @@ use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, disputes, notices, receipts, refunds};
+use crate::domain::{accounts, audit, disputes, interactions, notices, receipts, refunds};
 use crate::error::{Error, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -437,6 +437,8 @@ async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestam
 /// What staff asks for: one invoice, or everything since a time or the last look. Audited.
 pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since: Option<&str>, now: Timestamp) -> Result<Reconciled> {
     staff::require(app, actor, "billing reconcile", now).await?;
+    // Before Stripe is asked.
+    interactions::take(app, actor, now).await?;
     let (found, target) = match invoice {
         Some(_) if since.is_some() => return Err(Error::Rejected(message!("invoice-or-since"))),
         Some(number) => {
@@ -449,7 +451,7 @@ pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since
             (reconcile(app, since, now).await?, "invoices".to_owned())
         }
     };
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let detail = format!("{} events, {} missed, {} payment pages", found.events, found.missed, found.sessions);
     audit::record(&mut tx, actor.user.as_str(), audit::Action::Reconciled, &target, &detail, now).await?;
     tx.commit().await?;

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::config::Studio;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
+use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
 use crate::domain::staff::{self, Actor};
@@ -161,7 +162,7 @@ pub async fn get(app: &App, actor: &Actor, number: &str) -> Result<Receipts> {
 /// The receipts of one of everybody's invoices: staff only, and audited, since it shows who paid.
 pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Receipts> {
     staff::require(app, actor, "billing receipt", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
     let target = invoices::target(invoice.number);
     let receipts = of_invoice(&mut tx, invoice).await?;

@@ -6,6 +6,7 @@ mod sql;
 use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
+use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
 use crate::domain::payments::{self, Payment};
@@ -99,11 +100,12 @@ pub struct NewRefund {
     pub keep_access: bool,
 }
 
-/// Asks staff whether a paid invoice should really be refunded. Returns how much.
+/// Asks staff whether a paid invoice should really be refunded. Returns how much. Audited, since the question
+/// shows the invoice.
 pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: Timestamp) -> Result<(Invoice, Money, ConfirmationId)> {
     staff::require(app, actor, "billing refund", now).await?;
     let reason = text::line(&new.reason, Field::Reason, text::REASON_MAX)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
     let left = left(&invoice)?;
     let amount = match &new.amount {
@@ -113,6 +115,8 @@ pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: T
     let operation =
         Operation::RefundInvoice { invoice: invoice.id.clone(), amount_minor: amount.minor, reason, keep_access: new.keep_access };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
+    let target = invoices::target(invoice.number);
+    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target, "asked to refund", now).await?;
     tx.commit().await?;
     Ok((invoice, amount, confirmation))
 }

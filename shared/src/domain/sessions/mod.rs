@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
 use crate::domain::grants;
+use crate::domain::interactions;
 use crate::domain::staff::Actor;
 use crate::error::{Error, Result};
 use crate::message;
@@ -159,6 +160,7 @@ pub async fn list_own(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Se
 /// Ends all of the actor's sessions. Returns how many there were.
 pub async fn end_all_own(app: &App, actor: &Actor, now: Timestamp) -> Result<u64> {
     let account = accounts::of_actor(&mut *app.db.read().await?, actor).await?;
+    interactions::take(app, actor, now).await?;
     match account {
         Some(account) => end_all(app, &account, now).await,
         None => Ok(0),

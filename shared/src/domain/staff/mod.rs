@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::audit::{self, Action};
+use crate::domain::interactions::{self, Delivery};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::texts::{Language, Message};
@@ -100,6 +101,8 @@ pub struct Actor {
     pub roles: Vec<RoleId>,
     /// What Discord shows them, such as `en-US`.
     pub locale: String,
+    /// What they ask by; `None` for who asks over HTTP.
+    pub delivery: Option<Delivery>,
 }
 
 impl Actor {
@@ -197,7 +200,7 @@ pub async fn require(app: &App, actor: &Actor, command: &str, now: Timestamp) ->
     }
     // A menu has no slash, and begins with a capital letter.
     let command = if command.starts_with(char::is_uppercase) { command.to_owned() } else { format!("/{command}") };
-    audit::refused(app, &actor.user, &command, now).await?;
+    audit::refused(app, actor, &command, now).await?;
     Err(Error::Forbidden(match needed.first() {
         Some(needed) if !held.is_empty() => message!("staff-lacks-permission", command = command, permission = needed.text()),
         _ => message!("staff-only", command = command),
@@ -285,7 +288,7 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
             return Err(Error::Rejected(message!("staff-not-to-a-managed-role")));
         }
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     let grant = Grant { id: GrantId::new(), permission, grantee, granted_by: actor.user.clone(), created_at: now };
     if !sql::insert(&mut tx, &grant).await? {
         return Err(Error::Rejected(message!("staff-has-it-already", permission = permission.text())));
@@ -301,7 +304,7 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
 pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permission, now: Timestamp) -> Result<Grantee> {
     require(app, actor, "staff remove", now).await?;
     let grantee = changeable(app, actor, named, permission, "/staff remove", now).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
     if !sql::delete(&mut tx, &grantee, permission).await? {
         return Err(Error::Rejected(match &grantee {
             Grantee::User(user) if app.config.staff.owners.contains(user) => message!("staff-owner-is-configured"),
@@ -338,22 +341,25 @@ async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permiss
         (Some(_), Some(_)) | (None, None) => return Err(Error::Rejected(message!("staff-name-one"))),
     };
     if permission.is_for_owners() && !app.config.staff.owners.contains(&actor.user) {
-        audit::refused(app, &actor.user, command, now).await?;
+        audit::refused(app, actor, command, now).await?;
         return Err(Error::Forbidden(message!("staff-owners-only", permission = permission.text())));
     }
     let own = Person { user: &actor.user, roles: &actor.roles }.holds(&grantee);
     // An owner has everything: no role that they hold gives them more.
     if own && (matches!(grantee, Grantee::User(_)) || !app.config.staff.owners.contains(&actor.user)) {
-        audit::refused(app, &actor.user, command, now).await?;
+        audit::refused(app, actor, command, now).await?;
         return Err(Error::Forbidden(message!("staff-not-your-own")));
     }
     Ok(grantee)
 }
 
-/// The owners, and every permission that was given, the latest first.
+/// The owners, and every permission that was given, the latest first. Audited, since it shows who is staff.
 pub async fn list(app: &App, actor: &Actor, turn: &Turn<GrantId>, now: Timestamp) -> Result<(Vec<UserId>, Page<Grant, GrantId>)> {
     require(app, actor, "staff list", now).await?;
-    let found = sql::list(&mut *app.db.read().await?, turn, PAGE + 1).await?;
+    let mut tx = interactions::begin(app, actor, now).await?;
+    let found = sql::list(&mut tx, turn, PAGE + 1).await?;
+    audit::record(&mut tx, actor.user.as_str(), Action::StaffListed, "staff", "", now).await?;
+    tx.commit().await?;
     let owners = app.config.staff.owners.clone();
     Ok((owners, Page::of(found, turn, PAGE as usize, |grant| grant.id.clone())))
 }

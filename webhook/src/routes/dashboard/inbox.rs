@@ -53,7 +53,7 @@ pub async fn list(State(web): State<Arc<Web>>, who: SignedIn) -> Response {
 
 async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Inbox, message!("web-inbox")).await?;
-    let waiting = notices::inbox(app, &who.actor).await?;
+    let waiting = notices::inbox(app, &who.actor, app.clock.now()).await?;
     let row = |composed: &Composed| Row {
         id: composed.notice.id.to_string(),
         pieces: pieces(composed, who.language),

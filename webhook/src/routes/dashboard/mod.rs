@@ -248,7 +248,7 @@ fn or_why(app: &App, language: Language, answer: Result<Response>) -> Response {
             let page = Page::saying(app, language, Icon::Locked, message!("page-not-available"), error.report(language));
             page.action(message!("page-dashboard"), Part::Overview.path()).answer(StatusCode::FORBIDDEN)
         }
-        Error::Outside { .. } | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
+        Error::Outside { .. } | Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             pages::error(app, language, &error, message!("page-not-yours-text"))
         }
     })
