@@ -155,6 +155,7 @@ pub fn attention(items: &[Item], more: bool, language: Language) -> CreateReply 
             What::Event(event) => event.id.clone(),
             What::Job(job, _) => job.error.clone(),
             What::Refund(refund) => refund.failure.clone().unwrap_or_default(),
+            What::Alarm(alarm) => alarm.details(),
         };
         let option = CreateSelectMenuOption::new(label, item.name.to_string());
         if why.is_empty() { option } else { option.description(text::shortened(&why, OPTION_MAX)) }
@@ -176,6 +177,7 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
             let failure = refund.failure.clone().unwrap_or_else(|| refund.status.as_str().to_owned());
             (message!("attention-refund-advice"), failure, message!("retry-button"))
         }
+        What::Alarm(alarm) => (alarm.trouble.advice(), alarm.details(), message!("look-again-button")),
     };
     let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
     let embed = CreateEmbed::new()
@@ -195,6 +197,8 @@ pub fn tried_again(done: &Again, language: Language) -> CreateReply {
         Again::Replayed(outcome) if outcome.is_settled() => message!("reply-replayed", outcome = outcome.text()),
         Again::Replayed(outcome) => message!("reply-replayed-in-vain", outcome = outcome.text()),
         Again::Retried => message!("reply-retried"),
+        Again::Looked(true) => message!("reply-alarm-over"),
+        Again::Looked(false) => message!("reply-alarm-holds"),
         Again::Refunding(amount) => message!("reply-refund-retried", amount = *amount),
     };
     sentence(&words, language)
@@ -207,6 +211,7 @@ fn attention_title(item: &Item, shown: fn(&str) -> String, language: Language) -
         What::Job(GivenUp { job: Some(job), .. }, amount) => (message!("attention-job", job = job.text()), *amount),
         What::Job(GivenUp { kind, .. }, amount) => (message!("attention-unknown-job", kind = shown(kind)), *amount),
         What::Refund(refund) => (message!("attention-refund"), Some(refund.amount)),
+        What::Alarm(alarm) => (alarm.trouble.what(), None),
     };
     let invoice = item.invoice.map(|number| number.to_string());
     let parts = [invoice, amount.map(|amount| texts::money(amount, language)), Some(what.to(language))];

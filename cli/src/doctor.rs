@@ -3,7 +3,8 @@
 //! It changes nothing that stays: its one object in the bucket is deleted again, the database is
 //! only looked at, and Discord and Stripe are only asked.
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bot::Registered;
@@ -16,8 +17,11 @@ use shared::platform::db::Db;
 use shared::platform::discord::{Discord, Untold};
 use shared::platform::oauth::OAuth;
 use shared::platform::sealing;
+use shared::platform::standing::Trouble;
 use shared::platform::storage::Storage;
 use shared::platform::stripe::{Access, Stripe};
+use shared::texts::Language;
+use shared::types::GuildId;
 use shared::{Error, Result};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -31,6 +35,8 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 /// clock.
 const SKEW_NOTICED_S: i64 = 5;
 const SKEW_MAX_S: i64 = 30;
+/// Longest wait for our own address.
+const PUBLIC_TIMEOUT: Duration = Duration::from_secs(10);
 /// Width of the names before what was found.
 const NAME_WIDTH: usize = 16;
 
@@ -54,7 +60,8 @@ pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::R
         return Ok(false);
     }
     doctor.good("configuration", "nothing is missing, unknown or dangerous");
-    for step in [Step::Clock, Step::Database, Step::Discord, Step::Stripe, Step::Storage] {
+    doctor.files(&inspection.files);
+    for step in [Step::Clock, Step::Database, Step::Discord, Step::Stripe, Step::Storage, Step::Web] {
         if shutdown.is_cancelled() {
             anyhow::bail!("the doctor was stopped");
         }
@@ -64,6 +71,7 @@ pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::R
             Step::Discord => doctor.discord().await,
             Step::Stripe => doctor.stripe().await,
             Step::Storage => doctor.storage().await,
+            Step::Web => doctor.web().await,
         }
     }
     line("");
@@ -83,6 +91,7 @@ enum Step {
     Discord,
     Stripe,
     Storage,
+    Web,
 }
 
 impl Doctor {
@@ -107,6 +116,48 @@ impl Doctor {
         line(&format!("{} {name:NAME_WIDTH$}  {what}", mark.sign()));
         if !advice.is_empty() {
             line(&format!("  {:NAME_WIDTH$}  → {advice}", ""));
+        }
+    }
+
+    /// Warns of files that others on this machine can read. Those that an orchestrator mounts are as it makes them.
+    fn files(&mut self, files: &[PathBuf]) {
+        const NAME: &str = "files";
+        for file in files.iter().filter(|file| !file.starts_with("/run/secrets")) {
+            let Ok(about) = std::fs::metadata(file) else { continue };
+            let mode = about.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                let (shown, mode) = (file.display(), format!("{mode:04o}"));
+                self.notice(NAME, &format!("{shown} is open to others on this machine ({mode})"), &format!("chmod 600 {shown}"));
+            }
+        }
+    }
+
+    /// Prints what an alarm says of the same.
+    fn trouble(&mut self, name: &str, trouble: Trouble) {
+        self.bad(name, &trouble.what().to(Language::English), &trouble.advice().to(Language::English));
+    }
+
+    /// Asks for the web service as customers do.
+    async fn web(&mut self) {
+        const NAME: &str = "public address";
+        const PROXIES: &str = "trusted proxies";
+        let public_url = self.config.web.public_url.clone();
+        if public_url.starts_with("https://") && self.config.web.trusted_proxies.is_empty() {
+            let what = "web.public_url is https and web.trusted_proxies is empty: everybody seems to ask from the proxy's address";
+            self.notice(PROXIES, what, "set web.trusted_proxies to the address of the reverse proxy, such as [\"127.0.0.1/32\"]");
+        }
+        let live = format!("{public_url}/health/live");
+        let advice = "start the web service; if it runs, check DNS, the firewall and the reverse proxy in front of it";
+        match tokio::time::timeout(PUBLIC_TIMEOUT, download(&live)).await {
+            Ok(Ok((200, body))) if body == b"ok" => self.good(NAME, &format!("{public_url} leads to the web service")),
+            Ok(Ok((status @ (502..=504), _))) => {
+                self.notice(NAME, &format!("{public_url} answers with status {status}: the service behind it is not there"), advice);
+            }
+            Ok(Ok((status, _))) => {
+                let what = format!("{public_url} answers something else than the web service (status {status})");
+                self.bad(NAME, &what, "check web.public_url, and that the reverse proxy passes every path on without a redirect");
+            }
+            Ok(Err(_)) | Err(_) => self.notice(NAME, &format!("{public_url} does not answer"), advice),
         }
     }
 
@@ -245,10 +296,7 @@ impl Doctor {
         };
         let application = match api.application().await {
             Ok(application) => application,
-            Err(Untold::Token) => {
-                let advice = "copy it from the developer portal (Bot, Reset Token) to discord.token";
-                return self.bad(TOKEN, "Discord refuses it", advice);
-            }
+            Err(Untold::Token) => return self.trouble(TOKEN, Trouble::DiscordToken),
             Err(why) => {
                 let what = format!("{} does not answer as it should ({})", self.config.discord.api_url, untold(&why));
                 return self.bad(TOKEN, &what, "check discord.api_url, the network and discordstatus.com");
@@ -266,6 +314,7 @@ impl Doctor {
             return;
         }
         self.good(ID, &configured);
+        self.owners(&api).await;
         self.intents(application.flags);
         self.sign_in().await;
         self.public_key(&application.verify_key);
@@ -310,9 +359,31 @@ impl Doctor {
                 Ok(()) => self.good(CHANNEL, &format!("the bot sees {channel} of staff.channel")),
                 Err(Untold::Access) => {
                     let what = format!("the bot does not see {channel} of staff.channel: staff is told by DM instead");
-                    self.bad(CHANNEL, &what, "give the bot View Channel, Send Messages and Embed Links there, or correct the id");
+                    self.bad(CHANNEL, &what, &Trouble::StaffChannel.advice().to(Language::English));
                 }
                 Err(why) => self.bad(CHANNEL, &untold(&why), "try again when Discord answers"),
+            }
+        }
+    }
+
+    /// Names everybody who may do everything.
+    async fn owners(&mut self, api: &Discord) {
+        const OWNER: &str = "owner";
+        for owner in self.config.staff.owners.clone() {
+            match api.user(&owner).await {
+                Ok(Some(user)) if user.bot => {
+                    let what = format!("{owner} of staff.owners is the bot {}", quoted(&user.name));
+                    self.bad(OWNER, &what, "owners are people: copy the id of a person (Discord, Developer Mode, Copy User ID)");
+                }
+                Ok(Some(user)) => self.good(OWNER, &format!("{} ({owner}) may do everything", quoted(&user.name))),
+                Ok(None) => {
+                    let what = match api.guild_name(&GuildId::from(owner.get())).await {
+                        Ok(name) => format!("{owner} of staff.owners is the server {}", quoted(&name)),
+                        Err(_) => format!("{owner} of staff.owners is nobody at Discord"),
+                    };
+                    self.bad(OWNER, &what, "owners are people: copy the id of a person (Discord, Developer Mode, Copy User ID)");
+                }
+                Err(error) => self.bad(OWNER, &format!("{owner}: {}", detail(&error)), "try again when Discord answers"),
             }
         }
     }
@@ -334,10 +405,7 @@ impl Doctor {
             Ok(true) => {
                 self.good(NAME, &format!("Discord takes the client secret; it does not tell whether {redirect} is one of the redirects"));
             }
-            Ok(false) => {
-                let advice = "copy it from the developer portal (OAuth2, Reset Secret) to discord.client_secret";
-                self.bad(NAME, "Discord refuses the client secret", advice);
-            }
+            Ok(false) => self.trouble(NAME, Trouble::ClientSecret),
             Err(error) => self.bad(NAME, &detail(&error), "try again when Discord answers"),
         }
     }
@@ -394,18 +462,19 @@ impl Doctor {
         match stripe.examine_key().await {
             Ok(Access::Granted(forbidden)) if forbidden.is_empty() => self.good(KEY, &format!("Stripe takes it, in {mode}")),
             Ok(Access::Granted(forbidden)) => {
-                let advice = "edit it in Stripe's dashboard: write access to Customers, Checkout Sessions, Charges and Refunds; read access to Payment Intents, Disputes and Events";
-                self.bad(KEY, &format!("it may not use {}", forbidden.join(", ")), advice);
+                let advice = Trouble::StripePermission.advice().to(Language::English);
+                self.bad(KEY, &format!("it may not use {}", forbidden.join(", ")), &advice);
             }
-            Ok(Access::UnknownKey) => {
-                let advice = "copy a key from Stripe's dashboard (Developers, API keys) to stripe.secret_key";
-                return self.bad(KEY, "Stripe refuses it", advice);
-            }
+            Ok(Access::UnknownKey) => return self.trouble(KEY, Trouble::StripeKey),
             Ok(Access::Forbidden) => self.bad(KEY, "it may do nothing", "make another key in Stripe's dashboard"),
             Err(error) => {
                 let what = format!("{} does not answer as it should ({})", self.config.stripe.api_url, detail(&error));
                 return self.bad(KEY, &what, "check stripe.api_url, the network and status.stripe.com");
             }
+        }
+        // A restricted key may not be allowed to tell.
+        if let Ok(account) = stripe.account().await {
+            self.good("Stripe account", &account);
         }
         self.endpoint(&stripe).await;
     }
@@ -454,13 +523,9 @@ impl Doctor {
         const DELETE: &str = "storage delete";
         let storage = Storage::new(&self.config.storage);
         let bucket = quoted(&self.config.storage.bucket);
-        if let Err(error) = storage.ping().await {
-            // The answer has no body, so a refusal cannot be told from another.
+        if let Err(error) = storage.examine().await {
             let what = format!("the storage does not tell of the bucket {bucket} ({})", detail(&error));
-            let advice = match &error {
-                Error::Outside { detail, .. } if detail == "NotFound" => storage_advice("NoSuchBucket"),
-                other => storage_advice(&detail(other)),
-            };
+            let advice = storage_advice(&detail(&error));
             return self.bad(BUCKET, &what, &format!("{advice}; put, get, presigned URL and delete were not tried"));
         }
         self.good(BUCKET, &format!("{bucket} is there"));
@@ -481,12 +546,12 @@ impl Doctor {
                     Ok(_) => {
                         self.bad(GET, "other bytes came back", "storage.endpoint is not an S3 API, or something between alters answers")
                     }
-                    Err(error) => self.bad(GET, &detail(&error), storage_advice(&detail(&error))),
+                    Err(error) => self.bad(GET, &detail(&error), &storage_advice(&detail(&error))),
                 }
                 self.presigned(PRESIGNED, &storage, &key, &content).await;
             }
             Err(error) => {
-                self.bad(PUT, &detail(error), storage_advice(&detail(error)));
+                self.bad(PUT, &detail(error), &storage_advice(&detail(error)));
                 self.notice(PRESIGNED, "not tried, nor get: there is no object", "mend storage put first");
             }
         }
@@ -515,7 +580,7 @@ impl Doctor {
         let now = Clock::System.now();
         let url = match storage.presigned_get(key, "doctor.txt", Duration::from_secs(60), now).await {
             Ok(url) => url,
-            Err(error) => return self.bad(name, &detail(&error), storage_advice(&detail(&error))),
+            Err(error) => return self.bad(name, &detail(&error), &storage_advice(&detail(&error))),
         };
         let endpoint = match self.config.storage.public_endpoint.as_str() {
             "" => "storage.endpoint",
@@ -569,15 +634,11 @@ fn detail(error: &Error) -> String {
     }
 }
 
-fn storage_advice(detail: &str) -> &'static str {
-    match detail {
-        "NoSuchBucket" => "make the bucket, or correct storage.bucket",
-        "InvalidAccessKeyId" => "check storage.access_key_id: the storage does not know it",
-        "SignatureDoesNotMatch" => "check storage.secret_access_key, and storage.region",
-        "AccessDenied" => "give the access key read and write access to the objects of this bucket",
-        "RequestTimeTooSkewed" => "set this machine's clock",
-        "no connection" | "no answer in time" => "check storage.endpoint and the network",
-        _ => "check storage.endpoint, storage.region, storage.bucket and the access key",
+fn storage_advice(detail: &str) -> String {
+    match (Trouble::of_storage_code(detail), detail) {
+        (Some(trouble), _) => trouble.advice().to(Language::English),
+        (None, "no connection" | "no answer in time") => "check storage.endpoint and the network".into(),
+        (None, _) => "check storage.endpoint, storage.region, storage.bucket and the access key".into(),
     }
 }
 

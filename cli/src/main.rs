@@ -12,10 +12,13 @@ mod walk;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
 use shared::platform::clock::Clock;
+use shared::platform::db::Db;
 use shared::{App, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -69,6 +72,9 @@ enum Command {
     /// when something does not work.
     Doctor,
 }
+
+/// How long a start waits for a database server that is not there yet.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Options of what keeps running.
 #[derive(clap::Args)]
@@ -198,7 +204,10 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     let app = async |running: Running| -> anyhow::Result<_> {
         let inspection = Config::inspect(cli.config.as_deref())?;
         let clock = running.clock(&inspection.config)?;
-        Ok(App::start(inspection.ready()?, clock).await?)
+        let config = inspection.ready()?;
+        let url = config.database.url.expose_secret();
+        shutdown.run_until_cancelled(Db::await_server(url, DATABASE_PATIENCE)).await;
+        Ok(App::start(config, clock).await?)
     };
     match cli.command {
         Command::Bot(running) => bot::run(app(running).await?, shutdown).await?,

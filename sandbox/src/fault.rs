@@ -27,6 +27,8 @@ pub struct Fault {
     delay: Option<Duration>,
     action: Action,
     kept: bool,
+    /// The service's own word for what the status says.
+    code: Option<String>,
     left: Option<u32>,
 }
 
@@ -99,7 +101,7 @@ impl Fault {
     }
 
     fn new(target: Target) -> Fault {
-        Fault { target, delay: None, action: Action::Pass, kept: false, left: None }
+        Fault { target, delay: None, action: Action::Pass, kept: false, code: None, left: None }
     }
 
     /// Answers this status in the service's own error form.
@@ -162,6 +164,13 @@ impl Fault {
         self
     }
 
+    /// The word with which the service gives the reason of [`Fault::status`]: Stripe's `code`
+    /// (`amount_too_small`), the number of Discord's (`50001`), S3's `Code` (`AccessDenied`).
+    pub fn code(mut self, code: &str) -> Fault {
+        self.code = Some(code.to_owned());
+        self
+    }
+
     /// How many requests it meets; without this, all until cleared.
     pub fn times(mut self, n: u32) -> Fault {
         self.left = Some(n);
@@ -188,6 +197,7 @@ impl Fault {
             "duplicate": is(Action::Duplicate),
             "reorder": is(Action::Reorder),
             "kept": self.kept,
+            "code": self.code,
             "left": self.left,
         })
     }
@@ -408,7 +418,7 @@ pub(crate) async fn outcome(service: Service, faults: &Faults, clock: &Clock, me
         Action::Duplicate => Outcome::Twice,
         Action::Lose => Outcome::GoAndLose,
         Action::Cut => Outcome::GoAndCut,
-        Action::Status(status) => Outcome::Answer(error(service, status), fault.kept),
+        Action::Status(status) => Outcome::Answer(error(service, status, fault.code.as_deref()), fault.kept),
         Action::RateLimited(retry_after) => Outcome::Answer(rate_limited(service, retry_after, clock.now_ms()), false),
         Action::Drop => Outcome::Answer(dropped(), false),
     }
@@ -481,27 +491,32 @@ async fn remember(state: &FaultState, request: Request, path: String, status: u1
     });
 }
 
-fn error(service: Service, status: u16) -> Response {
+fn error(service: Service, status: u16, code: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let reason = status.canonical_reason().unwrap_or("Error");
     match service {
         Service::Discord => {
             let message = format!("{}: {reason}", status.as_u16());
-            (status, axum::Json(json!({"message": message, "code": 0}))).into_response()
+            let code: u64 = code.and_then(|code| code.parse().ok()).unwrap_or(0);
+            (status, axum::Json(json!({"message": message, "code": code}))).into_response()
         }
         Service::Stripe => {
             let kind = if status.is_server_error() { "api_error" } else { "invalid_request_error" };
-            let body = json!({"error": {"message": reason, "type": kind}});
+            let mut body = json!({"error": {"message": reason, "type": kind}});
+            if let Some(code) = code {
+                body["error"]["code"] = json!(code);
+            }
             (status, axum::Json(body)).into_response()
         }
         Service::Storage => {
-            let code = match status.as_u16() {
-                400 => "InvalidRequest",
-                403 => "AccessDenied",
-                404 => "NoSuchKey",
-                429 => "TooManyRequests",
-                503 => "SlowDown",
-                _ => "InternalError",
+            let code = match (code, status.as_u16()) {
+                (Some(code), _) => code,
+                (None, 400) => "InvalidRequest",
+                (None, 403) => "AccessDenied",
+                (None, 404) => "NoSuchKey",
+                (None, 429) => "TooManyRequests",
+                (None, 503) => "SlowDown",
+                (None, _) => "InternalError",
             };
             xml_error(status, code, reason)
         }

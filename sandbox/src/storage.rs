@@ -241,6 +241,14 @@ impl Storage {
         self.inner.keys.all().into_iter().map(|(key, stored)| (key, size(stored.size))).collect()
     }
 
+    /// Deletes an object, as somebody with the bucket's console does. Returns whether it was there.
+    pub fn delete(&self, key: &str) -> bool {
+        let Some(stored) = self.inner.keys.remove(key) else { return false };
+        let _ = std::fs::remove_file(self.inner.objects.folder().join(BUCKET).join(stored.file));
+        self.inner.changed.send_modify(|version| *version += 1);
+        true
+    }
+
     /// Tells when objects come or go.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.inner.changed.subscribe()

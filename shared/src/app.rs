@@ -1,6 +1,6 @@
 //! Everything an operation may need, built once per process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use dashmap::DashMap;
 use secrecy::ExposeSecret;
@@ -13,6 +13,7 @@ use crate::platform::discord::Discord;
 use crate::platform::oauth::OAuth;
 use crate::platform::sealing::Keys;
 use crate::platform::signed_events::EventKey;
+use crate::platform::standing::Standing;
 use crate::platform::storage::Storage;
 use crate::platform::stripe::Stripe;
 use crate::types::*;
@@ -41,6 +42,10 @@ pub struct App {
     pub oauth: Option<OAuth>,
     /// What Discord signs its webhook events with; `None` where none are taken.
     pub event_key: Option<EventKey>,
+    /// How the outside services take what is configured, as the calls of this process showed.
+    pub standing: Standing,
+    /// When the services were last asked whether they take what is configured. May be lost.
+    pub looked_at: Mutex<Option<Timestamp>>,
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,
@@ -56,17 +61,20 @@ impl App {
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>> {
         config.check().map_err(|error| Error::Setup(error.to_string()))?;
         let db = Self::open_database(&config).await?;
+        let standing = Standing::new(clock.clone());
         Ok(Arc::new(Self {
             keys: Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?,
-            stripe: Stripe::new(&config.stripe)?,
-            storage: Storage::new(&config.storage),
-            discord: Discord::new(&config.discord)?,
-            oauth: OAuth::new(&config)?,
+            stripe: Stripe::new(&config.stripe)?.noting(&standing),
+            storage: Storage::new(&config.storage).noting(&standing),
+            discord: Discord::new(&config.discord)?.noting(&standing),
+            oauth: OAuth::new(&config)?.map(|oauth| oauth.noting(&standing)),
+            looked_at: Mutex::new(None),
             event_key: EventKey::parse(&config.discord.public_key),
             flights: DashMap::new(),
             roles: DashMap::new(),
             checks: DashMap::new(),
             db,
+            standing,
             clock,
             config,
         }))

@@ -153,6 +153,11 @@ pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) 
         Kind::PaymentFailed if found.is_payable() => Some(message!("notice-payment-failed")),
         Kind::PaymentFailed => Some(message!("notice-payment-failed-for-good")),
         Kind::PaymentUnclear => Some(message!("notice-payment-unclear", customer = written(&found.customer_name))),
+        Kind::PaymentRefused => Some(message!("notice-payment-refused", customer = written(&found.customer_name))),
+        Kind::FileGone => composed
+            .deliverables
+            .first()
+            .map(|file| message!("notice-file-gone", label = written(&file.label), customer = written(&found.customer_name))),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = written(&found.customer_name))),
         Kind::PaymentRefunded => Some(match (composed.access, &composed.refund) {
             (Access::Withdrawn, Some(refund)) => message!("notice-refunded-and-closed", amount = refund.amount),
@@ -208,6 +213,8 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::PaymentProcessing
         | Kind::PaymentFailed
         | Kind::PaymentUnclear
+        | Kind::PaymentRefused
+        | Kind::FileGone
         | Kind::PaymentReceived
         | Kind::PaymentRefunded
         | Kind::RefundCameBack

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -255,6 +255,8 @@ pub struct Inspection {
     pub settings: Vec<Setting>,
     /// Everything wrong with it, a sentence each.
     pub problems: Vec<String>,
+    /// The files that it was read from: the configuration's own, and those that hold a secret.
+    pub files: Vec<PathBuf>,
 }
 
 impl Inspection {
@@ -280,12 +282,13 @@ impl Config {
         let mut values = Values::load(path)?;
         let config = Self::take(&mut values);
         let settings = std::mem::take(&mut values.settings);
+        let files = std::mem::take(&mut values.files);
         let mut problems = values.finish().err().map(|error| error.0).unwrap_or_default();
         // A value that could not be read counts as missing: that would be the same problem twice.
         let named: BTreeSet<String> = problems.iter().map(|problem| key_of(problem).to_owned()).collect();
         let lacking = config.check().err().map(|error| error.0).unwrap_or_default();
         problems.extend(lacking.into_iter().filter(|problem| !named.contains(key_of(problem))));
-        Ok(Inspection { config, settings, problems })
+        Ok(Inspection { config, settings, problems, files })
     }
 
     /// Reads the text of a file and environment variables of the form
@@ -652,6 +655,7 @@ struct Values {
     known: BTreeSet<String>,
     settings: Vec<Setting>,
     problems: Vec<String>,
+    files: Vec<PathBuf>,
 }
 
 impl Values {
@@ -662,6 +666,7 @@ impl Values {
             let file = path.display().to_string();
             let text = std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("cannot read {file}: {error}")]))?;
             values.add_file(&file, &text);
+            values.files.push(path.to_owned());
         }
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
@@ -850,7 +855,10 @@ impl Values {
             ));
         }
         let why = match std::fs::read_to_string(&path) {
-            Ok(text) if !text.trim().is_empty() => return Some((text.trim().to_owned(), format!("{path} ({file_key} in {origin})"))),
+            Ok(text) if !text.trim().is_empty() => {
+                self.files.push(PathBuf::from(&path));
+                return Some((text.trim().to_owned(), format!("{path} ({file_key} in {origin})")));
+            }
             Ok(_) => "it is empty".to_owned(),
             Err(error) => error.to_string(),
         };

@@ -9,11 +9,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{
-    accounts, checkout, confirmations, deliverables, grants, interactions, invoices, links, notices, payments, receipts, refunds, sessions,
-    sign_in,
+    accounts, alarms, checkout, confirmations, deliverables, grants, interactions, invoices, links, notices, payments, receipts, refunds,
+    sessions, sign_in,
 };
 use crate::error::{Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
+use crate::types::Timestamp;
 
 /// How often a worker looks for jobs that another process left, or that became due.
 const IDLE: Duration = Duration::from_secs(1);
@@ -21,6 +22,9 @@ const IDLE: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(9);
 /// How often a worker looks whether it is time to compare with Stripe.
 const RECONCILE_LOOK: Duration = Duration::from_secs(60);
+/// How often the services are asked whether they take what is configured; and while one of them does not.
+const LOOK: Duration = Duration::from_secs(24 * 60 * 60);
+const LOOK_IN_TROUBLE: Duration = Duration::from_secs(10 * 60);
 /// How often what is kept for a limited time is looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
@@ -44,7 +48,10 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         if now >= reconcile_at {
             reconcile_at = now.plus(RECONCILE_LOOK);
             let app = app.clone();
-            running.spawn(async move { logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await) });
+            running.spawn(async move {
+                logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await);
+                logged("looking at the services", look_if_due(&app, app.clock.now()).await);
+            });
         }
         let free = slots.available_permits();
         let claims = match free {
@@ -63,6 +70,10 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = app.db.work() => {}
+            () = app.standing.changed() => {
+                let app = app.clone();
+                running.spawn(async move { logged("raising alarms", alarms::follow(&app, app.clock.now()).await) });
+            }
             // From when the jobs were looked at: what became due since is found at once.
             () = app.clock.sleep_until(now.plus(IDLE)) => {}
         }
@@ -71,6 +82,21 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     if tokio::time::timeout(GRACE, running.wait()).await.is_err() {
         tracing::warn!("jobs in flight are left to the next start");
     }
+}
+
+/// Asks the services whether they take what is configured: at the start, daily, and more often while something is
+/// refused. Once a process, whose two workers share the look.
+async fn look_if_due(app: &App, now: Timestamp) -> Result<()> {
+    let in_trouble = !alarms::settings(&mut *app.db.read().await?).await?.is_empty();
+    let every = if in_trouble { LOOK_IN_TROUBLE } else { LOOK };
+    {
+        let mut looked_at = app.looked_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if looked_at.is_some_and(|looked_at| now.since(looked_at) < every) {
+            return Ok(());
+        }
+        *looked_at = Some(now);
+    }
+    alarms::look(app, now).await
 }
 
 async fn work(app: &App, claim: &Claim) -> Result<()> {
@@ -100,6 +126,7 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
         Job::CreateRefund { refund } => refunds::create(app, refund, now).await,
         Job::ReadGuilds { account } => grants::read_guilds(app, account, now).await,
         Job::RevokeGrant { grant } => grants::revoke(app, grant).await,
+        Job::TellAlarm { alarm, owner, over } => alarms::tell(app, alarm, owner, *over, claim.attempt > 1, now).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
 }
@@ -109,6 +136,7 @@ async fn housekeep(app: &App) -> Result<()> {
     let now = app.clock.now();
     receipts::freeze_earlier(app, now).await?;
     invoices::remind(app, now).await?;
+    alarms::forget_settled(app, now).await?;
     payments::forget_bodies(app, now).await?;
     deliverables::forget_openings(app, now).await?;
     confirmations::forget_expired(app, now).await?;

@@ -216,6 +216,9 @@ async fn a_hangup_ends_no_service_and_polls_fill_no_log(world: World) {
 /// A token that Discord did not make, in the form of one.
 const ANOTHER_BOT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
+/// A public address that refuses at once, and is none that only this machine knows.
+const ADDRESS: &str = "https://0.0.0.0:1";
+
 /// A studio's stand-ins, and the environment that leads a command to them. Nothing runs.
 struct Studio {
     sandbox: Sandbox,
@@ -244,7 +247,8 @@ impl Studio {
             ("STORAGE__BUCKET", sandbox.storage.bucket().to_string()),
             ("STORAGE__ACCESS_KEY_ID", sandbox.storage.access_key_id().to_string()),
             ("STORAGE__SECRET_ACCESS_KEY", sandbox.storage.secret_access_key().to_string()),
-            ("WEB__PUBLIC_URL", "https://studio.example".into()),
+            ("WEB__PUBLIC_URL", ADDRESS.into()),
+            ("WEB__TRUSTED_PROXIES", "127.0.0.1/32".into()),
             ("STAFF__OWNERS", owner.id()),
             ("STAFF__GUILDS", guild.id()),
             ("SECURITY__ENCRYPTION_KEYS", shared::platform::sealing::Keys::generate("test").unwrap()),
@@ -262,9 +266,14 @@ impl Studio {
     /// beginning of what is said), and say what to do about each.
     async fn doctor(&self, changes: &[(&str, &str)], expected: &[&str]) -> String {
         let (code, printed) = self.run(&["doctor"], changes).await;
+        // Nobody runs the web service.
+        let expected: Vec<&str> = match found_before_the_web(&printed) {
+            true => [expected, &["! public address"]].concat(),
+            false => expected.to_vec(),
+        };
         let found = findings(&printed);
         assert_eq!(found.len(), expected.len(), "{expected:?}: {printed}");
-        for (found, expected) in found.iter().zip(expected) {
+        for (found, expected) in found.iter().zip(&expected) {
             assert!(found.starts_with(expected), "{expected}: {printed}");
         }
         assert_eq!(printed.matches("  → ").count(), expected.len(), "each says what to do: {printed}");
@@ -286,6 +295,11 @@ async fn run(arguments: &[&str], variables: &[(String, String)], changes: &[(&st
         assert!(!shown, "{secret} is printed: {printed}");
     }
     (output.status.code().unwrap(), printed)
+}
+
+/// Whether the doctor came to its last step.
+fn found_before_the_web(printed: &str) -> bool {
+    printed.contains("public address")
 }
 
 /// The lines that somebody has to look at, with single spaces.
@@ -357,34 +371,63 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     let fresh = "! command scope everywhere: allowed, and 7 commands not as";
     let server = studio.guild.id();
     let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 7 commands not as");
-    let endpoint = "✗ webhook endpoint none leads to https://studio.example/stripe/webhook";
+    let endpoint = "✗ webhook endpoint none leads to https://0.0.0.0:1/stripe/webhook";
     studio.doctor(&[], &[database, fresh, &server, endpoint]).await;
     assert!(!studio.folder.path().join("a.db").exists(), "the doctor makes no database");
 
     assert_eq!(studio.run(&["migrate"], &[]).await.0, 0);
     assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
     let kinds = shared::domain::payments::EVENT_KINDS;
-    studio.sandbox.stripe.add_webhook_endpoint("https://few.example/stripe/webhook", &kinds[..3]);
+    studio.sandbox.stripe.add_webhook_endpoint("https://0.0.0.0:2/stripe/webhook", &kinds[..3]);
     studio
         .doctor(
-            &[("WEB__PUBLIC_URL", "https://few.example")],
-            &["✗ webhook endpoint https://few.example/stripe/webhook does not get checkout.session.expired"],
+            &[("WEB__PUBLIC_URL", "https://0.0.0.0:2")],
+            &["✗ webhook endpoint https://0.0.0.0:2/stripe/webhook does not get checkout.session.expired"],
         )
         .await;
     studio.doctor(&[("WEB__PUBLIC_URL", "http://127.0.0.1:1")], &["! webhook endpoint none leads to"]).await;
-    studio.sandbox.stripe.add_webhook_endpoint("https://studio.example/stripe/webhook", &kinds);
+    studio.sandbox.stripe.add_webhook_endpoint("https://0.0.0.0:1/stripe/webhook", &kinds);
     studio.doctor(&[], &[]).await;
 
-    studio.doctor(&[("DISCORD__TOKEN", ANOTHER_BOT)], &["✗ token Discord refuses it"]).await;
+    studio.doctor(&[("DISCORD__TOKEN", ANOTHER_BOT)], &["✗ token Discord refuses the bot's token"]).await;
     studio
         .doctor(&[("DISCORD__APPLICATION_ID", "123456789012345678")], &["✗ application id discord.application_id is 123456789012345678"])
         .await;
-    studio.doctor(&[("DISCORD__CLIENT_SECRET", &"wrong-12".repeat(4))], &["✗ sign-in Discord refuses the client secret"]).await;
+    studio
+        .doctor(&[("DISCORD__CLIENT_SECRET", &"wrong-12".repeat(4))], &["✗ sign-in Discord refuses the client secret: nobody can sign in"])
+        .await;
     let off = ["! sign-in discord.client_secret is not set", "! public key discord.public_key is not set"];
     let printed = studio.doctor(&[("DISCORD__CLIENT_SECRET", ""), ("DISCORD__PUBLIC_KEY", "")], &off).await;
-    assert!(printed.contains("https://studio.example/oauth/callback") && printed.contains("https://studio.example/discord/events"));
+    assert!(printed.contains("https://0.0.0.0:1/oauth/callback") && printed.contains("https://0.0.0.0:1/discord/events"));
     studio.doctor(&[("DISCORD__PUBLIC_KEY", &"ab".repeat(32))], &["✗ public key discord.public_key is another application's"]).await;
     studio.doctor(&[("DISCORD__API_URL", "http://127.0.0.1:9")], &["✗ token http://127.0.0.1:9 does not answer"]).await;
+    let bot = studio.sandbox.discord.bot().id();
+    let server = studio.guild.id();
+    for (id, says) in [
+        (server.as_str(), format!("✗ owner {server} of staff.owners is the server \"Pixel Forge\"")),
+        (bot.as_str(), format!("✗ owner {bot} of staff.owners is the bot")),
+        ("123456789012345678", "✗ owner 123456789012345678 of staff.owners is nobody at Discord".to_owned()),
+    ] {
+        studio.doctor(&[("STAFF__OWNERS", id)], &[&says]).await;
+    }
+    let printed = studio.doctor(&[], &[]).await;
+    assert!(printed.contains("\"mira\" (") && printed.contains("may do everything"), "{printed}");
+    assert!(printed.contains(&studio.sandbox.stripe.account()), "{printed}");
+    // Somebody else answers there, or a proxy stands before it that nobody named.
+    let elsewhere = studio.sandbox.discord.url();
+    let found = studio.run(&["doctor"], &[("WEB__PUBLIC_URL", &elsewhere)]).await;
+    let found = findings(&found.1).pop().unwrap();
+    assert!(
+        found.starts_with(&format!("✗ public address {elsewhere} answers something else than the web service (status 404)")),
+        "{found}"
+    );
+    studio.doctor(&[("WEB__TRUSTED_PROXIES", "")], &["! trusted proxies web.public_url is https"]).await;
+    let secret = studio.folder.path().join("token");
+    std::fs::write(&secret, studio.sandbox.discord.token()).unwrap();
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let as_file = [("DISCORD__TOKEN", ""), ("DISCORD__TOKEN_FILE", secret.to_str().unwrap())];
+    let printed = studio.doctor(&as_file, &[&format!("! files {} is open to others on this machine (0644)", secret.display())]).await;
+    assert!(printed.contains("chmod 600"), "{printed}");
     studio
         .doctor(
             &[("STAFF__GUILDS", "123456789012345678")],
@@ -405,7 +448,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     assert!(printed.contains("scope=bot+applications.commands"), "{printed}");
     studio.sandbox.discord.faults().clear();
 
-    studio.doctor(&[("STRIPE__SECRET_KEY", "sk_test_wrongwrongwrongwrong")], &["✗ Stripe key Stripe refuses it"]).await;
+    studio.doctor(&[("STRIPE__SECRET_KEY", "sk_test_wrongwrongwrongwrong")], &["✗ Stripe key Stripe refuses the key"]).await;
     studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/webhook_endpoints").status(403));
     studio.doctor(&[], &["! webhook endpoint the key may not list endpoints"]).await;
     studio.sandbox.stripe.faults().add(Fault::on("GET", "/v1/checkout/sessions").status(403));
@@ -429,9 +472,14 @@ async fn the_doctor_leaves_nothing_in_the_bucket_even_where_the_storage_fails() 
     let nothing = "! presigned URL not tried";
     let kept = "! storage delete not tried";
     studio
-        .doctor(&[("STORAGE__SECRET_ACCESS_KEY", "wrong")], &["✗ storage bucket the storage does not tell of the bucket \"sandbox\""])
+        .doctor(
+            &[("STORAGE__SECRET_ACCESS_KEY", "wrong")],
+            &["✗ storage bucket the storage does not tell of the bucket \"sandbox\" (SignatureDoesNotMatch)"],
+        )
         .await;
-    studio.doctor(&[("STORAGE__BUCKET", "another")], &["✗ storage bucket the storage does not tell of the bucket \"another\""]).await;
+    studio
+        .doctor(&[("STORAGE__BUCKET", "another")], &["✗ storage bucket the storage does not tell of the bucket \"another\" (NoSuchBucket)"])
+        .await;
     studio.doctor(&[("STORAGE__PUBLIC_ENDPOINT", "http://127.0.0.1:9")], &["✗ presigned URL no connection"]).await;
     studio
         .doctor(&[("STORAGE__PUBLIC_ENDPOINT", &studio.sandbox.discord.url())], &["✗ presigned URL the storage answers it with status 404"])

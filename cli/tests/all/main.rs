@@ -6,6 +6,7 @@
 mod world;
 
 mod account;
+mod alarms;
 mod attention;
 mod audit;
 mod bad_input;

@@ -105,7 +105,7 @@ async fn an_amount_that_stripe_refuses_says_so(world: World) {
     world.sandbox.stripe.faults().add(sandbox::Fault::on("POST", "/v1/checkout/sessions").status(400));
     let page = world.get(&link).await;
     assert_eq!(page.status(), StatusCode::BAD_GATEWAY);
-    assert!(page.text().await.unwrap().contains("Stripe does not accept this. Nothing was charged"));
+    assert!(page.text().await.unwrap().contains("Nothing was charged. The studio has been told"));
     world.sandbox.stripe.faults().clear();
     world.location(&link).await;
     assert_eq!(world.column("SELECT state AS value FROM checkout_sessions ORDER BY attempt").await, ["failed", "open"]);

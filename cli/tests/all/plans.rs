@@ -12,8 +12,8 @@ use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::rotation::Place;
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, attention, audit, bots, checkout, commands, confirmations, deliverables, evidence, export, grants, interactions, invoices,
-    links, notices, payments, receipts, rotation, sessions, sign_in, staff,
+    accounts, alarms, attention, audit, bots, checkout, commands, confirmations, deliverables, evidence, export, grants, interactions,
+    invoices, links, notices, payments, receipts, rotation, sessions, sign_in, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -36,7 +36,9 @@ const SMALL: [&str; 3] = ["staff_grants", "outbox", "bots"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
-const LISTS: [&str; 28] = [
+const LISTS: [&str; 30] = [
+    "alarms::list_about",
+    "alarms::list_open",
     "audit::between",
     "audit::list",
     "bots::list",
@@ -208,7 +210,11 @@ fn postgres_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
 /// Whether a step reads an index that holds nothing but what is looked for, or the few payment pages
 /// that are open, of which PostgreSQL takes either index while there are none.
 fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
-    step.contains("stripe_events_unsettled") || step.contains("refunds_to_look_at") || step.contains("checkout_sessions_to_look_at")
+    step.contains("alarms_open")
+        || step.contains("alarms_to_look_at")
+        || step.contains("stripe_events_unsettled")
+        || step.contains("refunds_to_look_at")
+        || step.contains("checkout_sessions_to_look_at")
 }
 
 /// Runs everything that people and workers do every day. What it answers does not matter here.
@@ -308,7 +314,12 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     let clerk = Actor { guild: owner.guild.clone(), ..studio::customer(501) };
     staff::whoami(app, &clerk, now).await.unwrap();
     attention::list(app, owner, now).await.unwrap();
-    for name in ["event:evt_1".to_owned(), format!("job:{}", studio::id(1)), format!("refund:{}", studio::id(1))] {
+    for name in [
+        "event:evt_1".to_owned(),
+        format!("job:{}", studio::id(1)),
+        format!("refund:{}", studio::id(1)),
+        format!("alarm:{}", studio::id(1)),
+    ] {
         // Nothing of the kind is there; it is looked for all the same.
         assert!(attention::get(app, owner, &name, now).await.is_err());
         assert!(attention::again(app, owner, &name, now).await.is_err());
@@ -355,6 +366,17 @@ async fn workers(app: &App, ada: &Actor) {
     let held = deliverables::list(app, ada, None, &Turn::Newest).await.unwrap().items.remove(0);
     deliverables::discard_upload(app, &held.deliverable.object.key).await.unwrap();
     payments::unsettled(app).await.unwrap();
+    app.standing.refused(alarms::Trouble::StripeKey, "", "");
+    alarms::follow(app, now).await.unwrap();
+    app.standing.taken(alarms::Trouble::StripeKey, "");
+    alarms::follow(app, now).await.unwrap();
+    alarms::settings(&mut app.db.read().await.unwrap()).await.unwrap();
+    alarms::file_is_gone(app, &held.deliverable, &held.invoice, now).await.unwrap();
+    let mut tx = app.db.write().await.unwrap();
+    alarms::settled(&mut tx, held.deliverable.id.as_str(), now).await.unwrap();
+    tx.commit().await.unwrap();
+    alarms::forget_settled(app, now).await.unwrap();
+    accounts::replace_customer(app, &held.invoice.account, "cus_gone", now).await.unwrap();
     checkout::settle_overdue(app, now).await.unwrap();
     payments::of_invoice(&mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
     payments::by_intent(&mut app.db.read().await.unwrap(), Some("pi_1")).await.unwrap();

@@ -303,7 +303,11 @@ async fn health_tells_what_works(world: World) {
     let answer = world.get(&ready).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let report: Json = answer.json().await.unwrap();
-    assert_eq!(report, serde_json::json!({ "database": "ok", "storage": "failing", "outbox": "ok" }), "nobody else sees counters");
+    assert_eq!(
+        report,
+        serde_json::json!({ "database": "ok", "storage": "failing", "outbox": "ok", "alarms": [] }),
+        "nobody else sees counters"
+    );
     world.sandbox.storage.faults().clear();
     assert_eq!(world.get(&ready).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     world.app().clock.advance(std::time::Duration::from_secs(30));

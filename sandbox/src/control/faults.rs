@@ -47,6 +47,8 @@ struct AddFault {
     reorder: bool,
     #[serde(default)]
     kept: bool,
+    /// The service's own word for the reason of `status`.
+    code: Option<String>,
     times: Option<u32>,
 }
 
@@ -82,6 +84,12 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     }
     if asked.kept && (asked.service != Service::Stripe || asked.event.is_some() || asked.status.is_none()) {
         return wrong("`kept` goes with a `status` of Stripe's requests.");
+    }
+    if asked.code.is_some() && (asked.event.is_some() || asked.status.is_none()) {
+        return wrong("`code` goes with a `status` of requests.");
+    }
+    if asked.service == Service::Discord && asked.code.as_ref().is_some_and(|code| code.parse::<u64>().is_err()) {
+        return wrong("Discord's codes are numbers.");
     }
     const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     if !METHODS.iter().any(|method| method.eq_ignore_ascii_case(&asked.method)) {
@@ -130,6 +138,9 @@ async fn add_fault(State(inner): Shared, bytes: Bytes) -> Answer {
     }
     if asked.kept {
         fault = fault.kept();
+    }
+    if let Some(code) = &asked.code {
+        fault = fault.code(code);
     }
     if let Some(times) = asked.times {
         fault = fault.times(times);

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/discord/guilds/{id}/rule_command", post(rule_command))
         .route("/discord/guilds/{id}/bot", post(bot))
         .route("/discord/guilds/{id}/bot_permissions", post(bot_permissions))
+        .route("/discord/channels/{id}/delete", post(delete_channel))
         .route("/discord/channels/{id}/hide", post(hide))
         .route("/discord/channels/{id}/deny_bot", post(deny_bot))
         .route("/discord/gateway", post(gateway))
@@ -329,6 +330,11 @@ async fn bot_permissions(State(inner): Shared, Path(id): Path<String>, bytes: By
 #[serde(deny_unknown_fields)]
 struct Hide {
     hidden: bool,
+}
+
+async fn delete_channel(State(inner): Shared, Path(id): Path<String>) -> Answer {
+    find_channel(&inner.sandbox, &id)?.delete();
+    Ok(axum::Json(json!({"deleted": true})))
 }
 
 async fn hide(State(inner): Shared, Path(id): Path<String>, bytes: Bytes) -> Answer {

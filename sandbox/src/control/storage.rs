@@ -17,7 +17,7 @@ use crate::storage::CorsRule;
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
         .route("/storage/objects", get(objects))
-        .route("/storage/object", get(object))
+        .route("/storage/object", get(object).delete(delete_object))
         .route("/storage/cors", put(set_cors).get(cors))
 }
 
@@ -37,6 +37,14 @@ async fn object(State(inner): Shared, uri: Uri) -> Answer {
     let bytes = inner.sandbox.storage.get(&asked.key);
     let bytes = bytes.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no object `{}`.", asked.key)))?;
     Ok(axum::Json(json!({"key": asked.key, "base64": base64::engine::general_purpose::STANDARD.encode(bytes)})))
+}
+
+async fn delete_object(State(inner): Shared, uri: Uri) -> Answer {
+    let asked: Object = query(&uri)?;
+    if !inner.sandbox.storage.delete(&asked.key) {
+        return Err(fail(StatusCode::NOT_FOUND, format!("There is no object `{}`.", asked.key)));
+    }
+    Ok(axum::Json(json!({"deleted": true})))
 }
 
 async fn set_cors(State(inner): Shared, bytes: Bytes) -> Answer {

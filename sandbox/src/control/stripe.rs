@@ -16,6 +16,9 @@ use crate::stripe::event_types::EVENT_TYPES;
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
         .route("/stripe/{list}", get(list))
+        .route("/stripe/account", get(account))
+        .route("/stripe/replace_account", post(replace_account))
+        .route("/stripe/delete_customer", post(delete_customer))
         .route("/stripe/pay", post(pay))
         .route("/stripe/settle", post(settle))
         .route("/stripe/expire", post(expire))
@@ -50,6 +53,26 @@ async fn list(State(inner): Shared, Path(list): Path<String>) -> Answer {
         _ => return Err(fail(StatusCode::NOT_FOUND, format!("There is no list `{list}`. GET /help lists the calls."))),
     };
     Ok(axum::Json(json!(found)))
+}
+
+async fn account(State(inner): Shared) -> Answer {
+    Ok(axum::Json(json!({"id": inner.sandbox.stripe.account()})))
+}
+
+async fn replace_account(State(inner): Shared) -> Answer {
+    Ok(axum::Json(json!({"id": inner.sandbox.stripe.replace_account()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteCustomer {
+    customer: String,
+}
+
+async fn delete_customer(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: DeleteCustomer = body(&bytes)?;
+    inner.sandbox.stripe.delete_customer(&asked.customer).map_err(conflict)?;
+    Ok(axum::Json(json!({"deleted": true})))
 }
 
 #[derive(Deserialize, Default)]

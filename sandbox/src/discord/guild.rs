@@ -354,6 +354,25 @@ impl Channel {
         self.discord.inner.wait(|state| in_channel(state, self.id, now_ms).into_iter().find(|message| message.text().contains(text))).await
     }
 
+    /// Deletes a channel of a server with its messages, and tells the bot (CHANNEL_DELETE): from then on it is an
+    /// unknown channel (10003).
+    pub fn delete(&self) {
+        self.discord.inner.change(|state| {
+            let Some(guild) = state.guild_of(self.id) else { return };
+            let json = state.channel_json(self.id);
+            let told = state.bot_in(guild);
+            let messages: Vec<Id> = state.messages.of_channel(self.id).map(|message| message.id).collect();
+            for message in messages {
+                state.messages.remove(message);
+            }
+            state.channels.remove(&self.id);
+            state.journal.places();
+            if told {
+                state.dispatch("CHANNEL_DELETE", &json, Some(guild), intent::GUILDS);
+            }
+        });
+    }
+
     /// Hides the channel from the bot (50001), or shows it again.
     pub fn hide_from_bot(&self, hidden: bool) {
         self.deny_bot(if hidden { permission::VIEW_CHANNEL } else { 0 });

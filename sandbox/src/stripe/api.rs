@@ -328,6 +328,7 @@ fn route(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
     match path.as_slice() {
         // Which would else be an id.
         [.., "search"] => Err(unrecognized(call)),
+        ["v1", "account"] if method == "GET" => account(inner, call),
         ["v1", "customers", rest @ ..] => customers::route(inner, call, method, rest),
         ["v1", "checkout", "sessions", rest @ ..] => sessions::route(inner, call, method, rest),
         ["v1", "events", rest @ ..] => events::route(inner, call, method, rest),
@@ -337,6 +338,25 @@ fn route(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
         }
         _ => Err(unrecognized(call)),
     }
+}
+
+/// The account that the key is of.
+fn account(inner: &Arc<Inner>, call: &Call) -> Result<Value> {
+    read(call, "account", &[])?;
+    Ok(inner.read(|state| {
+        serde_json::json!({
+            "id": state.account,
+            "object": "account",
+            "business_profile": {"name": null, "url": null},
+            "charges_enabled": true,
+            "country": "US",
+            "default_currency": "usd",
+            "details_submitted": true,
+            "email": null,
+            "payouts_enabled": true,
+            "type": "standard",
+        })
+    }))
 }
 
 fn unrecognized(call: &Call) -> ApiError {

@@ -112,6 +112,9 @@ struct Inner {
 #[derive(Default, Serialize, Deserialize)]
 struct State {
     live: bool,
+    /// `acct_…`, the same in both modes.
+    #[serde(default)]
+    account: String,
     customers: Vec<Value>,
     sessions: Vec<Session>,
     products: Vec<Value>,
@@ -191,6 +194,11 @@ impl Stripe {
             test: State::default(),
             live: State { live: true, ..State::default() },
         });
+        let mut kept = kept;
+        if kept.test.account.is_empty() {
+            kept.test.account = objects::id("acct_1", 15);
+            kept.live.account = kept.test.account.clone();
+        }
         let inner = mode(kept.secret_key, kept.test);
         let live = mode(kept.live_secret_key, kept.live);
         let modes = Modes { test: inner.clone(), live: live.clone() };
@@ -241,6 +249,39 @@ impl Stripe {
     /// and are not seen with the key of test mode.
     pub fn live_secret_key(&self) -> String {
         self.live.secret_key.clone()
+    }
+
+    /// The account's id, `acct_…`.
+    pub fn account(&self) -> String {
+        self.inner.read(|state| state.account.clone())
+    }
+
+    /// Puts another account in the place of this one, as when the studio moves to a new one: the same keys and
+    /// endpoints, and none of the objects. Returns its id.
+    pub fn replace_account(&self) -> String {
+        let account = objects::id("acct_1", 15);
+        for mode in self.modes() {
+            mode.change(|state| {
+                let endpoints = std::mem::take(&mut state.endpoints);
+                *state = State { live: state.live, account: account.clone(), endpoints, ..State::default() };
+            });
+        }
+        account
+    }
+
+    /// Deletes a customer, as the dashboard does.
+    pub fn delete_customer(&self, id: &str) -> Result<(), String> {
+        let has = |state: &State| state.customers.iter().any(|customer| customer["id"] == id && customer["deleted"] != true);
+        let mode = self.mode_with(has);
+        let now_s = mode.clock.now_s();
+        let events = mode.change(|state| {
+            if !has(state) {
+                return Err(format!("There is no customer `{id}`."));
+            }
+            Ok(state.delete_customer(id, &Origin::default(), now_s))
+        })?;
+        mode.dispatch(events);
+        Ok(())
     }
 
     /// The misbehaviour of the API and of webhook events, in both modes. The
@@ -692,6 +733,14 @@ impl State {
         let id = event["id"].as_str().unwrap_or_default().to_owned();
         self.events.push(Event { object: event, deliveries: Vec::new() });
         id
+    }
+
+    /// Leaves what shows that a customer is gone. Returns the events.
+    fn delete_customer(&mut self, id: &str, origin: &Origin, now_s: i64) -> Option<String> {
+        let gone = json!({"id": id, "object": "customer", "deleted": true});
+        let found = money::find_mut(&mut self.customers, &json!(id))?;
+        let customer = std::mem::replace(found, gone);
+        Some(self.add_event("customer.deleted", &customer, origin, now_s))
     }
 
     fn overdue_sessions(&self, now_s: i64) -> impl Iterator<Item = &str> {

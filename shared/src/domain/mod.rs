@@ -1,6 +1,7 @@
 //! The decisions, one folder per noun, its SQL beside it.
 
 pub mod accounts;
+pub mod alarms;
 pub mod attention;
 pub mod audit;
 pub mod bots;

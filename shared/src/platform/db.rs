@@ -23,6 +23,8 @@ pub type Conn = sqlx::AnyConnection;
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 const CONNECTIONS: u32 = 8;
+/// How often a server that is not there yet is tried.
+const SERVER_PAUSE: Duration = Duration::from_millis(500);
 
 /// The engine behind a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,33 @@ impl Db {
         }
         schema.unknown = applied.iter().filter(|applied| !MIGRATIONS.iter().any(|ours| ours.version == applied.version)).count();
         Ok(Some(schema))
+    }
+
+    /// Waits for a PostgreSQL server that is not there yet, such as one that starts beside us, as long as this at the
+    /// most. What is wrong with it then [`Db::open`] says.
+    pub async fn await_server(url: &str, at_most: Duration) {
+        sqlx::any::install_default_drivers();
+        if sqlite_path(url).is_some() {
+            return;
+        }
+        let there = async {
+            let mut told = false;
+            loop {
+                match Conn::connect(url).await {
+                    Ok(conn) => return drop(conn.close().await),
+                    Err(error) if is_not_there_yet(&error) => {
+                        if !told {
+                            tracing::warn!("PostgreSQL does not answer yet: waiting for it, a minute at the most");
+                        }
+                        told = true;
+                    }
+                    // Such as a wrong password: waiting does not help.
+                    Err(_) => return,
+                }
+                tokio::time::sleep(SERVER_PAUSE).await;
+            }
+        };
+        let _ = tokio::time::timeout(at_most, there).await;
     }
 
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`); makes a SQLite file and its
@@ -307,6 +336,15 @@ macro_rules! column {
 }
 pub(crate) use column;
 
+/// Whether nobody listens there, the name is not known yet, or the server says that it is starting (57P03).
+/// See <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn is_not_there_yet(error: &SqlError) -> bool {
+    match error {
+        SqlError::Io(_) => true,
+        error => error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03"),
+    }
+}
+
 macro_rules! text_columns {
     ($($type:ty),*) => {
         $(column!($type, String, |id| id.as_str().to_owned(), |text| Ok(<$type>::parse(&text)?));)*
@@ -319,6 +357,7 @@ text_columns!(
     AttemptId,
     DeliverableId,
     NoticeId,
+    AlarmId,
     JobId,
     AuditId,
     OpeningId,

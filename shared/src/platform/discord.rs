@@ -13,6 +13,7 @@ use url::Url;
 use crate::config;
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
+use crate::platform::standing::{Standing, Trouble};
 use crate::types::*;
 
 /// Discord's own address, and the default of `discord.api_url`.
@@ -35,6 +36,7 @@ pub struct Discord {
     http: Arc<Http>,
     client: reqwest::Client,
     api_url: Url,
+    standing: Standing,
 }
 
 /// What became of a direct message.
@@ -128,7 +130,12 @@ impl Discord {
             .build()
             .map_err(|error| Error::Fault(error.to_string()))?;
         let api_url = Url::parse(&config.api_url).map_err(|error| Error::Fault(format!("discord.api_url: {error}")))?;
-        Ok(Self { http: Arc::new(http.build()), client, api_url })
+        Ok(Self { http: Arc::new(http.build()), client, api_url, standing: Standing::default() })
+    }
+
+    /// The same client, which notes how the token is taken.
+    pub fn noting(self, standing: &Standing) -> Self {
+        Self { standing: standing.clone(), ..self }
     }
 
     /// serenity's client, for the gateway.
@@ -226,7 +233,9 @@ impl Discord {
 
     async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Untold> {
         let slow = || Untold::Other(Error::away(Service::Discord, "no answer in time"));
-        match tokio::time::timeout(CALL_TIMEOUT, self.http.fire(request)).await.map_err(|_| slow())? {
+        let answer = tokio::time::timeout(CALL_TIMEOUT, self.http.fire(request)).await.map_err(|_| slow())?;
+        self.note_token(&answer);
+        match answer {
             Ok(answer) => Ok(answer),
             Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.status_code.as_u16() == 401 => Err(Untold::Token),
             Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if matches!(answer.status_code.as_u16(), 403 | 404) => {
@@ -241,7 +250,7 @@ impl Discord {
     /// forgets a nonce after minutes.
     pub async fn send_dm(&self, user: &UserId, message: CreateMessage, reference: &str, look_first: bool) -> Result<Delivered> {
         let map = serde_json::json!({ "recipient_id": user });
-        let channel = match timed(self.http.create_private_channel(&map)).await {
+        let channel = match self.timed(self.http.create_private_channel(&map)).await {
             Ok(channel) => channel.id,
             Err(NotDone::DmClosed) => return Ok(Delivered::Closed),
             Err(NotDone::Other(error)) => return Err(error),
@@ -270,7 +279,7 @@ impl Discord {
         look_first: bool,
     ) -> Result<Delivered, NotDone> {
         if look_first {
-            let recent = timed(self.http.get_messages(channel, None, Some(50))).await?;
+            let recent = self.timed(self.http.get_messages(channel, None, Some(50))).await?;
             let ours = recent.iter().find(|message| {
                 let footers = message.embeds.iter().filter_map(|embed| embed.footer.as_ref());
                 footers.into_iter().any(|footer| footer.text.ends_with(reference))
@@ -280,7 +289,7 @@ impl Discord {
             }
         }
         let message = message.allowed_mentions(CreateAllowedMentions::new());
-        let sent = timed(self.http.send_message(channel, Vec::new(), &message)).await?;
+        let sent = self.timed(self.http.send_message(channel, Vec::new(), &message)).await?;
         Ok(Delivered::Sent { channel: channel.get().into(), message: sent.id.get().into() })
     }
 
@@ -306,6 +315,30 @@ impl Discord {
         Ok(answer.bytes_stream().map(|chunk| chunk.map_err(|error| cdn_error(&error))))
     }
 
+    async fn timed<T>(&self, call: impl Future<Output = serenity::Result<T>>) -> Result<T, NotDone> {
+        match tokio::time::timeout(CALL_TIMEOUT, call).await {
+            Ok(answer) => {
+                self.note_token(&answer);
+                answer.map_err(failure)
+            }
+            Err(_) => Err(NotDone::Other(Error::away(Service::Discord, "no answer in time"))),
+        }
+    }
+
+    /// Notes whether Discord takes the token.
+    fn note_token<T>(&self, answer: &serenity::Result<T>) {
+        let status = match answer {
+            Ok(_) => 200,
+            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(refusal))) => refusal.status_code.as_u16(),
+            Err(_) => return,
+        };
+        match status {
+            401 => self.standing.refused(Trouble::DiscordToken, "", ""),
+            200 | 400 | 403 | 404 => self.standing.taken(Trouble::DiscordToken, ""),
+            _ => {}
+        }
+    }
+
     /// Whether attachments may come from this address.
     fn serves(&self, url: &Url) -> bool {
         let stand_in = self.api_url.as_str().trim_end_matches('/') != DISCORD
@@ -326,13 +359,6 @@ impl std::fmt::Debug for Discord {
 enum NotDone {
     DmClosed,
     Other(Error),
-}
-
-async fn timed<T>(call: impl Future<Output = serenity::Result<T>>) -> Result<T, NotDone> {
-    match tokio::time::timeout(CALL_TIMEOUT, call).await {
-        Ok(answer) => answer.map_err(failure),
-        Err(_) => Err(NotDone::Other(Error::away(Service::Discord, "no answer in time"))),
-    }
 }
 
 fn failure(error: serenity::Error) -> NotDone {

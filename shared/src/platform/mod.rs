@@ -7,5 +7,6 @@ pub mod oauth;
 pub mod outbox;
 pub mod sealing;
 pub mod signed_events;
+pub mod standing;
 pub mod storage;
 pub mod stripe;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::config;
 use crate::error::{Error, Failure, Result, Service};
+use crate::platform::standing::{Standing, Trouble};
 use crate::types::*;
 
 /// What a person is asked for. Without `email` or `guilds` everything else works.
@@ -33,6 +34,7 @@ pub struct OAuth {
     api_url: String,
     id: String,
     secret: SecretString,
+    standing: Standing,
 }
 
 /// What a sign-in begins with.
@@ -118,7 +120,12 @@ impl OAuth {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(CALL_TIMEOUT).build();
         let http = http.map_err(|error| Error::Fault(error.to_string()))?;
         let (id, secret) = (discord.application_id.clone(), discord.client_secret.clone());
-        Ok(Some(Self { client, http, api_url, id, secret }))
+        Ok(Some(Self { client, http, api_url, id, secret, standing: Standing::default() }))
+    }
+
+    /// The same client, which notes how the application's secret is taken.
+    pub fn noting(self, standing: &Standing) -> Self {
+        Self { standing: standing.clone(), ..self }
     }
 
     /// The consent page for a state, with PKCE.
@@ -134,13 +141,13 @@ impl OAuth {
     pub async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Tokens, NoTokens> {
         let code = AuthorizationCode::new(code.to_owned());
         let verifier = PkceCodeVerifier::new(verifier.expose_secret().to_owned());
-        tokens(self.client.exchange_code(code).set_pkce_verifier(verifier).request_async(&self.http).await)
+        self.noted(tokens(self.client.exchange_code(code).set_pkce_verifier(verifier).request_async(&self.http).await))
     }
 
     /// The next tokens for a refresh token, which works once.
     pub async fn refresh(&self, token: &SecretString) -> Result<Tokens, NoTokens> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
-        tokens(self.client.exchange_refresh_token(&token).request_async(&self.http).await)
+        self.noted(tokens(self.client.exchange_refresh_token(&token).request_async(&self.http).await))
     }
 
     /// Takes a token and what was granted with it back. One that Discord does not know is taken back.
@@ -179,6 +186,18 @@ impl OAuth {
             Ok(_) | Err(NoTokens::InvalidGrant) => Ok(true),
             Err(NoTokens::Other(error)) => Err(error),
         }
+    }
+
+    /// Notes whether Discord takes the application's secret.
+    fn noted(&self, answer: Result<Tokens, NoTokens>) -> Result<Tokens, NoTokens> {
+        match &answer {
+            Ok(_) | Err(NoTokens::InvalidGrant) => self.standing.taken(Trouble::ClientSecret, ""),
+            Err(NoTokens::Other(error)) if error.failure() == Some(Failure::Credentials) => {
+                self.standing.refused(Trouble::ClientSecret, "", "invalid_client");
+            }
+            Err(NoTokens::Other(_)) => {}
+        }
+        answer
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str, access: &SecretString) -> Result<Option<T>> {

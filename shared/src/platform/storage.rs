@@ -18,11 +18,18 @@ use sha2::{Digest, Sha256};
 use crate::config;
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
+use crate::platform::standing::{Standing, Trouble};
 use crate::types::*;
 
 /// Bytes of a part of a multipart upload, and so what one upload holds in memory. R2 wants all
 /// parts but the last of the same size, S3 at least 5 MiB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
+/// What our calls need of the access key, as an alarm names it.
+const READ: &str = "read objects";
+const WRITE: &str = "write objects";
+const DELETE: &str = "delete objects";
+/// The key of an object that nobody makes.
+const NO_OBJECT: &str = "doctor/nothing";
 /// How long a question about an object may take: a person waits for the answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -33,6 +40,7 @@ pub struct Storage {
     /// Signs URLs for the address that customers reach.
     public: Client,
     bucket: String,
+    standing: Standing,
 }
 
 /// What arrived in an upload.
@@ -48,7 +56,17 @@ impl Storage {
     /// Builds the clients; sends nothing.
     pub fn new(config: &config::Storage) -> Self {
         let public = if config.public_endpoint.is_empty() { &config.endpoint } else { &config.public_endpoint };
-        Self { client: client(config, &config.endpoint), public: client(config, public), bucket: config.bucket.clone() }
+        Self {
+            client: client(config, &config.endpoint),
+            public: client(config, public),
+            bucket: config.bucket.clone(),
+            standing: Standing::default(),
+        }
+    }
+
+    /// The same client, which notes how the access key and the bucket are taken.
+    pub fn noting(self, standing: &Standing) -> Self {
+        Self { standing: standing.clone(), ..self }
     }
 
     /// Uploads a stream under `key`, counting and hashing as it passes; holds 8 MiB at most.
@@ -104,6 +122,7 @@ impl Storage {
             }
         }
         .await;
+        self.note(WRITE, &streamed);
         if let Err(error) = streamed {
             if let Some(upload) = multipart {
                 upload.abort(self, key).await;
@@ -137,17 +156,24 @@ impl Storage {
     /// Whether an object is there. Answers within two seconds.
     pub async fn exists(&self, key: &str) -> Result<bool> {
         let head = self.client.head_object().bucket(&self.bucket).key(key).send();
-        match tokio::time::timeout(HEAD_TIMEOUT, head).await {
+        let answer = match tokio::time::timeout(HEAD_TIMEOUT, head).await {
             Ok(Ok(_)) => Ok(true),
             Ok(Err(error)) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
             Ok(Err(error)) => Err(outside(error)),
             Err(_) => Err(no_answer()),
+        };
+        // That an object is not there may also mean that the bucket is not.
+        if !matches!(answer, Ok(false)) {
+            self.note(READ, &answer);
         }
+        answer
     }
 
     /// Reads a whole object of at most `max_bytes`.
     pub async fn get(&self, key: &str, max_bytes: usize) -> Result<Bytes> {
-        let mut answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(outside)?;
+        let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(outside);
+        self.note(READ, &answer);
+        let mut answer = answer?;
         let mut bytes = BytesMut::new();
         while let Some(chunk) = answer.body.next().await {
             let broke_off = |_| Error::away(Service::Storage, "the answer broke off");
@@ -161,7 +187,9 @@ impl Storage {
 
     /// Deletes an object; one that is not there is no error.
     pub async fn delete(&self, key: &str) -> Result<()> {
-        self.client.delete_object().bucket(&self.bucket).key(key).send().await.map(drop).map_err(outside)
+        let answer = self.client.delete_object().bucket(&self.bucket).key(key).send().await.map(drop).map_err(outside);
+        self.note(DELETE, &answer);
+        answer
     }
 
     /// Whether the bucket answers, within two seconds.
@@ -169,6 +197,51 @@ impl Storage {
         match tokio::time::timeout(HEAD_TIMEOUT, self.client.head_bucket().bucket(&self.bucket).send()).await {
             Ok(answer) => answer.map(drop).map_err(outside),
             Err(_) => Err(no_answer()),
+        }
+    }
+
+    /// Whether the bucket answers, and else why not: the answer to a ping has no body, and so no word for it. Within
+    /// four seconds.
+    pub async fn examine(&self) -> Result<()> {
+        let pinged = self.ping().await;
+        let answer = match pinged.as_ref().map_err(Error::failure) {
+            Ok(()) | Err(Some(Failure::Away) | None) => pinged,
+            Err(Some(Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused)) => {
+                let get = self.client.get_object().bucket(&self.bucket).key(NO_OBJECT).send();
+                match tokio::time::timeout(HEAD_TIMEOUT, get).await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err(error)) => match outside(error) {
+                        // The key may read the bucket after all, if not list it.
+                        Error::Outside { code, .. } if code == "NoSuchKey" => Ok(()),
+                        refused => Err(refused),
+                    },
+                    Err(_) => Err(no_answer()),
+                }
+            }
+        };
+        self.note(READ, &answer);
+        answer
+    }
+
+    /// Notes whether the access key and the bucket are taken.
+    fn note<T>(&self, access: &'static str, answer: &Result<T>) {
+        match answer {
+            Ok(_) => {
+                for trouble in [Trouble::StorageKey, Trouble::StorageBucket, Trouble::Clock] {
+                    self.standing.taken(trouble, "");
+                }
+                self.standing.taken(Trouble::StorageAccess, access);
+            }
+            Err(Error::Outside { service: Service::Storage, failure, code, detail, .. }) if *failure != Failure::Away => {
+                match Trouble::of_storage_code(code) {
+                    Some(trouble @ (Trouble::StorageKey | Trouble::StorageBucket | Trouble::Clock)) => {
+                        self.standing.refused(trouble, "", code);
+                    }
+                    Some(_) | None if code == "NoSuchKey" => {}
+                    Some(_) | None => self.standing.refused(Trouble::StorageAccess, access, detail),
+                }
+            }
+            Err(_) => {}
         }
     }
 }

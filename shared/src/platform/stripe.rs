@@ -20,6 +20,7 @@ use stripe_webhook::{Webhook, WebhookError};
 
 use crate::config;
 use crate::error::{Error, Failure, Result, Service};
+use crate::platform::standing::{Standing, Trouble};
 use crate::types::*;
 
 /// What a restricted key must be allowed, and what Stripe's dashboard calls it.
@@ -32,6 +33,21 @@ const NEEDED: [(&str, &str); 6] = [
     ("/events", "Events"),
 ];
 
+/// What our calls need of a restricted key, as an alarm names it: what Stripe's dashboard calls it, and which of its
+/// two accesses.
+const CUSTOMERS_WRITE: &str = "Customers: write";
+const SESSIONS_WRITE: &str = "Checkout Sessions: write";
+const SESSIONS_READ: &str = "Checkout Sessions: read";
+const REFUNDS_WRITE: &str = "Charges and Refunds: write";
+const REFUNDS_READ: &str = "Charges and Refunds: read";
+const INTENTS_READ: &str = "Payment Intents: read";
+const DISPUTES_READ: &str = "Disputes: read";
+const EVENTS_READ: &str = "Events: read";
+
+/// The word for an account that may not take live payments yet.
+/// See <https://docs.stripe.com/error-codes#testmode-charges-only>.
+const NOT_ACTIVATED: &str = "testmode_charges_only";
+
 /// One HTTP attempt. Three of them stay under the outbox's limit for one try.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
@@ -43,6 +59,7 @@ pub struct Stripe {
     client: Client,
     webhook_secrets: Vec<SecretString>,
     livemode: bool,
+    standing: Standing,
 }
 
 /// What a Checkout session is created from. Every field comes from our own row, so that a repeat
@@ -173,6 +190,8 @@ pub struct Envelope {
     pub object_id: String,
     /// The object as JSON text, to be read in a second step.
     pub object: String,
+    /// To how many endpoints it could not be delivered yet.
+    pub pending_webhooks: i64,
 }
 
 /// A page of events.
@@ -243,7 +262,12 @@ impl Stripe {
             .timeout(ATTEMPT_TIMEOUT)
             .build()
             .map_err(|_| Error::Fault("stripe.secret_key or stripe.api_url is not usable".into()))?;
-        Ok(Self { client, webhook_secrets: config.webhook_secrets.clone(), livemode: config.livemode() })
+        Ok(Self { client, webhook_secrets: config.webhook_secrets.clone(), livemode: config.livemode(), standing: Standing::default() })
+    }
+
+    /// The same client, which notes how the key and the signing secrets are taken.
+    pub fn noting(self, standing: &Standing) -> Self {
+        Self { standing: standing.clone(), ..self }
     }
 
     /// Whether the secret key moves real money.
@@ -252,12 +276,14 @@ impl Stripe {
     }
 
     /// Creates the customer of an account and returns its id, `cus_…`. Says nothing about the
-    /// person but our own account id.
-    pub async fn create_customer(&self, account: &AccountId) -> Result<String> {
+    /// person but our own account id. `former` is the one that was deleted, in whose place it comes.
+    pub async fn create_customer(&self, account: &AccountId, former: Option<&str>) -> Result<String> {
+        // The key of the former one would bring that one back.
+        let key = former.map_or_else(|| account.to_string(), |former| format!("{account}:{former}"));
         let request = CreateCustomer::new().metadata(HashMap::from([("account".to_owned(), account.to_string())]));
         let customer = self
-            .retried(|| async {
-                let key = RequestStrategy::Idempotent(idempotency_key(account.as_str())?);
+            .retried(CUSTOMERS_WRITE, || async {
+                let key = RequestStrategy::Idempotent(idempotency_key(&key)?);
                 Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
             })
             .await?;
@@ -295,24 +321,31 @@ impl Stripe {
             request = request.customer(customer);
         }
         let session = self
-            .retried(|| async {
+            .retried(SESSIONS_WRITE, || async {
                 let key = RequestStrategy::Idempotent(idempotency_key(&new.idempotency_key)?);
                 Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
             })
-            .await?;
-        Ok(Session::from(session))
+            .await;
+        match &session {
+            Ok(_) => self.standing.taken(Trouble::StripeActivation, ""),
+            Err(Error::Outside { code, .. }) if code == NOT_ACTIVATED => {
+                self.standing.refused(Trouble::StripeActivation, "", code);
+            }
+            Err(_) => {}
+        }
+        Ok(Session::from(session?))
     }
 
     /// Ends an open Checkout session, so that nobody can pay on its page any more. Fails for good on
     /// a session that is not open.
     pub async fn expire_session(&self, id: &str) -> Result<Session> {
-        let session = self.retried(|| async { Ok(ExpireCheckoutSession::new(id).send(&self.client).await) }).await?;
+        let session = self.retried(SESSIONS_WRITE, || async { Ok(ExpireCheckoutSession::new(id).send(&self.client).await) }).await?;
         Ok(Session::from(session))
     }
 
     /// Retrieves a Checkout session as it is now, in the API version that this build reads.
     pub async fn retrieve_session(&self, id: &str) -> Result<Session> {
-        let session = self.retried(|| async { Ok(RetrieveCheckoutSession::new(id).send(&self.client).await) }).await?;
+        let session = self.retried(SESSIONS_READ, || async { Ok(RetrieveCheckoutSession::new(id).send(&self.client).await) }).await?;
         believed(id, session.id.as_str())?;
         Ok(Session::from(session))
     }
@@ -322,7 +355,7 @@ impl Stripe {
         let metadata = HashMap::from([("invoice".to_owned(), invoice.to_string()), ("refund".to_owned(), id.to_string())]);
         let request = CreateRefund::new().payment_intent(payment_intent).amount(amount.minor).metadata(metadata);
         let refund = self
-            .retried(|| async {
+            .retried(REFUNDS_WRITE, || async {
                 let key = RequestStrategy::Idempotent(idempotency_key(id.as_str())?);
                 Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
             })
@@ -332,21 +365,21 @@ impl Stripe {
 
     /// Retrieves a refund as it is now.
     pub async fn retrieve_refund(&self, id: &str) -> Result<Refund> {
-        let refund = self.retried(|| async { Ok(RetrieveRefund::new(id).send(&self.client).await) }).await?;
+        let refund = self.retried(REFUNDS_READ, || async { Ok(RetrieveRefund::new(id).send(&self.client).await) }).await?;
         believed(id, refund.id.as_str())?;
         Ok(Refund::from(refund))
     }
 
     /// Retrieves a dispute as it is now.
     pub async fn retrieve_dispute(&self, id: &str) -> Result<Dispute> {
-        let dispute = self.retried(|| async { Ok(RetrieveDispute::new(id).send(&self.client).await) }).await?;
+        let dispute = self.retried(DISPUTES_READ, || async { Ok(RetrieveDispute::new(id).send(&self.client).await) }).await?;
         believed(id, dispute.id.as_str())?;
         Ok(Dispute::from(dispute))
     }
 
     /// The invoice that a payment intent names in its metadata; `None` means that it is not ours.
     pub async fn invoice_of_intent(&self, id: &str) -> Result<Option<InvoiceId>> {
-        let intent = self.retried(|| async { Ok(RetrievePaymentIntent::new(id).send(&self.client).await) }).await?;
+        let intent = self.retried(INTENTS_READ, || async { Ok(RetrievePaymentIntent::new(id).send(&self.client).await) }).await?;
         believed(id, intent.id.as_str())?;
         Ok(intent.metadata.get("invoice").and_then(|id| InvoiceId::parse(id).ok()))
     }
@@ -374,12 +407,25 @@ impl Stripe {
         }
         let query = Query { limit: 100, types: kinds, created: Created { gte: since.as_secs() }, starting_after: after };
         let request = || RequestBuilder::new(StripeMethod::Get, "/events").query(&query).customize::<Events>();
-        let page = self.retried(|| async { Ok(request().send(&self.client).await) }).await?;
+        let page = self.retried(EVENTS_READ, || async { Ok(request().send(&self.client).await) }).await?;
         let event = |event: &miniserde::json::Value| {
             let body = miniserde::json::to_string(event);
             envelope(&body).map(|envelope| (envelope, body))
         };
         Ok(EventPage { events: page.data.iter().map(event).collect(), has_more: page.has_more })
+    }
+
+    /// The id of the account that the key is of, `acct_…`. A restricted key may lack the permission to ask.
+    /// Asks once.
+    pub async fn account(&self) -> Result<String> {
+        #[derive(miniserde::Deserialize)]
+        struct Account {
+            id: String,
+        }
+        let asked = RequestBuilder::new(StripeMethod::Get, "/account").customize::<Account>().send(&self.client).await;
+        let account = asked.map_err(outside);
+        self.note_key(&account);
+        Ok(account?.id)
     }
 
     /// Whether the secret key works, and what of the things that we need it may not read, in the words
@@ -411,11 +457,15 @@ impl Stripe {
     /// Reads a list.
     async fn ask<T: miniserde::Deserialize>(&self, path: &str, limit: u32) -> Result<Access<T>> {
         let request = RequestBuilder::new(StripeMethod::Get, path).query(&HashMap::from([("limit", limit)]));
-        match request.customize::<T>().send(&self.client).await {
+        let answer = request.customize::<T>().send(&self.client).await.map_err(outside);
+        self.note_key(&answer);
+        match answer {
             Ok(answer) => Ok(Access::Granted(answer)),
-            Err(StripeError::Stripe(_, 401)) => Ok(Access::UnknownKey),
-            Err(StripeError::Stripe(_, 403)) => Ok(Access::Forbidden),
-            Err(error) => Err(outside(error)),
+            Err(error) => match error.failure() {
+                Some(Failure::Credentials) => Ok(Access::UnknownKey),
+                Some(Failure::Permission) => Ok(Access::Forbidden),
+                Some(Failure::Away | Failure::Gone | Failure::Refused) | None => Err(error),
+            },
         }
     }
 
@@ -430,7 +480,10 @@ impl Stripe {
             match Webhook::construct_event_with_timestamp(body, signature, secret.expose_secret(), now.as_secs()) {
                 // The signature is checked before the body is parsed, so a body that this
                 // build's types cannot read is still rightly signed.
-                Ok(_) | Err(WebhookError::BadParse(_)) => return envelope(body).ok_or(Refused::NotAnEvent),
+                Ok(_) | Err(WebhookError::BadParse(_)) => {
+                    self.standing.taken(Trouble::Webhooks, "");
+                    return envelope(body).ok_or(Refused::NotAnEvent);
+                }
                 Err(WebhookError::BadTimestamp(_)) => refused = Refused::Stale,
                 Err(_) => {}
             }
@@ -439,8 +492,8 @@ impl Stripe {
     }
 
     /// Repeats a call a few times while it fails for a passing reason. Safe for calls that create
-    /// something, because each carries the same idempotency key every time.
-    async fn retried<T, F>(&self, call: impl Fn() -> F) -> Result<T>
+    /// something, because each carries the same idempotency key every time. Notes whether the key may do it.
+    async fn retried<T, F>(&self, permission: &'static str, call: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<Result<T, StripeError>>>,
     {
@@ -451,10 +504,29 @@ impl Stripe {
                     tokio::time::sleep(pause).await;
                     pause *= 3;
                 }
-                answer => return answer,
+                answer => {
+                    self.note_key(&answer);
+                    match answer.as_ref().map_err(Error::failure) {
+                        Ok(_) | Err(Some(Failure::Gone | Failure::Refused)) => {
+                            self.standing.taken(Trouble::StripePermission, permission);
+                        }
+                        Err(Some(Failure::Permission)) => self.standing.refused(Trouble::StripePermission, permission, ""),
+                        Err(Some(Failure::Away | Failure::Credentials) | None) => {}
+                    }
+                    return answer;
+                }
             }
         }
         Err(Error::Fault("no attempt was made".into()))
+    }
+
+    /// Notes whether Stripe knows the key.
+    fn note_key<T>(&self, answer: &Result<T>) {
+        match answer.as_ref().map_err(Error::failure) {
+            Ok(_) | Err(Some(Failure::Permission | Failure::Gone | Failure::Refused)) => self.standing.taken(Trouble::StripeKey, ""),
+            Err(Some(Failure::Credentials)) => self.standing.refused(Trouble::StripeKey, "", ""),
+            Err(Some(Failure::Away) | None) => {}
+        }
     }
 }
 
@@ -570,6 +642,7 @@ fn envelope(body: &str) -> Option<Envelope> {
         livemode: event.get("livemode")?.as_bool()?,
         object_id: object.get("id").and_then(|id| id.as_str()).filter(|id| id.len() <= 255).unwrap_or_default().to_owned(),
         object: object.to_string(),
+        pending_webhooks: event.get("pending_webhooks").and_then(serde_json::Value::as_i64).unwrap_or(0),
     };
     // PostgreSQL cannot store U+0000.
     (![&envelope.id, &envelope.kind, &envelope.object_id].iter().any(|text| text.contains('\0'))).then_some(envelope)
@@ -598,7 +671,10 @@ fn outside(error: StripeError) -> Error {
         (400 | 402, _) => Failure::Refused,
         _ => Failure::Away,
     };
-    let param = errors.param.as_deref().unwrap_or_default();
+    // Stripe has no code for this one.
+    // See <https://support.stripe.com/questions/no-valid-payment-method-types-for-checkout-session>.
+    let no_methods = errors.message.as_deref().is_some_and(|message| message.starts_with("No valid payment method types"));
+    let param = if no_methods { "payment_method_types" } else { errors.param.as_deref().unwrap_or_default() };
     let shown = |word: &str, none: &str| if word.is_empty() { none.to_owned() } else { word.to_owned() };
     let detail = format!("status {status}, {}, {}, {}", errors.type_.as_str(), shown(code, "no code"), shown(param, "no parameter"));
     Error::Outside { service: Service::Stripe, failure, code: code.to_owned(), param: param.to_owned(), detail }

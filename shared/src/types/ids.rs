@@ -121,6 +121,9 @@ uuid_id!(
     /// A notice to a person.
     NoticeId, "a notice id");
 uuid_id!(
+    /// Something that an outside service refuses.
+    AlarmId, "an alarm's id");
+uuid_id!(
     /// A job in the outbox.
     JobId, "a job id");
 uuid_id!(

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::domain::payments;
+use shared::domain::{alarms, payments};
 use shared::platform::outbox::{self, Backlog};
 use shared::types::Timestamp;
 use shared::{App, Error, Result};
@@ -44,9 +44,9 @@ pub async fn live() -> &'static str {
 /// wrong is told to who has `web.health_token` alone.
 pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let (database, storage) = tokio::join!(database(&web.app), storage(&web));
-    let (backlog, unsettled) = match database {
-        Ok((backlog, unsettled)) => (Ok(backlog), Some(unsettled)),
-        Err(error) => (Err(error.to_string()), None),
+    let (backlog, unsettled, alarms) = match database {
+        Ok((backlog, unsettled, alarms)) => (Ok(backlog), Some(unsettled), Some(alarms)),
+        Err(error) => (Err(error.to_string()), None, None),
     };
     let waits = backlog.as_ref().ok().and_then(|backlog| backlog.oldest_due_at).map(|due_at| web.app.clock.now().since(due_at));
     let outbox = match waits {
@@ -57,6 +57,8 @@ pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response 
     web.health.tell(&parts);
     let words = parts.map(|(part, error)| (part.to_owned(), json!(if error.is_none() { "ok" } else { "failing" })));
     let mut report = serde_json::Map::from_iter(words);
+    // The names of settings alone: what is wrong with them the log and `/billing attention` say.
+    report.insert("alarms".to_owned(), json!(alarms));
     if may_see_counters(&web.app, &headers) {
         let backlog = backlog.as_ref().ok();
         let counters = json!({
@@ -107,11 +109,12 @@ async fn storage(web: &Web) -> Result<(), String> {
     answer
 }
 
-/// What waits in the outbox, and how many webhook events are kept for a person to look at.
-async fn database(app: &App) -> Result<(Backlog, i64)> {
+/// What waits in the outbox, how many webhook events are kept for a person to look at, and which settings are refused.
+async fn database(app: &App) -> Result<(Backlog, i64, Vec<&'static str>)> {
     let asked = async {
         let backlog = outbox::backlog(&mut *app.db.read().await?).await?;
-        Ok((backlog, payments::unsettled(app).await?))
+        let alarms = alarms::settings(&mut *app.db.read().await?).await?;
+        Ok((backlog, payments::unsettled(app).await?, alarms))
     };
     let answered = tokio::time::timeout(DATABASE_TIMEOUT, asked).await;
     answered.unwrap_or_else(|_| Err(Error::Fault("the database does not answer in time".into())))

@@ -108,9 +108,9 @@ fn delete_customer(inner: &Arc<Inner>, call: &Call, id: &str) -> Result<Value> {
     let now_s = inner.clock.now_s();
     act(inner, &params, |state| {
         // It stays to be seen by its id, as something that is gone.
-        let gone = json!({"id": id, "object": "customer", "deleted": true});
-        let customer = std::mem::replace(living(&mut state.customers, id)?, gone.clone());
-        Ok((gone, [state.add_event("customer.deleted", &customer, &call.origin, now_s)]))
+        living(&mut state.customers, id)?;
+        let event = state.delete_customer(id, &call.origin, now_s);
+        Ok((json!({"id": id, "object": "customer", "deleted": true}), event))
     })
 }
 

@@ -241,10 +241,30 @@ pub async fn create_customer(app: &App, id: &AccountId) -> Result<()> {
     if account.customer(app.stripe.livemode()).is_some() {
         return Ok(());
     }
-    let customer = app.stripe.create_customer(id).await?;
+    let former = sql::find_former_customer(&mut *app.db.read().await?, id).await?;
+    let customer = app.stripe.create_customer(id, former.as_deref()).await?;
     let mut tx = app.db.write().await?;
     sql::set_customer(&mut tx, id, &customer, app.stripe.livemode()).await?;
     tx.commit().await
+}
+
+/// Puts another Stripe customer in the place of one that Stripe has no more: at once where that works, else by the
+/// outbox. Nothing, where somebody else did.
+pub async fn replace_customer(app: &App, id: &AccountId, gone: &str, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    if !sql::forget_customer(&mut tx, id, gone).await? {
+        return Ok(());
+    }
+    outbox::enqueue(&mut tx, &Job::CreateCustomer { account: id.clone() }, now).await?;
+    tx.commit().await?;
+    // It may be that the whole account is another one.
+    *app.looked_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    tracing::warn!(account.id = %id, "Stripe does not have the customer of an account any more: it gets another one");
+    // Nobody waits for it: a payment page does without.
+    if let Err(error) = create_customer(app, id).await {
+        tracing::warn!(%error, account.id = %id, "the outbox makes the Stripe customer of an account later");
+    }
+    Ok(())
 }
 
 /// The id of a Discord user's account; `None` for who was never here.

@@ -88,6 +88,23 @@ pub async fn mark_customer_requested(conn: &mut Conn, id: &AccountId, livemode: 
     Ok(done.rows_affected() == 1)
 }
 
+/// Forgets a Stripe customer that is gone. Returns whether this call did it.
+pub async fn forget_customer(conn: &mut Conn, id: &AccountId, gone: &str) -> sqlx::Result<bool> {
+    let done =
+        sqlx::query("UPDATE accounts SET stripe_customer_id = NULL, former_customer_id = $2 WHERE id = $1 AND stripe_customer_id = $2")
+            .bind(id)
+            .bind(gone)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The Stripe customer that was an account's before it was gone.
+pub async fn find_former_customer(conn: &mut Conn, id: &AccountId) -> sqlx::Result<Option<String>> {
+    let row = sqlx::query("SELECT former_customer_id FROM accounts WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    Ok(row.map(|row| row.try_get("former_customer_id")).transpose()?.flatten())
+}
+
 pub async fn set_customer(conn: &mut Conn, id: &AccountId, customer: &str, livemode: bool) -> sqlx::Result<()> {
     sqlx::query("UPDATE accounts SET stripe_customer_id = $2, stripe_livemode = $3 WHERE id = $1")
         .bind(id)

@@ -1,7 +1,8 @@
-//! What needs a person: events of Stripe's that could not be applied, jobs that were given up, and
-//! refunds that failed. Each can be tried again or let go; both are written down.
+//! What needs a person: events of Stripe's that could not be applied, jobs that were given up, refunds that
+//! failed, and what an outside service refuses. Each can be tried again or let go; both are written down.
 
 use crate::app::App;
+use crate::domain::alarms::{self, Alarm};
 use crate::domain::audit::{self, Action};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{checkout, interactions, invoices, notices, payments, refunds};
@@ -27,6 +28,8 @@ words! {
         Job = "job",
         /// A refund.
         Refund = "refund",
+        /// What an outside service refuses.
+        Alarm = "alarm",
     }
 }
 
@@ -75,9 +78,11 @@ pub enum What {
     Job(GivenUp, Option<Money>),
     /// A refund that did not happen.
     Refund(Box<refunds::Refund>),
+    /// What an outside service refuses.
+    Alarm(Alarm),
 }
 
-/// The oldest of what needs a person, and whether there is more. Staff only, and audited. Costs three
+/// The oldest of what needs a person, and whether there is more. Staff only, and audited. Costs four
 /// reads, and up to two more for each thing.
 pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>, bool)> {
     staff::require(app, actor, COMMAND, now).await?;
@@ -92,6 +97,9 @@ pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>
     }
     for refund in refunds::list_failed(&mut tx, limit).await? {
         items.push(of_refund(&mut tx, refund).await?);
+    }
+    for alarm in alarms::list_open(&mut tx, limit).await? {
+        items.push(of_alarm(&mut tx, alarm).await?);
     }
     items.sort_by_key(|item| item.since);
     let more = items.len() > SHOWN;
@@ -120,6 +128,10 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
             let refund = refunds::find_failed(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?;
             of_refund(&mut tx, refund).await?
         }
+        Kind::Alarm => {
+            let alarm = alarms::find_open(&mut tx, &alarm_id(&name)?).await?.ok_or_else(gone)?;
+            of_alarm(&mut tx, alarm).await?
+        }
     };
     let target = item.invoice.map_or_else(|| item.name.to_string(), invoices::target);
     audit::record(&mut tx, actor.user.as_str(), Action::AttentionViewed, &target, "", now).await?;
@@ -136,6 +148,8 @@ pub enum Again {
     Retried,
     /// The money goes back, by a refund of its own.
     Refunding(Money),
+    /// Whether the service takes it now.
+    Looked(bool),
 }
 
 /// Tries again: replays an event, hands a job to the workers, asks Stripe for the refund anew. Staff
@@ -149,9 +163,21 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
         let outcome = payments::replay(app, actor, &name.id, now).await?.ok_or_else(gone)?;
         return Ok(Again::Replayed(outcome));
     }
+    if name.kind == Kind::Alarm {
+        let id = alarm_id(&name)?;
+        let alarm = alarms::find_open(&mut *app.db.read().await?, &id).await?.ok_or_else(gone)?;
+        // The look calls the services, which no transaction can hold.
+        interactions::take(app, actor, now).await?;
+        let is_over = alarms::check(app, &id, now).await?.ok_or_else(gone)?;
+        let mut tx = interactions::begin(app, actor, now).await?;
+        let detail = alarm.trouble.as_str();
+        audit::record(&mut tx, actor.user.as_str(), Action::TriedAgain, &name.to_string(), detail, now).await?;
+        tx.commit().await?;
+        return Ok(Again::Looked(is_over));
+    }
     let mut tx = interactions::begin(app, actor, now).await?;
     let (done, target, detail) = match name.kind {
-        Kind::Event => return Err(gone()),
+        Kind::Event | Kind::Alarm => return Err(gone()),
         Kind::Job => {
             let id = JobId::parse(&name.id).map_err(|_| gone())?;
             let job = outbox::retry_now(&mut tx, &id, now).await?.ok_or_else(gone)?;
@@ -183,6 +209,10 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
             }
             name.to_string()
         }
+        Kind::Alarm => {
+            alarms::drop(app, &mut tx, &alarm_id(&name)?, now).await?.ok_or_else(gone)?;
+            name.to_string()
+        }
         Kind::Refund => invoices::target(refunds::let_go(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?),
     };
     audit::record(&mut tx, actor.user.as_str(), Action::Dropped, &target, &reason, now).await?;
@@ -208,6 +238,7 @@ async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
             | Job::ReadEvent { .. }
             | Job::ReadGuilds { .. }
             | Job::RevokeGrant { .. }
+            | Job::TellAlarm { .. }
             | Job::DiscardUpload { .. },
         )
         | None => (None, None),
@@ -222,6 +253,11 @@ async fn of_refund(conn: &mut Conn, refund: refunds::Refund) -> Result<Item> {
     Ok(Item { name, since: refund.created_at, invoice, what: What::Refund(Box::new(refund)) })
 }
 
+async fn of_alarm(conn: &mut Conn, alarm: Alarm) -> Result<Item> {
+    let name = Name { kind: Kind::Alarm, id: alarm.id.to_string() };
+    Ok(Item { name, since: alarm.raised_at, invoice: number(conn, alarm.invoice.clone()).await?, what: What::Alarm(alarm) })
+}
+
 async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<InvoiceNumber>> {
     Ok(match invoice {
         Some(invoice) => Some(invoices::by_id(conn, &invoice).await?.number),
@@ -231,6 +267,10 @@ async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<In
 
 fn refund_id(name: &Name) -> Result<RefundId> {
     RefundId::parse(&name.id).map_err(|_| gone())
+}
+
+fn alarm_id(name: &Name) -> Result<AlarmId> {
+    AlarmId::parse(&name.id).map_err(|_| gone())
 }
 
 fn gone() -> Error {

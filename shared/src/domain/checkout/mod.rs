@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::cards;
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::Actor;
-use crate::domain::{accounts, audit, links, payments};
-use crate::error::{Error, Result, Service};
+use crate::domain::{accounts, alarms, audit, links, payments};
+use crate::error::{Error, Failure, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe::{NewSession, Session, SessionStatus};
@@ -239,9 +239,16 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
                 let token = links::pay_token(app, &attempt.link)?;
                 match app.stripe.create_session(&new_session(&attempt, &token)).await {
                     Ok(session) => {
-                        if let Some(opened) = confirm(app, &attempt, &session).await? {
+                        if let Some(opened) = confirm(app, &attempt, &session, now).await? {
                             return Ok(opened);
                         }
+                    }
+                    Err(Error::Outside { failure: Failure::Gone, param, .. }) if param == "customer" && attempt.customer.is_some() => {
+                        // Deleted in Stripe's dashboard, or of another account: Stripe made no page with it.
+                        let invoice = invoices::by_id(&mut *app.db.read().await?, &attempt.invoice).await?;
+                        let gone = attempt.customer.as_deref().unwrap_or_default();
+                        accounts::replace_customer(app, &invoice.account, gone, now).await?;
+                        set_state(app, &attempt.id, State::Failed).await?;
                     }
                     Err(error) if !error.is_transient() && attempt.expires_at <= now => {
                         // Stripe never heard of this row in its time.
@@ -250,6 +257,8 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
                     Err(error) => {
                         if !error.is_transient() {
                             set_state(app, &attempt.id, State::Failed).await?;
+                            let invoice = invoices::by_id(&mut *app.db.read().await?, &attempt.invoice).await?;
+                            alarms::payment_refused(app, &invoice, &error, now).await?;
                         }
                         return Err(error);
                     }
@@ -323,10 +332,11 @@ fn new_session(attempt: &Attempt, token: &str) -> NewSession {
 
 /// (c) Stores what Stripe confirmed. Returns where that leads: nowhere, where the invoice was taken back
 /// or changed while Stripe answered; `None` where the session cannot be paid.
-async fn confirm(app: &App, attempt: &Attempt, session: &Session) -> Result<Option<Opened>> {
+async fn confirm(app: &App, attempt: &Attempt, session: &Session, now: Timestamp) -> Result<Option<Opened>> {
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
     let stored = sql::mark_open(&mut tx, &attempt.id, &session.id, session.url.as_deref()).await?;
+    alarms::settled(&mut tx, invoice.id.as_str(), now).await?;
     tx.commit().await?;
     let open = session.url.clone().filter(|_| stored).map(Opened::Checkout);
     Ok(ended(&invoice).or(open))
@@ -362,7 +372,7 @@ pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
         // The call that created it never came back: the same call says which one it is.
         None => match app.stripe.create_session(&new_session(&attempt, &links::pay_token(app, &attempt.link)?)).await {
             Ok(session) => {
-                confirm(app, &attempt, &session).await?;
+                confirm(app, &attempt, &session, now).await?;
                 session.id
             }
             Err(error) if error.is_transient() => return Err(error),

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, confirmations, interactions, links, notices};
+use crate::domain::{accounts, alarms, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -256,6 +256,7 @@ async fn told(
 ) -> Result<()> {
     let object = &deliverable.object;
     let detail = format!("{} v{}, {} bytes, sha256 {}", named(&deliverable.id), deliverable.version, object.size_bytes, object.sha256);
+    alarms::settled(tx, deliverable.id.as_str(), now).await?;
     audit::record(tx, actor.user.as_str(), action, &invoices::target(invoice.number), &detail, now).await?;
     notices::queue(tx, kind, invoice, Some(&deliverable.id), now).await?;
     tracing::info!(deliverable.id = %deliverable.id, object.size_bytes, "{}: invoice {}", action.as_str(), invoice.number);
@@ -358,6 +359,16 @@ pub async fn list_all(
 
 /// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Audited.
 pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Handout> {
+    let (deliverable, invoice) = chosen(&mut *app.db.read().await?, Some(actor), id).await?;
+    if invoice.customer != actor.user {
+        return Err(NOT_FOUND);
+    }
+    granted(&invoice)?;
+    match in_bucket(app, &deliverable, &invoice, now).await {
+        // The link looks again.
+        Err(error) if error.is_away() => {}
+        looked => looked?,
+    }
     let mut tx = interactions::begin(app, actor, now).await?;
     let (deliverable, invoice) = chosen(&mut tx, Some(actor), id).await?;
     if invoice.customer != actor.user {
@@ -394,10 +405,19 @@ pub async fn open(app: &App, token: &str, address: IpAddr, now: Timestamp) -> Re
     sql::insert_opening(&mut tx, &opening, &deliverable, &sealed, now).await?;
     audit::record(&mut tx, "download link", Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
-    if !app.storage.exists(&deliverable.object.key).await? {
-        return Err(Error::Fault(format!("the object of deliverable {id} is not in the bucket")));
-    }
+    in_bucket(app, &deliverable, &invoice, now).await?;
     app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
+}
+
+/// Fails with a word for the customer where the object of a file is gone from the bucket; staff is told, once.
+async fn in_bucket(app: &App, file: &Deliverable, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    if app.storage.exists(&file.object.key).await? {
+        return Ok(());
+    }
+    // Without its bucket every file looks gone.
+    app.storage.examine().await?;
+    alarms::file_is_gone(app, file, invoice, now).await?;
+    Err(Error::Expired(message!("file-is-gone")))
 }
 
 /// A download link that was opened.

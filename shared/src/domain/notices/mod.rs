@@ -14,11 +14,12 @@ use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds::{self, Refund};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, interactions, links};
-use crate::error::{Error, Result};
+use crate::error::{Error, Failure, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::discord::Delivered;
 use crate::platform::outbox::{self, Job};
+use crate::platform::standing::Trouble;
 use crate::texts::Message;
 use crate::types::*;
 
@@ -46,6 +47,10 @@ words! {
         PaymentFailed = "payment_failed",
         /// To staff: a payment came that counts for nothing.
         PaymentUnclear = "payment_unclear",
+        /// To staff: Stripe does not open a payment page for the invoice.
+        PaymentRefused = "payment_refused",
+        /// To staff: the object of a file is not in the bucket.
+        FileGone = "file_gone",
         /// To staff: a payment arrived.
         PaymentReceived = "payment_received",
         /// To the customer: money went back to you.
@@ -97,6 +102,8 @@ impl Kind {
             Kind::PaymentProcessing => message!("status-processing"),
             Kind::PaymentFailed => message!("told-payment-failed"),
             Kind::PaymentUnclear => message!("outcome-unmatched"),
+            Kind::PaymentRefused => message!("alarm-payment"),
+            Kind::FileGone => message!("alarm-file-gone"),
             Kind::PaymentReceived => message!("audit-invoice-paid"),
             Kind::PaymentRefunded => message!("told-refunded"),
             Kind::AccessChanged => message!("told-access-changed"),
@@ -127,6 +134,8 @@ impl Kind {
             | Kind::LatePaymentReturned => Audience::Customer,
             Kind::PaymentReceived
             | Kind::PaymentUnclear
+            | Kind::PaymentRefused
+            | Kind::FileGone
             | Kind::LatePaymentArrived
             | Kind::RefundFailed
             | Kind::DisputeOpened
@@ -218,11 +227,16 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     let channel = app.config.staff.channel.as_ref().filter(|_| composed.notice.audience == Audience::Staff);
     let in_channel = match channel {
         Some(channel) => match app.discord.send(channel, message.clone(), &reference, repeat).await {
-            Err(error) if error.failure().is_some() && !error.is_away() => {
-                tracing::error!(%error, "staff.channel cannot be written to: whoever issued the invoice is told by DM");
+            // Gone, hidden or closed to the bot; owners are told of that once.
+            Err(Error::Outside { failure: Failure::Permission | Failure::Gone | Failure::Refused, detail, .. }) => {
+                app.standing.refused(Trouble::StaffChannel, "", &detail);
                 None
             }
-            answer => Some(answer?),
+            answer => {
+                let delivered = answer?;
+                app.standing.taken(Trouble::StaffChannel, "");
+                Some(delivered)
+            }
         },
         None => None,
     };
@@ -337,7 +351,7 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
     let deliverables = match (&notice.deliverable, notice.kind) {
         (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
         (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
-        (None, Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved) => {
+        (None, Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved | Kind::FileGone) => {
             return Err(Error::Fault(format!("notice {} has no deliverable", notice.id)));
         }
         (
@@ -349,6 +363,7 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
             | Kind::PaymentProcessing
             | Kind::PaymentFailed
             | Kind::PaymentUnclear
+            | Kind::PaymentRefused
             | Kind::PaymentReceived
             | Kind::PaymentRefunded
             | Kind::RefundCameBack

@@ -9,7 +9,7 @@ use crate::config::LatePayment;
 use crate::domain::checkout::{self, State};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, audit, disputes, interactions, notices, receipts, refunds};
+use crate::domain::{accounts, alarms, audit, disputes, interactions, notices, receipts, refunds};
 use crate::error::{Error, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -420,6 +420,7 @@ async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestam
             found.events += 1;
             if !sql::is_recorded(&mut *app.db.read().await?, &event.id).await? {
                 found.missed += 1;
+                alarms::missed(app, event.created, event.pending_webhooks, now);
                 receive(app, event, body.as_bytes(), now).await?;
             }
         }

@@ -62,6 +62,15 @@ pub enum Job {
         /// Our row.
         grant: OAuthGrantId,
     },
+    /// Tell one of the owners of an alarm.
+    TellAlarm {
+        /// Our row.
+        alarm: AlarmId,
+        /// Whom.
+        owner: UserId,
+        /// Whether it is over.
+        over: bool,
+    },
     /// Delete an uploaded object unless a deliverable holds it.
     DiscardUpload {
         /// The object's key.
@@ -80,6 +89,7 @@ impl Job {
             Job::CreateRefund { .. } => message!("job-create-refund"),
             Job::ReadGuilds { .. } => message!("job-read-guilds"),
             Job::RevokeGrant { .. } => message!("job-revoke-grant"),
+            Job::TellAlarm { .. } => message!("job-tell-alarm"),
             Job::DiscardUpload { .. } => message!("job-discard-upload"),
         }
     }
@@ -93,6 +103,7 @@ impl Job {
             Job::CreateRefund { .. } => "create_refund",
             Job::ReadGuilds { .. } => "read_guilds",
             Job::RevokeGrant { .. } => "revoke_grant",
+            Job::TellAlarm { .. } => "tell_alarm",
             Job::DiscardUpload { .. } => "discard_upload",
         }
     }

@@ -1,0 +1,347 @@
+//! Alarms: what an outside service refuses for good. One row for each until it is over; owners are told
+//! of a setting by DM, staff of an invoice or a file by a notice, once; all of it stands in `attention`.
+
+mod sql;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serenity::builder::{CreateEmbed, CreateEmbedFooter, CreateMessage};
+
+use crate::app::App;
+use crate::domain::deliverables::Deliverable;
+use crate::domain::invoices::Invoice;
+use crate::domain::{accounts, notices};
+use crate::error::{Error, Failure, Result};
+use crate::message;
+use crate::platform::db::{Conn, Tx};
+use crate::platform::discord::{Delivered, Untold};
+use crate::platform::outbox::{self, Job};
+use crate::platform::standing::Last;
+use crate::texts::Language;
+use crate::types::*;
+
+pub use crate::platform::standing::Trouble;
+
+/// Most that are open at once: there are some twenty settings and permissions, and the rest is bounded by what is
+/// shown.
+const OPEN_MAX: i64 = 200;
+/// How soon an event should have been delivered: Stripe tries at once, and again within minutes.
+const DELIVERED_WITHIN: Duration = Duration::from_secs(10 * 60);
+const AMBER: u32 = 0x00E8_A33D;
+const GREEN: u32 = 0x003B_A55D;
+
+/// Something that an outside service refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Our id.
+    pub id: AlarmId,
+    /// What it refuses.
+    pub trouble: Trouble,
+    /// Which of that kind: a permission, an account, an invoice's id, a file's.
+    pub about: String,
+    /// The invoice that it is about.
+    pub invoice: Option<InvoiceId>,
+    /// The service's own word for it.
+    pub code: String,
+    /// Since when.
+    pub raised_at: Timestamp,
+    /// When the first of the owners was told.
+    pub told_at: Option<Timestamp>,
+    /// When it was taken again, or let go.
+    pub over_at: Option<Timestamp>,
+}
+
+impl Alarm {
+    fn new(trouble: Trouble, about: &str, code: &str, now: Timestamp) -> Self {
+        let (about, code) = (text::shortened(about, 100), text::shortened(code, 100));
+        Self { id: AlarmId::new(), trouble, about, invoice: None, code, raised_at: now, told_at: None, over_at: None }
+    }
+
+    /// What stands beside the words: which of the kind, and what the service said.
+    pub fn details(&self) -> String {
+        let about = if self.invoice.is_some() { "" } else { self.about.as_str() };
+        let parts = [self.trouble.setting().unwrap_or_default(), about, self.code.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// Raises what the clients of this process noted since, and ends what is taken again. Costs one indexed read.
+pub async fn follow(app: &App, now: Timestamp) -> Result<()> {
+    let open = sql::list_open(&mut *app.db.read().await?, OPEN_MAX).await?;
+    for (trouble, about, last) in app.standing.list() {
+        let known = open.iter().find(|alarm| alarm.trouble == trouble && alarm.about == about);
+        match (last, known) {
+            (Last::Refused { raised: false, code, .. }, _) => {
+                raise(app, Alarm::new(trouble, about, &code, now)).await?;
+                app.standing.mark_raised(trouble, about);
+            }
+            (Last::Taken(at), Some(alarm)) if at >= alarm.raised_at => end(app, alarm, now).await?,
+            (Last::Refused { .. } | Last::Taken(_), _) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Raises an alarm about a setting and has each of the owners told, where it is not open already.
+async fn raise(app: &App, alarm: Alarm) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    if !sql::insert(&mut tx, &alarm).await? {
+        return Ok(());
+    }
+    tell_owners(app, &mut tx, &alarm, false, alarm.raised_at).await?;
+    tx.commit().await?;
+    let (setting, code) = (alarm.trouble.setting().unwrap_or_default(), &alarm.code);
+    let (what, advice) = (alarm.trouble.what().to(Language::English), alarm.trouble.advice().to(Language::English));
+    tracing::error!(setting, about = alarm.about, code, "{what} {advice}");
+    Ok(())
+}
+
+/// Ends an alarm about a setting and has each of the owners told.
+async fn end(app: &App, alarm: &Alarm, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    if !sql::mark_over(&mut tx, &alarm.id, now).await? {
+        return Ok(());
+    }
+    tell_owners(app, &mut tx, alarm, true, now).await?;
+    tx.commit().await?;
+    tracing::info!(setting = alarm.trouble.setting().unwrap_or_default(), about = alarm.about, "an alarm is over");
+    Ok(())
+}
+
+async fn tell_owners(app: &App, tx: &mut Tx, alarm: &Alarm, over: bool, now: Timestamp) -> Result<()> {
+    for owner in &app.config.staff.owners {
+        outbox::enqueue(tx, &Job::TellAlarm { alarm: alarm.id.clone(), owner: owner.clone(), over }, now).await?;
+    }
+    Ok(())
+}
+
+/// Tells one of the owners of an alarm, or that it is over; done by the outbox. Who was never told of it hears
+/// nothing of its end.
+pub async fn tell(app: &App, id: &AlarmId, owner: &UserId, over: bool, repeat: bool, now: Timestamp) -> Result<()> {
+    let Some(alarm) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
+    if (over && alarm.told_at.is_none()) || (!over && alarm.over_at.is_some()) {
+        return Ok(());
+    }
+    let language = accounts::of_user(app, owner).await?.language();
+    // 22 characters, and one that tells the end from the beginning: Discord takes 25 at most.
+    let reference = URL_SAFE_NO_PAD.encode(id.bytes()) + if over { "o" } else { "" };
+    let footer = CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
+    let what = alarm.trouble.what().to(language);
+    let embed = match over {
+        true => CreateEmbed::new().description(what.clone()).colour(GREEN),
+        false => {
+            let description = format!("{}\n`{}`", alarm.trouble.advice().to(language), alarm.details().replace('`', "'"));
+            CreateEmbed::new().description(description).colour(AMBER)
+        }
+    };
+    let content = if over { message!("alarm-over").to(language) } else { what };
+    let message = CreateMessage::new()
+        .content(content)
+        .embed(embed.footer(footer))
+        .nonce(serenity::model::channel::Nonce::String(reference.clone()))
+        .enforce_nonce(true);
+    match app.discord.send_dm(owner, message, &reference, repeat).await? {
+        Delivered::Sent { .. } => {}
+        Delivered::Closed => tracing::warn!("an owner takes no DM: an alarm stands in /billing attention and in the log alone"),
+    }
+    let mut tx = app.db.write().await?;
+    sql::mark_told(&mut tx, id, now).await?;
+    tx.commit().await
+}
+
+/// Asks each service once whether it takes what is configured: the account at Stripe, the bot's token, the staff
+/// channel, the bucket. What comes of it is noted where [`follow`] finds it; a service that is away says nothing.
+pub async fn look(app: &App, now: Timestamp) -> Result<()> {
+    let (stripe, discord, channel, storage) =
+        tokio::join!(compare_account(app, now), app.discord.application(), staff_channel(app), app.storage.examine());
+    // Refused credentials were noted by the client.
+    let away = [("Discord", discord.err().map(Error::from)), ("the staff channel", channel.err()), ("the storage", storage.err())];
+    for (service, error) in away.into_iter().filter_map(|(service, error)| Some((service, error?))) {
+        tracing::warn!(%error, "{service} does not answer as it should");
+    }
+    if let Err(error) = stripe {
+        if error.failure().is_none() {
+            return Err(error);
+        }
+        tracing::warn!(%error, "Stripe does not answer as it should");
+    }
+    follow(app, now).await
+}
+
+async fn staff_channel(app: &App) -> Result<()> {
+    let Some(channel) = &app.config.staff.channel else { return Ok(()) };
+    match app.discord.sees_channel(channel).await {
+        // Whether it may also write there the next notice shows.
+        Ok(()) => Ok(()),
+        Err(Untold::Access) => {
+            app.standing.refused(Trouble::StaffChannel, "", "");
+            Ok(())
+        }
+        Err(untold) => Err(untold.into()),
+    }
+}
+
+/// Whether the key is still of the account that we worked with. A key that may not tell is believed.
+async fn compare_account(app: &App, now: Timestamp) -> Result<()> {
+    let account = match app.stripe.account().await {
+        Ok(account) => account,
+        Err(error) if error.failure() == Some(Failure::Permission) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let livemode = app.stripe.livemode();
+    let known = match sql::find_account(&mut *app.db.read().await?, livemode).await? {
+        Some(known) => known,
+        None => {
+            let mut tx = app.db.write().await?;
+            let first = sql::first_account(&mut tx, livemode, &account, now).await?;
+            tx.commit().await?;
+            first
+        }
+    };
+    match known == account {
+        true => app.standing.taken(Trouble::StripeAccount, ""),
+        false => app.standing.refused(Trouble::StripeAccount, "", &format!("{account}, {known}")),
+    }
+    Ok(())
+}
+
+/// Notes that an event came by asking for it and not by itself, where Stripe had the time to deliver it and says that
+/// it could not. Strangers cannot bring that about: what they post is no event of Stripe's.
+pub fn missed(app: &App, created: Timestamp, pending_webhooks: i64, now: Timestamp) {
+    // Stripe counts seconds.
+    let had_time = created.as_secs() >= app.standing.started_at().as_secs() && now.since(created) >= DELIVERED_WITHIN;
+    if pending_webhooks > 0 && had_time {
+        app.standing.refused(Trouble::Webhooks, "", "");
+    }
+}
+
+/// Notes that Stripe refuses to open a payment page for an invoice, and has staff told, once until it is over.
+/// What is no fault of the invoice is told of as a setting.
+pub async fn payment_refused(app: &App, invoice: &Invoice, error: &Error, now: Timestamp) -> Result<()> {
+    let Error::Outside { failure: Failure::Gone | Failure::Refused, code, param, detail, .. } = error else { return Ok(()) };
+    let trouble = match (code.as_str(), param.as_str()) {
+        // Noted by the client.
+        ("testmode_charges_only", _) => return Ok(()),
+        ("amount_too_small" | "amount_too_large", _) => Trouble::Amount,
+        (
+            "payment_method_unactivated"
+            | "payment_method_not_available"
+            | "payment_method_unsupported_type"
+            | "payment_intent_incompatible_payment_method",
+            _,
+        )
+        | (_, "payment_method_types") => Trouble::Methods,
+        _ => Trouble::Payment,
+    };
+    let word = if code.is_empty() { detail } else { code };
+    let alarm = Alarm { invoice: Some(invoice.id.clone()), ..Alarm::new(trouble, invoice.id.as_str(), word, now) };
+    let mut tx = app.db.write().await?;
+    if sql::insert(&mut tx, &alarm).await? {
+        notices::queue(&mut tx, notices::Kind::PaymentRefused, invoice, None, now).await?;
+        tracing::error!(invoice.id = %invoice.id, code = word, "Stripe refuses the payment page of invoice {}", invoice.number);
+    }
+    tx.commit().await
+}
+
+/// Notes that the object of a file is not in the bucket, and has staff told, once until it is over.
+pub async fn file_is_gone(app: &App, file: &Deliverable, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    let alarm = Alarm { invoice: Some(invoice.id.clone()), ..Alarm::new(Trouble::FileGone, file.id.as_str(), "", now) };
+    let mut tx = app.db.write().await?;
+    if sql::insert(&mut tx, &alarm).await? {
+        notices::queue(&mut tx, notices::Kind::FileGone, invoice, Some(&file.id), now).await?;
+        tracing::error!(deliverable.id = %file.id, "the object of a file of invoice {} is not in the bucket", invoice.number);
+    }
+    tx.commit().await
+}
+
+/// Ends what is open about an invoice's payment page or a file: it works, or is not needed any more.
+pub async fn settled(tx: &mut Tx, about: &str, now: Timestamp) -> Result<()> {
+    for alarm in sql::list_about(tx, about).await? {
+        sql::mark_over(tx, &alarm.id, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends what is open about invoices that nobody can pay any more.
+pub async fn forget_settled(app: &App, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sql::end_of_invoices(&mut tx, now).await?;
+    tx.commit().await
+}
+
+/// Those that are not over, the oldest first.
+pub async fn list_open(conn: &mut Conn, limit: i64) -> Result<Vec<Alarm>> {
+    Ok(sql::list_open(conn, limit).await?)
+}
+
+/// One that is not over.
+pub async fn find_open(conn: &mut Conn, id: &AlarmId) -> Result<Option<Alarm>> {
+    Ok(sql::find(conn, id).await?.filter(|alarm| alarm.over_at.is_none()))
+}
+
+/// The settings that are refused now, each once.
+pub async fn settings(conn: &mut Conn) -> Result<Vec<&'static str>> {
+    let open = sql::list_open(conn, OPEN_MAX).await?;
+    let mut settings: Vec<&'static str> = open.iter().filter_map(|alarm| alarm.trouble.setting()).collect();
+    settings.sort_unstable();
+    settings.dedup();
+    Ok(settings)
+}
+
+/// Looks again whether an alarm still holds, and ends it where it does not, or where only the next call can tell.
+/// Returns whether it is over. `None` where somebody settled it.
+pub async fn check(app: &App, id: &AlarmId, now: Timestamp) -> Result<Option<bool>> {
+    let Some(alarm) = find_open(&mut *app.db.read().await?, id).await? else { return Ok(None) };
+    let holds = match alarm.trouble {
+        Trouble::FileGone => match DeliverableId::parse(&alarm.about) {
+            Ok(file) => {
+                let file = crate::domain::deliverables::by_id(&mut *app.db.read().await?, &file).await?;
+                file.removed_at.is_none() && !app.storage.exists(&file.object.key).await?
+            }
+            Err(_) => false,
+        },
+        // The next click tries.
+        Trouble::Amount | Trouble::Methods | Trouble::Payment => false,
+        Trouble::StripeKey
+        | Trouble::StripePermission
+        | Trouble::StripeAccount
+        | Trouble::StripeActivation
+        | Trouble::Webhooks
+        | Trouble::DiscordToken
+        | Trouble::ClientSecret
+        | Trouble::StaffChannel
+        | Trouble::StorageKey
+        | Trouble::StorageAccess
+        | Trouble::StorageBucket
+        | Trouble::Clock => {
+            app.standing.forget(alarm.trouble);
+            look(app, now).await?;
+            let refused = |(trouble, about, last): &(Trouble, &str, Last)| {
+                *trouble == alarm.trouble && *about == alarm.about && matches!(last, Last::Refused { .. })
+            };
+            app.standing.list().iter().any(refused)
+        }
+    };
+    if !holds {
+        let mut tx = app.db.write().await?;
+        sql::mark_over(&mut tx, id, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(!holds))
+}
+
+/// Lets an alarm go. Another account at Stripe is the right one from then on. `None` where somebody settled it.
+pub async fn drop(app: &App, tx: &mut Tx, id: &AlarmId, now: Timestamp) -> Result<Option<Alarm>> {
+    let Some(alarm) = find_open(tx, id).await? else { return Ok(None) };
+    if !sql::mark_over(tx, id, now).await? {
+        return Ok(None);
+    }
+    if alarm.trouble == Trouble::StripeAccount
+        && let Some((account, _)) = alarm.code.split_once(", ")
+    {
+        sql::set_account(tx, app.stripe.livemode(), account, now).await?;
+    }
+    Ok(Some(alarm))
+}
