@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use commands::commands;
 pub use gateway::{PrivilegedIntent, privileged_intents};
 pub use plan::{Difference, Plan, Registered, plan};
-pub use registration::sync;
+pub use registration::{invitation, sync};
 
 /// How long a shutdown may take. What is cut off then is finished by the outbox, or was a reply.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

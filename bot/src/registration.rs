@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use serenity::all::{CreateCommand, HttpError};
+use serenity::all::{CreateCommand, HttpError, Permissions};
 use sha2::{Digest, Sha256};
 use shared::domain::commands::{changed, registered};
 use shared::platform::discord::outside;
@@ -93,14 +93,21 @@ async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
         Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.error.code == MISSING_ACCESS => {
             tracing::warn!(
                 guild.id = %guild,
-                "the bot is not in the server {guild} of staff.guilds, so there are no staff commands there. Invite it: \
-                 https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands",
-                app.config.discord.application_id
+                "the bot is not in the server {guild} of staff.guilds, so there are no staff commands there. Invite it: {}",
+                invitation(&app.config.discord.application_id)
             );
             Ok(())
         }
         Err(error) => Err(Error::Setup(format!("Discord does not take the staff commands for the server {guild} ({}).", outside(&error)))),
     }
+}
+
+/// Where the bot is invited with everything that it needs: its commands, and to write in the staff channel.
+pub fn invitation(application: &str) -> String {
+    let permissions =
+        Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::EMBED_LINKS | Permissions::READ_MESSAGE_HISTORY;
+    let bits = permissions.bits();
+    format!("https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={bits}")
 }
 
 /// The commands as Discord's own API description has them: it takes `default_member_permissions` as

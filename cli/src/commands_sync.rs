@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bot::{Difference, Plan, Registered};
+use bot::{Difference, Plan, Registered, invitation};
 use shared::App;
 use shared::config::Config;
 use shared::platform::clock::Clock;
@@ -65,9 +65,4 @@ fn print(plan: &Plan, application: &str) -> usize {
             differences.len()
         }
     }
-}
-
-/// Where the bot is invited with everything that it needs.
-pub fn invitation(application: &str) -> String {
-    format!("https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions=84992")
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bot::Registered;
+use bot::{Registered, invitation};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
 use shared::domain::bots;
@@ -26,7 +26,6 @@ use shared::{Error, Result};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::commands_sync::invitation;
 use crate::print::{Mark, count, line};
 
 /// Longest wait for the database, and for one step with the storage.
