@@ -1,11 +1,12 @@
 //! Text on A4 pages, as PDF: which font has a letter, where a line breaks, where a page ends.
 //!
-//! Letters come from Noto Sans, and those that it lacks (Arabic, Hebrew, Armenian, Georgian,
-//! stars) from DejaVu Sans. A letter that neither has is a box, and is still found by searching and
-//! copying.
+//! Letters come from Noto Sans, and those that it lacks from the first font of [`FONTS`] that has them.
+//! Mathematical letters and the like, which none has, are written as the letters that they look like. A
+//! letter that no font has is a box, and is still found by searching and copying.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use harfrust::{Direction, FontRef, ShapeOptions, ShaperData, UnicodeBuffer};
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect};
@@ -13,8 +14,12 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, UnicodeBuffer};
-use unicode_bidi::BidiInfo;
+use skrifa::MetadataProvider;
+use skrifa::charmap::Charmap;
+use skrifa::instance::{LocationRef, Size};
+use unicode_bidi::{BidiInfo, Level};
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::error::{Error, Result};
 use crate::types::text::invisible;
@@ -33,7 +38,7 @@ const TOP: f32 = MARGIN;
 /// Below this nothing but the foot is written.
 const BOTTOM: f32 = HEIGHT - 72.0;
 /// What stands for a letter that no font has.
-const BOX: char = '\u{25a1}';
+const BOX: &str = "\u{25a1}";
 /// How high the band along the upper edge is.
 const BAND: f32 = 6.0;
 /// From one line to the next, as a part of the size of the letters.
@@ -78,10 +83,13 @@ enum Mark {
     Bar { x: f32, y: f32, width: f32, height: f32, colour: Colour },
 }
 
-/// A font, for both who measures and who writes.
+/// A font, for both who measures and who writes. What these need is made when the font is first used.
 struct Face {
-    shaper: rustybuzz::Face<'static>,
-    font: Font,
+    bytes: &'static [u8],
+    font: FontRef<'static>,
+    letters: Charmap<'static>,
+    shaper: OnceLock<ShaperData>,
+    written: OnceLock<Font>,
 }
 
 /// Letters of one font and one direction, beside each other.
@@ -100,9 +108,49 @@ struct Line {
     width: f32,
 }
 
+/// A font of `shared/fonts`, whose README says where they are from.
+macro_rules! font {
+    ($name:literal) => {
+        include_bytes!(concat!("../../fonts/", $name, ".ttf")).as_slice()
+    };
+}
+
+/// Where letters are looked for that Noto Sans lacks, in this order. DejaVu Sans has Armenian, Georgian, signs
+/// and stars, Droid Sans Fallback has Chinese, Japanese and Korean.
+static FONTS: LazyLock<Vec<Face>> = LazyLock::new(|| {
+    let fonts = [
+        font!("NotoSansArabic-Regular"),
+        font!("NotoSansHebrew-Regular"),
+        font!("NotoSansDevanagari-Regular"),
+        font!("NotoSansThai-Regular"),
+        dejavu::sans::regular(),
+        font!("DroidSansFallback"),
+        font!("NotoEmoji-Regular"),
+        font!("NotoSansBengali-Regular"),
+        font!("NotoSansGurmukhi-Regular"),
+        font!("NotoSansGujarati-Regular"),
+        font!("NotoSansOriya-Regular"),
+        font!("NotoSansTamil-Regular"),
+        font!("NotoSansTelugu-Regular"),
+        font!("NotoSansKannada-Regular"),
+        font!("NotoSansMalayalam-Regular"),
+        font!("NotoSansSinhala-Regular"),
+        font!("NotoSansLao-Regular"),
+        font!("NotoSansMyanmar-Regular"),
+        font!("NotoSansKhmer-Regular"),
+        font!("NotoSerifTibetan-Regular"),
+        font!("NotoSansEthiopic-Regular"),
+        font!("NotoSansThaana-Regular"),
+        font!("NotoSansNKo-Regular"),
+        font!("NotoSansAdlam-Regular"),
+        font!("NotoSansTifinagh-Regular"),
+        font!("NotoSansCherokee-Regular"),
+        font!("NotoSansCanadianAboriginal-Regular"),
+    ];
+    fonts.into_iter().map(Face::new).collect()
+});
 static REGULAR: LazyLock<Face> = LazyLock::new(|| Face::new(notosans::REGULAR_TTF));
 static BOLD: LazyLock<Face> = LazyLock::new(|| Face::new(notosans::BOLD_TTF));
-static MORE: LazyLock<Face> = LazyLock::new(|| Face::new(dejavu::sans::regular()));
 
 impl Sheets {
     /// One empty page.
@@ -145,7 +193,7 @@ impl Sheets {
             self.line(line, style, Align::Left, left, end);
             if index == 0 {
                 let below = std::mem::replace(&mut self.y, top);
-                self.line(Line::set(aside, aside_style.bold), aside_style, Align::Right, left, right);
+                self.line(Line::set(aside, aside_style.bold, None), aside_style, Align::Right, left, right);
                 self.y = below;
             }
         }
@@ -178,7 +226,7 @@ impl Sheets {
             page.insert(0, Mark::Bar { x: 0.0, y: 0.0, width: WIDTH, height: BAND, colour: band });
             let (left, right) = foot(index + 1, count);
             let y = HEIGHT - 40.0;
-            let right = Line::set(&right, style.bold);
+            let right = Line::set(&right, style.bold, None);
             let x = RIGHT - right.width * style.size;
             // The left part gives way: it may hold what somebody named themselves.
             let left = wrap(&left, style.bold, (x - LEFT - 24.0) / style.size).into_iter().next();
@@ -199,7 +247,7 @@ impl Sheets {
                         surface.set_fill(Some(style.colour.fill()));
                         let mut x = *x;
                         for run in &line.runs {
-                            surface.draw_glyphs(Point::from_xy(x, *y), &run.glyphs, run.face.font.clone(), &run.text, style.size, false);
+                            surface.draw_glyphs(Point::from_xy(x, *y), &run.glyphs, run.face.written().clone(), &run.text, style.size, false);
                             x += run.width() * style.size;
                         }
                     }
@@ -244,15 +292,34 @@ impl Colour {
 
 impl Face {
     fn new(bytes: &'static [u8]) -> Self {
-        let shaper = rustybuzz::Face::from_slice(bytes, 0).expect("a font that is part of the binary");
-        let font = Font::new(bytes.into(), 0).expect("a font that is part of the binary");
-        Self { shaper, font }
+        let font = FontRef::new(bytes).expect("a font that is part of the binary");
+        Self { bytes, letters: font.charmap(), font, shaper: OnceLock::new(), written: OnceLock::new() }
     }
 
-    /// The font for a letter: the first that has it.
-    fn of(letter: char, bold: bool) -> Option<&'static Self> {
+    fn has(&self, letter: char) -> bool {
+        self.letters.map(letter).is_some()
+    }
+
+    fn shaper(&self) -> &ShaperData {
+        self.shaper.get_or_init(|| ShaperData::new(&self.font))
+    }
+
+    fn written(&self) -> &Font {
+        self.written.get_or_init(|| Font::new(self.bytes.into(), 0).expect("a font that is part of the binary"))
+    }
+
+    fn units_per_em(&self) -> f32 {
+        self.font.metrics(Size::unscaled(), LocationRef::default()).units_per_em.into()
+    }
+
+    /// The font for what is read as one letter: the first that has all of it, else the first that has what
+    /// the rest of it only changes.
+    fn of(cluster: &str, bold: bool) -> Option<&'static Self> {
         let first: &Face = if bold { &BOLD } else { &REGULAR };
-        [first, &MORE].into_iter().find(|face| face.shaper.glyph_index(letter).is_some())
+        let all = || std::iter::once(first).chain(FONTS.iter());
+        let mut shown = cluster.chars().filter(|letter| !invisible(*letter));
+        let whole = all().find(|face| shown.clone().all(|letter| face.has(letter)));
+        whole.or_else(|| shown.next().and_then(|base| all().find(|face| face.has(base))))
     }
 }
 
@@ -262,8 +329,8 @@ impl Run {
         buffer.push_str(text);
         buffer.guess_segment_properties();
         buffer.set_direction(if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight });
-        let shaped = rustybuzz::shape(&face.shaper, &[], buffer);
-        let em = face.shaper.units_per_em() as f32;
+        let shaped = face.shaper().shaper(&face.font).build().shape(buffer, ShapeOptions::new());
+        let em = face.units_per_em();
         // Where each cluster begins: it ends where the next one does, whatever the direction.
         let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         starts.sort_unstable();
@@ -284,20 +351,17 @@ impl Run {
     }
 
     /// Letters that no font has: a box for each.
-    fn boxes(at: usize, text: &str, is_rtl: bool) -> Self {
-        let face: &Face = &MORE;
-        let glyph = face.shaper.glyph_index(BOX).unwrap_or_default();
-        let advance = face.shaper.glyph_hor_advance(glyph).unwrap_or_default();
-        let advance = f32::from(advance) / face.shaper.units_per_em() as f32;
-        let starts: Vec<usize> = text.char_indices().filter(|(at, letter)| *at == 0 || !is_mark(*letter)).map(|(at, _)| at).collect();
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let id = GlyphId::new(glyph.0.into());
-        let mut glyphs: Vec<KrillaGlyph> =
-            starts.iter().zip(ends).map(|(start, end)| KrillaGlyph::new(id, advance, 0.0, 0.0, 0.0, *start..end, None)).collect();
+    fn boxes(at: usize, text: &str, is_rtl: bool) -> Option<Self> {
+        let face = Face::of(BOX, false)?;
+        let glyph = face.letters.map(BOX.chars().next()?)?;
+        let advance = face.font.glyph_metrics(Size::unscaled(), LocationRef::default()).advance_width(glyph)? / face.units_per_em();
+        let id = GlyphId::new(glyph.to_u32());
+        let letter = |(at, letter): (usize, &str)| KrillaGlyph::new(id, advance, 0.0, 0.0, 0.0, at..at + letter.len(), None);
+        let mut glyphs: Vec<KrillaGlyph> = text.grapheme_indices(true).map(letter).collect();
         if is_rtl {
             glyphs.reverse();
         }
-        Self { face, at, text: text.to_owned(), glyphs }
+        Some(Self { face, at, text: text.to_owned(), glyphs })
     }
 
     fn width(&self) -> f32 {
@@ -306,10 +370,10 @@ impl Run {
 }
 
 impl Line {
-    /// Sets text as one line.
-    fn set(text: &str, bold: bool) -> Self {
+    /// Sets text as one line: of a paragraph that is read in this direction, else in that of its first letter.
+    fn set(text: &str, bold: bool, direction: Option<Level>) -> Self {
         let text = clean(text);
-        let bidi = BidiInfo::new(&text, None);
+        let bidi = BidiInfo::new(&text, direction);
         let mut runs = Vec::new();
         for paragraph in &bidi.paragraphs {
             let (levels, seen) = bidi.visual_runs(paragraph, paragraph.range.clone());
@@ -317,10 +381,10 @@ impl Line {
                 let is_rtl = levels.get(range.start).is_some_and(|level| level.is_rtl());
                 let at = range.start;
                 let shape = |(face, offset, part): (Option<&'static Face>, usize, &str)| match face {
-                    Some(face) => Run::shape(face, at + offset, part, is_rtl),
+                    Some(face) => Some(Run::shape(face, at + offset, part, is_rtl)),
                     None => Run::boxes(at + offset, part, is_rtl),
                 };
-                let mut shaped: Vec<Run> = by_face(&text[range], bold).into_iter().map(shape).collect();
+                let mut shaped: Vec<Run> = by_face(&text[range], bold).into_iter().filter_map(shape).collect();
                 if is_rtl {
                     shaped.reverse();
                 }
@@ -343,12 +407,8 @@ impl Line {
 /// Text in parts of one font: font, where it begins, and the part. `None` is what no font has.
 fn by_face(text: &str, bold: bool) -> Vec<(Option<&'static Face>, usize, &str)> {
     let mut parts: Vec<(Option<&'static Face>, usize)> = Vec::new();
-    for (at, letter) in text.char_indices() {
-        let face = match parts.last() {
-            // What changes the letter before it is of the same font.
-            Some((face, _)) if is_mark(letter) => *face,
-            _ => Face::of(letter, bold),
-        };
+    for (at, cluster) in text.grapheme_indices(true) {
+        let face = Face::of(cluster, bold);
         let is_same = |(last, _): &(Option<&Face>, usize)| last.map(std::ptr::from_ref) == face.map(std::ptr::from_ref);
         if !parts.last().is_some_and(is_same) {
             parts.push((face, at));
@@ -358,29 +418,37 @@ fn by_face(text: &str, bold: bool) -> Vec<(Option<&'static Face>, usize, &str)> 
     parts.into_iter().zip(ends).map(|((face, at), end)| (face, at, &text[at..end])).collect()
 }
 
-fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
-        || invisible(letter)
-}
-
-/// Text without what would not be seen or would turn its direction: a sign stands in its place.
+/// Text as it is set: letters that are composed of parts in one, those that no font has as what they look
+/// like (<https://www.unicode.org/reports/tr15/>), and a sign in place of what would not be seen or would turn the
+/// direction.
 fn clean(text: &str) -> String {
     let odd = |letter: char| letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|letter| if odd(letter) { '\u{fffd}' } else { letter }).collect()
+    let known = |letter: char| invisible(letter) || [&*REGULAR].into_iter().chain(FONTS.iter()).any(|face| face.has(letter));
+    let mut cleaned = String::with_capacity(text.len());
+    for letter in text.nfc() {
+        let alike = || std::iter::once(letter).nfkc();
+        match letter {
+            _ if odd(letter) => cleaned.push('\u{fffd}'),
+            _ if known(letter) || !alike().all(known) => cleaned.push(letter),
+            _ => cleaned.extend(alike()),
+        }
+    }
+    cleaned
 }
 
 /// Breaks text into lines of at most a width, which is a part of the size of the letters: at white
 /// space, and within a word that is longer than a line.
 fn wrap(text: &str, bold: bool, width: f32) -> Vec<Line> {
     let mut lines = Vec::new();
-    let space = Line::set(" ", bold).width;
+    let space = Line::set(" ", bold, None).width;
     for paragraph in text.lines() {
+        let direction = BidiInfo::new(paragraph, None).paragraphs.first().map(|paragraph| paragraph.level);
         let (mut held, mut taken) = (String::new(), 0.0);
         let words = paragraph.split_whitespace().flat_map(|word| divided(word, bold, width));
         for (piece, wide, begins) in words {
             let gap = if begins && !held.is_empty() { space } else { 0.0 };
             if !held.is_empty() && (!begins || taken + gap + wide > width) {
-                lines.push(Line::set(&held, bold));
+                lines.push(Line::set(&held, bold, direction));
                 (held, taken) = (piece, wide);
                 continue;
             }
@@ -391,7 +459,7 @@ fn wrap(text: &str, bold: bool, width: f32) -> Vec<Line> {
             taken += gap + wide;
         }
         // An empty line is one, too.
-        lines.push(Line::set(&held, bold));
+        lines.push(Line::set(&held, bold, direction));
     }
     lines
 }
@@ -401,7 +469,7 @@ fn wrap(text: &str, bold: bool, width: f32) -> Vec<Line> {
 fn divided(word: &str, bold: bool, width: f32) -> Vec<(String, f32, bool)> {
     let word = clean(word);
     let (mut pieces, mut from, mut taken) = (Vec::new(), 0, 0.0);
-    for (at, advance) in Line::set(&word, bold).clusters() {
+    for (at, advance) in Line::set(&word, bold, None).clusters() {
         if taken + advance > width && at > from {
             pieces.push((word[from..at].to_owned(), taken, from == 0));
             (from, taken) = (at, 0.0);
@@ -435,7 +503,7 @@ mod tests {
         let whole = "W".repeat(30);
         let broken = lines(&format!("x {whole} y"), 10.0);
         assert_eq!(broken.concat().replace(' ', ""), format!("x{whole}y"));
-        assert!(broken.iter().all(|line| Line::set(line, false).width <= 10.0), "{broken:?}");
+        assert!(broken.iter().all(|line| Line::set(line, false, None).width <= 10.0), "{broken:?}");
         assert_eq!(lines("WWW", 0.1), ["W", "W", "W"], "a letter that does not fit stands all the same");
     }
 
@@ -461,16 +529,53 @@ mod tests {
     }
 
     #[test]
-    fn each_letter_is_of_a_font_that_has_it() {
-        let of = |letter| Face::of(letter, false).map(std::ptr::from_ref);
-        for letter in ['a', 'ß', 'Ż', 'Я', 'Ω', '\u{1f00}', '€'] {
-            assert_eq!(of(letter), Some(&raw const *REGULAR), "{letter}");
+    fn every_script_has_a_font() {
+        let is_set = |text: &str| by_face(&clean(text), false).iter().all(|(face, _, _)| face.is_some());
+        for text in [
+            "Latin ß Ż Я Ω \u{1f00} €",
+            "中文 漢字 、。「」 カタカナ ひらがな ｶﾅ Ａ１",
+            "한국어 이름",
+            "ไทย ภาษา ก็",
+            "हिन्दी क्षत्रिय ॐ ।",
+            "العربية گچپژ ۱۲۳ لا",
+            "עברית שָׁלוֹם",
+            "বাংলা ਪੰਜਾਬੀ ગુજરાતી ଓଡ଼ିଆ தமிழ் తెలుగు ಕನ್ನಡ മലയാളം සිංහල",
+            "ລາວ မြန်မာ ខ្មែរ བོད་ አማርኛ ދިވެހި ߒߞߏ 𞤀𞤣𞤤𞤢𞤥 ⵜⵉⴼⵉⵏⴰⵖ ᏣᎳᎩ ᐃᓄᒃᑎᑐᑦ Հայ ქართ",
+            "😀 👩\u{200d}🚀 👍🏽 🇯🇵 ❤\u{fe0f} 1\u{fe0f}\u{20e3} ★ ☆",
+        ] {
+            assert!(is_set(text), "{text}: {:?}", clean(text).graphemes(true).filter(|cluster| !is_set(cluster)).collect::<Vec<_>>());
         }
-        for letter in ['★', '☆', 'ש', 'م', 'Ա'] {
-            assert_eq!(of(letter), Some(&raw const *MORE), "{letter}");
-        }
-        assert_eq!(of('龍'), None);
-        assert!(MORE.shaper.glyph_index(BOX).is_some());
-        assert_eq!(Line::set("龍\u{200d}龍", false).clusters().len(), 2, "a box each");
+        assert!(!is_set("\u{13000}"), "a hieroglyph is a box");
+        assert!(Face::of(BOX, false).is_some());
+        assert_eq!(Line::set("\u{13000}\u{200d}\u{13000}", false, None).clusters().len(), 2, "a box each");
+    }
+
+    #[test]
+    fn letters_that_only_look_another_way_are_written_as_what_they_are() {
+        assert_eq!(clean("𝓐𝓭𝓪 𝔻𝕣𝕒𝕘𝕠𝕟 𝟙𝟚"), "Ada Dragon 12");
+        assert_eq!(clean("\u{1112}\u{1161}\u{11ab} e\u{301}"), "한 é", "composed");
+    }
+
+    #[test]
+    fn letters_change_by_what_stands_beside_them() {
+        // Arabic letters join, lam and alef are one, and Devanagari's vowel goes before its consonant.
+        let glyphs = |text: &str| {
+            let line = Line::set(text, false, None);
+            line.runs.iter().flat_map(|run| run.glyphs.iter().map(|glyph| glyph.glyph_id)).collect::<Vec<_>>()
+        };
+        let alone = glyphs("ب")[0];
+        assert!(!glyphs("ببب").contains(&alone));
+        assert_eq!(glyphs("لا").len(), 1);
+        assert_eq!(glyphs("कि").last(), glyphs("क").last());
+        assert_ne!(glyphs("क्ष"), [glyphs("क"), glyphs("ष")].concat());
+    }
+
+    #[test]
+    fn what_goes_from_right_to_left_does_so_within_its_line() {
+        let seen = |text: &str, direction| Line::set(text, false, direction).runs.iter().map(|run| run.text.clone()).collect::<String>();
+        assert_eq!(seen("rig שלום v2", None), "rig שלום v2");
+        assert_eq!(seen("שלום rig", None), "rig שלום");
+        // A line of a paragraph that is read from the right, though the line begins with Latin.
+        assert_eq!(seen("rig שלום", Some(Level::rtl())), "שלום rig");
     }
 }
