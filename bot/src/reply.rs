@@ -181,7 +181,7 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
     };
     let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
     let embed = CreateEmbed::new()
-        .title(text::shortened(&attention_title(item, escape, language), TITLE_MAX))
+        .title(text::shortened(&attention_title(item, str::to_owned, language), TITLE_MAX))
         .description(advice.to(language))
         .field(message!("attention-details").to(language), details, false)
         .field(message!("attention-since").to(language), cards::relative(item.since), true)
@@ -493,13 +493,20 @@ pub fn customer(customer: &Customer, language: Language) -> CreateReply {
         language = match account.language() {
             Language::English => message!("language-english"),
             Language::German => message!("language-german"),
-            Language::Spanish | Language::LatinAmericanSpanish => message!("language-spanish"),
+            Language::Spanish | Language::LatinAmericanSpanish | Language::SouthAmericanSpanish => message!("language-spanish"),
         },
         timezone = account.timezone.as_str()
     );
     let mut embed = CreateEmbed::new()
-        .title(escape(&account.name))
-        .description(format!("<@{}>\n{}\n{}\n{}", account.user, known.to(language), chosen.to(language), dm.to(language)))
+        .title(message!("customer").to(language))
+        .description(format!(
+            "**{}** · <@{}>\n{}\n{}\n{}",
+            escape(&account.name),
+            account.user,
+            known.to(language),
+            chosen.to(language),
+            dm.to(language)
+        ))
         .colour(CALM);
     if !customer.totals.is_empty() {
         let lines: Vec<String> = customer.totals.iter().map(|total| cards::total_line(total, language)).collect();
@@ -533,8 +540,8 @@ pub fn handout(handout: &Handout, language: Language) -> CreateReply {
     }
     let invoice = format!("{} · {}", handout.invoice.number, escape(&handout.invoice.title));
     let embed = file_card(&handout.deliverable, language)
-        .title(escape(&handout.deliverable.label))
-        .description(words)
+        .title(message!("your-file").to(language))
+        .description(format!("**{}**\n\n{words}", escape(&handout.deliverable.label)))
         .field(message!("invoice").to(language), invoice, false)
         .colour(GREEN);
     let download = CreateButton::new_link(&handout.link).label(message!("download-button").to(language));
@@ -545,6 +552,14 @@ pub fn handout(handout: &Handout, language: Language) -> CreateReply {
 pub fn link(address: &str, studio: &str, language: Language) -> CreateReply {
     let button = CreateButton::new_link(address).label(message!("account-link-button").to(language));
     sentence(&message!("account-link", studio = escape(studio)), language).components(row(button))
+}
+
+/// To everybody: what this is, and what is kept of them.
+pub fn about(about: &Message, language: Language) -> CreateReply {
+    let kept = [(message!("kept-title"), message!("kept")), (message!("kept-signed-in-title"), message!("kept-signed-in"))];
+    let part = |(title, kept): &(Message, Message)| format!("**{}**\n{}", title.to(language), kept.to(language));
+    let parts = std::iter::once(about.to(language)).chain(kept.iter().map(part));
+    blank().embed(CreateEmbed::new().description(parts.collect::<Vec<_>>().join("\n\n")).colour(CALM))
 }
 
 /// To everybody: where they are signed in.
@@ -752,7 +767,8 @@ mod tests {
         };
         let shown = json(handout(&handed, E));
         let embed = &shown["embeds"][0];
-        assert_eq!(embed["title"], "Rig \\*\\*v1\\*\\*");
+        assert_eq!(embed["title"], "Your file");
+        assert!(embed["description"].as_str().unwrap().starts_with("**Rig \\*\\*v1\\*\\***\n\n"));
         assert!(embed["description"].as_str().unwrap().contains("[direct link](https://s3.example/x?sig=1)"));
         assert_eq!(embed["fields"][0]["value"], "dragon\\_rig.zip");
         assert_eq!(embed["fields"][1]["value"], "1.5 KiB");

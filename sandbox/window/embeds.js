@@ -56,7 +56,7 @@ function fields(all, context) {
         "div",
         { class: `embed-field ${width}` },
         el("div", { class: "label text" }, renderMarkdown(field.name, { ...context, plain: true })),
-        el("div", { class: "text" }, renderMarkdown(field.value, context)),
+        el("div", { class: "text" }, renderMarkdown(field.value, { ...context, flat: true })),
       ));
     }
     at += row.length;

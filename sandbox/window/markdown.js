@@ -9,7 +9,8 @@ const deepest = 16;
 /**
  * What `text` looks like, as nodes. `context`: `users`, `roles`, `channels` (each with `get(id)`; a user
  * has a `name`, a role `name` and `color`, a channel `name`), `locale`, `onUser(id, anchor)`,
- * `onChannel(id)`, `onCommand(name)`, and `plain`: without blocks, as in an embed's title.
+ * `onChannel(id)`, `onCommand(name)`, `plain`: without blocks, as in an embed's title, and `flat`: without
+ * headings, as in the value of a field.
  */
 export function renderMarkdown(text, context = {}) {
   const source = String(text ?? "").replaceAll("\r\n", "\n");
@@ -88,7 +89,7 @@ function blockAt(rest, context, depth, quoted) {
     if (lines) return { node: quote(lines[0].replace(/^> ?/gm, "").replace(/\n$/, ""), context, depth), length: lines[0].length };
   }
   const heading = /^(#{1,3}) +(?!#*\s*(?:\n|$))([^\n]+)(?:\n|$)/.exec(rest);
-  if (heading) {
+  if (heading && !context.flat) {
     return { node: el(`h${heading[1].length}`, {}, inline(heading[2].replace(/\s+#*\s*$/, ""), context, depth + 1)), length: heading[0].length };
   }
   const small = /^-# +(\S[^\n]*)(?:\n|$)/.exec(rest);
@@ -202,9 +203,9 @@ function markAt(source, at, context, depth) {
     case "[":
       return context.linked ? null : masked(rest, context, depth);
     case "h":
-      return context.linked ? null : bare(source, at, rest);
+      return context.linked ? null : bare(rest);
     case "@": {
-      const all = /^@(everyone|here)\b/.exec(rest);
+      const all = /^@(everyone|here)/.exec(rest);
       return all && { node: el("span", { class: "mention", text: all[0] }), length: all[0].length };
     }
     default:
@@ -228,7 +229,6 @@ function code(rest) {
 function marked(source, at, context, depth) {
   for (const { mark, make } of marks) {
     if (!source.startsWith(mark, at)) continue;
-    if (source[at] === "_" && /[\p{L}\p{N}]/u.test(source[at - 1] ?? "")) continue;
     const three = mark[0].repeat(3);
     if (mark.length === 2 && "*_".includes(mark[0]) && source.startsWith(three, at)) {
       // ***both***: the inner one is found when the rest is looked at.
@@ -267,7 +267,8 @@ function closing(source, from, mark) {
       let end = at;
       while (source[end] === letter) end += 1;
       const run = end - at;
-      const word = letter === "_" && /[\p{L}\p{N}]/u.test(source[end] ?? "");
+      // A word goes on after it, in the letters that JavaScript counts.
+      const word = letter === "_" && /\w/.test(source[end] ?? "");
       // Of three, an inner mark takes what this one leaves.
       const closes = mark.length === 1 ? run % 2 === 1 && !word && !/\s/.test(source[at - 1]) : run >= mark.length;
       if (closes) return end - mark.length;
@@ -322,19 +323,22 @@ function masked(rest, context, depth) {
   return { node: link(address, inline(found[1], { ...context, linked: true }, depth + 1)), length: found[0].length };
 }
 
-function bare(source, at, rest) {
-  if (/[\p{L}\p{N}]/u.test(source[at - 1] ?? "")) return null;
-  let found = /^https?:\/\/[^\s<>]+/i.exec(rest)?.[0];
+/** An address as Discord's client finds it, wherever it begins: what is no address all the same is text as it stands. */
+function bare(rest) {
+  let found = /^https?:\/\/[^\s<]+[^<.,:;"'\]\s]/.exec(rest)?.[0];
   if (!found) return null;
-  // Punctuation after an address is not part of it; a bracket is when it was opened in it.
-  for (;;) {
-    const last = found.at(-1);
-    const stray = last === ")" && (found.match(/\)/g)?.length ?? 0) > (found.match(/\(/g)?.length ?? 0);
-    if (!/[.,:;!?"'\]|*~]/.test(last) && !stray) break;
-    found = found.slice(0, -1);
+  // A bracket at the end is part of it when it was opened in it.
+  let opened = 0;
+  for (let last = found.length - 1; found[last] === ")"; last -= 1) {
+    const open = found.indexOf("(", opened);
+    if (open < 0) {
+      found = found.slice(0, -1);
+      break;
+    }
+    opened = open + 1;
   }
   const address = webAddress(found);
-  return address && { node: link(address, found), length: found.length };
+  return address ? { node: link(address, found), length: found.length } : { text: found, length: found.length };
 }
 
 // Everything in angle brackets: mentions, times, emoji, and addresses without a preview.
@@ -357,8 +361,9 @@ function angle(rest, context) {
     return { node: made, length: found[0].length };
   }
   found = /^<(https?:\/\/[^\s<>]+)>/i.exec(rest);
-  const address = found && !context.linked && webAddress(found[1]);
-  return address ? { node: link(address, found[1]), length: found[0].length } : null;
+  if (!found || context.linked) return null;
+  const address = webAddress(found[1]);
+  return address ? { node: link(address, found[1]), length: found[0].length } : { text: found[1], length: found[0].length };
 }
 
 function person(id, context) {

@@ -10,26 +10,11 @@ use crate::domain::refunds::Refund;
 use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::*;
+pub use crate::written::escape;
+use crate::written::plain;
 
 /// Most buttons of a message that hand out files; Discord takes five a row.
 const GET_BUTTONS: usize = 5;
-
-/// Escapes what people wrote, so that Discord shows it as they typed it: no formatting, no
-/// mention, no masked link. See <https://support.discord.com/hc/articles/210298617>.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for word in text.split_inclusive(char::is_whitespace) {
-        // An address stays one: there Discord shows a backslash as part of it.
-        let special = if word.starts_with("https://") || word.starts_with("http://") { "<>()[]|*~`" } else { "\\*_~`|<>[]()#@-+" };
-        for c in word.chars() {
-            if special.contains(c) {
-                escaped.push('\\');
-            }
-            escaped.push(c);
-        }
-    }
-    escaped
-}
 
 /// A time that Discord shows in the reader's own words, such as "2 hours ago".
 pub fn relative(time: Timestamp) -> String {
@@ -60,14 +45,12 @@ pub fn size(bytes: i64, language: Language) -> String {
 pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     let amount = texts::money(invoice.amount, language);
     let mut embed = CreateEmbed::new()
-        .title(message!("invoice-title", number = invoice.number, title = escape(&invoice.title)).to(language))
+        .title(message!("invoice-numbered", number = invoice.number).to(language))
+        .description(what_for(invoice, true))
         .colour(colour(invoice.status))
         .field(message!("amount").to(language), format!("**{amount}**"), true)
         .field(message!("status").to(language), status(invoice, language), true)
         .field(message!("issued").to(language), relative(invoice.created_at), true);
-    if !invoice.description.is_empty() {
-        embed = embed.description(escape(&invoice.description));
-    }
     if let Some(due_at) = invoice.due_at {
         embed = embed.field(message!("due").to(language), day(due_at), true);
     }
@@ -90,6 +73,15 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
         embed = embed.field(message!("dispute").to(language), word.to(language), true);
     }
     embed
+}
+
+/// What an invoice is for, as whoever issued it wrote it.
+fn what_for(invoice: &Invoice, in_full: bool) -> String {
+    let title = format!("**{}**", escape(&invoice.title));
+    match in_full && !invoice.description.is_empty() {
+        true => format!("{title}\n{}", escape(&invoice.description)),
+        false => title,
+    }
 }
 
 /// An invoice in one line of a list.
@@ -193,6 +185,49 @@ pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) 
     }
 }
 
+/// A notice in one plain line, which is all that a push notification shows of a message.
+pub fn line(composed: &Composed, studio: &str, language: Language) -> String {
+    let found = &composed.invoice;
+    let (number, amount, studio) = (found.number, found.amount, plain(studio));
+    let customer = || plain(&found.customer_name);
+    let label = || composed.deliverables.first().map(|file| plain(&file.label)).unwrap_or_default();
+    let line = match composed.notice.kind {
+        Kind::InvoiceIssued => message!("line-invoice-issued", number = number, studio = studio, amount = amount),
+        Kind::InvoiceDue => message!("line-invoice-due", number = number, studio = studio, amount = amount),
+        Kind::InvoicePaid => message!("line-invoice-paid", number = number, studio = studio, amount = amount),
+        Kind::InvoiceEdited => message!("line-invoice-edited", number = number, studio = studio, amount = amount),
+        Kind::InvoiceRevoked => message!("line-invoice-revoked", number = number, studio = studio),
+        Kind::PaymentProcessing => message!("line-payment-processing", number = number, studio = studio),
+        Kind::PaymentFailed => message!("line-payment-failed", number = number, studio = studio),
+        Kind::PaymentUnclear => message!("line-payment-unclear", number = number, customer = customer()),
+        Kind::PaymentReceived => message!("line-payment-received", number = number, customer = customer(), amount = amount),
+        Kind::PaymentRefunded => match &composed.refund {
+            Some(refund) => message!("line-payment-refunded", number = number, studio = studio, amount = refund.amount),
+            None => message!("line-some-refunded", number = number, studio = studio),
+        },
+        Kind::RefundCameBack => message!("line-refund-came-back", number = number, studio = studio),
+        Kind::AccessChanged => match composed.access {
+            Access::Granted => message!("line-files-open-again", number = number, studio = studio),
+            Access::None | Access::Suspended | Access::Withdrawn => message!("line-files-closed", number = number, studio = studio),
+        },
+        Kind::LatePaymentReturned => message!("line-late-payment-returned", number = number, studio = studio),
+        Kind::LatePaymentArrived => message!("line-late-payment-arrived", number = number, customer = customer()),
+        Kind::RefundFailed => message!("line-refund-failed", number = number),
+        Kind::DisputeOpened => message!("line-dispute-opened", number = number, customer = customer()),
+        Kind::DisputeWon => message!("line-dispute-won", number = number),
+        Kind::DisputeLost => message!("line-dispute-lost", number = number),
+        Kind::DeliverableAdded => match composed.access {
+            Access::Granted => message!("line-file-ready", label = label(), number = number, studio = studio),
+            Access::None | Access::Suspended | Access::Withdrawn => {
+                message!("line-file-attached", label = label(), number = number, studio = studio)
+            }
+        },
+        Kind::DeliverableReplaced => message!("line-file-replaced", label = label(), number = number, studio = studio),
+        Kind::DeliverableRemoved => message!("line-file-removed", label = label(), number = number, studio = studio),
+    };
+    line.to(language)
+}
+
 /// A notice as a message: what happened, and what can be done about it.
 pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<CreateActionRow>) {
     let found = &composed.invoice;
@@ -232,13 +267,8 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         embed = embed.field(message!("reason").to(language), escape(reason), false);
     }
     if let Some(happened) = happened {
-        let description = match composed.notice.kind {
-            Kind::InvoiceIssued | Kind::InvoiceEdited if !found.description.is_empty() => {
-                format!("{}\n\n{}", escape(&found.description), happened.to(language))
-            }
-            _ => happened.to(language),
-        };
-        embed = embed.description(description);
+        let in_full = matches!(composed.notice.kind, Kind::InvoiceIssued | Kind::InvoiceEdited);
+        embed = embed.description(format!("{}\n\n{}", what_for(found, in_full), happened.to(language)));
     }
     let rows = if buttons.is_empty() { Vec::new() } else { vec![CreateActionRow::Buttons(buttons)] };
     (embed, rows)
@@ -295,13 +325,6 @@ fn colour(status: Status) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_people_wrote_is_shown_as_they_typed_it() {
-        assert_eq!(escape("**hi** @here [x](http://y)"), "\\*\\*hi\\*\\* \\@here \\[x\\]\\(http://y\\)");
-        assert_eq!(escape("Ünï 龍"), "Ünï 龍");
-        assert_eq!(escape("see https://a.example/b_c-d, or a_b"), "see https://a.example/b_c-d, or a\\_b");
-    }
 
     #[test]
     fn sizes_read_well() {

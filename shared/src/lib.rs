@@ -15,6 +15,7 @@ pub mod telemetry;
 pub mod texts;
 pub mod types;
 pub mod worker;
+pub mod written;
 
 pub use app::App;
 pub use error::{Error, Result};

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
-use icu_locale_core::locale;
+use icu_locale_core::{Locale, locale};
 use unic_langid::LanguageIdentifier;
 
 use crate::types::{InvoiceNumber, Money, words};
@@ -21,31 +22,61 @@ words! {
         German = "de",
         /// Spanish.
         Spanish = "es",
-        /// Spanish as in Latin America: the same texts, and numbers as they are written there.
+        /// Spanish as in Mexico and most of Latin America: the same texts, and numbers as they are written there.
         LatinAmericanSpanish = "es-419",
+        /// Spanish as in Argentina and what writes numbers like it.
+        SouthAmericanSpanish = "es-AR",
     }
 }
 
 impl Language {
-    /// The language for a locale of Discord's, such as `en-US`, `de` or `es-419`.
-    /// See <https://discord.com/developers/docs/reference#locales>.
+    /// The language for a locale, such as Discord's `en-US`, `de` or `es-419`, or a browser's `es-MX`; English
+    /// for one that we have no texts in. See <https://docs.discord.com/developers/reference#locales>.
     pub fn of_locale(locale: &str) -> Self {
-        let language = locale.split(['-', '_']).next().unwrap_or_default();
-        Self::parse(locale).or_else(|| Self::parse(language)).unwrap_or(Self::English)
+        Self::known(locale).unwrap_or(Self::English)
     }
 
-    /// The language for a browser's `Accept-Language`, such as `fr, de;q=0.8`: the first of those that
-    /// it likes best.
+    fn known(locale: &str) -> Option<Self> {
+        let asked: LanguageIdentifier = locale.trim().parse().ok()?;
+        let texts = ["en", "de", "es"].map(|language| language.parse::<LanguageIdentifier>().unwrap_or_default());
+        let found = *negotiate_languages(&[&asked], &texts, None, NegotiationStrategy::Lookup).first()?;
+        match found.language.as_str() {
+            "de" => Some(Self::German),
+            "es" => Some(Self::spanish_of(&asked)),
+            _ => Some(Self::English),
+        }
+    }
+
+    /// Which Spanish it is by how numbers are written there: 1,250.00, 1.250,00 or, in Spain, 1250,00.
+    fn spanish_of(asked: &LanguageIdentifier) -> Self {
+        let mut sample = Decimal::from(125_000);
+        sample.multiply_pow10(-2);
+        let there = asked.to_string().parse().map_or_else(|_| String::new(), |locale| written(&sample, locale));
+        let alike = [Self::Spanish, Self::LatinAmericanSpanish, Self::SouthAmericanSpanish];
+        let decimal_mark = |number: &str| number.chars().rev().find(|c| !c.is_ascii_digit());
+        let here = |language: &Self| written(&sample, numbers_of(*language));
+        let exactly = alike.iter().find(|language| here(language) == there);
+        let nearly = alike.iter().rev().find(|language| decimal_mark(&here(language)) == decimal_mark(&there));
+        exactly.or(nearly).copied().unwrap_or(Self::Spanish)
+    }
+
+    /// The language for a browser's `Accept-Language`, such as `fr, de-AT;q=0.8, *;q=0.1`: the first that we
+    /// have of those that it likes best. A part that says nothing is passed over.
     pub fn accepted(header: &str) -> Self {
-        let liked = header.split(',').filter_map(|part| {
-            let (locale, quality) = part.split_once(";q=").unwrap_or((part, "1"));
-            let quality: f32 = quality.trim().parse().ok().filter(|quality| *quality > 0.0)?;
-            let language = locale.trim().split('-').next().and_then(Self::parse)?;
-            Some((language, quality))
-        });
-        liked
-            .fold(None, |best: Option<(Self, f32)>, liked| best.filter(|best| best.1 >= liked.1).or(Some(liked)))
-            .map_or(Self::English, |best| best.0)
+        let mut liked: Vec<(Self, f32)> = header
+            .split(',')
+            .filter_map(|part| {
+                let mut words = part.split(';').map(str::trim);
+                let locale = words.next()?;
+                let weight = words.find_map(|word| word.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q")));
+                let weight: f32 = weight.map_or(Ok(1.0), |(_, weight)| weight.trim().parse()).ok()?;
+                let language = if locale == "*" { Some(Self::English) } else { Self::known(locale) };
+                language.filter(|_| weight > 0.0 && weight <= 1.0).map(|language| (language, weight))
+            })
+            .collect();
+        // Of those that are liked as well as each other the first one stays first.
+        liked.sort_by(|one, other| other.1.total_cmp(&one.1));
+        liked.first().map_or(Self::English, |best| best.0)
     }
 
     /// Discord's locales that read this language.
@@ -55,6 +86,17 @@ impl Language {
             Language::German => &["de"],
             Language::Spanish => &["es-ES"],
             Language::LatinAmericanSpanish => &["es-419"],
+            // Discord has no locale of its own for it.
+            Language::SouthAmericanSpanish => &[],
+        }
+    }
+
+    /// The language of the texts alone, as a page names it.
+    pub fn of_texts(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+            Language::Spanish | Language::LatinAmericanSpanish | Language::SouthAmericanSpanish => "es",
         }
     }
 
@@ -62,7 +104,7 @@ impl Language {
         match self {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
-            Language::Spanish | Language::LatinAmericanSpanish => &SPANISH,
+            Language::Spanish | Language::LatinAmericanSpanish | Language::SouthAmericanSpanish => &SPANISH,
         }
     }
 }
@@ -164,15 +206,24 @@ pub fn tenths(number: i64, language: Language) -> String {
 }
 
 fn decimal(number: &Decimal, language: Language) -> String {
-    let locale = match language {
+    written(number, numbers_of(language))
+}
+
+/// Whose way of writing numbers a language takes: of amounts, sizes and whatever else has a mark in it.
+fn numbers_of(language: Language) -> Locale {
+    match language {
         Language::English => locale!("en"),
         Language::German => locale!("de"),
         Language::Spanish => locale!("es"),
         Language::LatinAmericanSpanish => locale!("es-419"),
-    };
+        Language::SouthAmericanSpanish => locale!("es-AR"),
+    }
+}
+
+fn written(number: &Decimal, locale: Locale) -> String {
     match DecimalFormatter::try_new(locale.into(), Default::default()) {
         Ok(formatter) => formatter.format(number).to_string(),
-        // CLDR knows these three; plain digits are still a number.
+        // CLDR knows all of ours; plain digits are still a number.
         Err(_) => number.to_string(),
     }
 }
@@ -234,7 +285,7 @@ mod tests {
         match language {
             Language::English => include_str!("../texts/en.ftl"),
             Language::German => include_str!("../texts/de.ftl"),
-            Language::Spanish | Language::LatinAmericanSpanish => include_str!("../texts/es.ftl"),
+            Language::Spanish | Language::LatinAmericanSpanish | Language::SouthAmericanSpanish => include_str!("../texts/es.ftl"),
         }
     }
 
@@ -301,6 +352,8 @@ mod tests {
         assert_eq!(show(125_000, "eur", Language::German), "1.250,00 EUR");
         assert_eq!(show(1_250_000, "eur", Language::Spanish), "12.500,00 EUR");
         assert_eq!(show(1_250_050, "eur", Language::LatinAmericanSpanish), "12,500.50 EUR");
+        assert_eq!(show(125_050, "eur", Language::SouthAmericanSpanish), "1.250,50 EUR");
+        assert_eq!(show(125_050, "eur", Language::Spanish), "1250,50 EUR");
         assert_eq!(show(5, "usd", Language::English), "0.05 USD");
         assert_eq!(show(1500, "jpy", Language::German), "1.500 JPY");
         assert_eq!(show(150_000, "isk", Language::English), "1,500 ISK");
@@ -317,6 +370,19 @@ mod tests {
             ("*", Language::English),
             ("", Language::English),
             (";q=;,,;q=x, es", Language::Spanish),
+            ("  DE-at ; Q=0.9 , en ;q = 0.3", Language::German),
+            ("fr-CH,*;q=0.5,de;q=0.4", Language::English),
+            ("de;q=0,*;q=0.1,es;q=0.2", Language::Spanish),
+            ("en;q=2, de;q=0.1", Language::German),
+            ("en;q=nan, de_DE", Language::German),
+            ("x-klingon, i-default, de-1996, zh-Hant-TW", Language::German),
+            ("es-MX,es;q=0.9,en;q=0.8", Language::LatinAmericanSpanish),
+            ("es-419", Language::LatinAmericanSpanish),
+            ("ES-us;q=1", Language::LatinAmericanSpanish),
+            ("es-AR", Language::SouthAmericanSpanish),
+            ("es-cl, es-MX;q=0.9", Language::SouthAmericanSpanish),
+            ("es-CR", Language::SouthAmericanSpanish),
+            ("es-ES", Language::Spanish),
         ] {
             assert_eq!(Language::accepted(header), language, "{header}");
         }

@@ -143,8 +143,9 @@ async fn housekeep(app: &App) -> Result<()> {
     interactions::forget(app, now).await?;
     sessions::forget_expired(app, now).await?;
     sign_in::forget_expired(app, now).await?;
-    grants::forget_ended(app, now).await?;
-    links::forget_expired(app, now).await
+    links::forget_expired(app, now).await?;
+    // Last: it may wait for Discord.
+    grants::tell_of_ended(app, now).await
 }
 
 fn logged<T>(what: &str, result: Result<T>) -> Option<T> {

@@ -172,7 +172,20 @@ reply-language-follows = Von jetzt an liest du, was in Discord eingestellt ist: 
 help-title = Was du hier tun kannst
 help-unknown = Diesen Befehl gibt es für dich nicht. `/help` zeigt alle.
 about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
-    Du bezahlst über Stripe: deine Kartennummer erreicht uns nie. Gespeichert werden dein Discord-Konto und Name, deine Rechnungen, deine Dateien, und wann Links geöffnet wurden; 180 Tage lang auch, von welcher Internetadresse eine Datei. Was Stripe zu einer Zahlung schickt, wird verschlüsselt gespeichert und nach 30 Tagen gelöscht.
+    Du bezahlst über Stripe: deine Kartennummer erreicht uns nie.
+kept-title = Was von dir aufbewahrt wird
+kept =
+    - Dein Discord-Konto und Name, deine Sprache und Zeitzone und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.
+    - Deine Rechnungen, Zahlungen, Erstattungen, Zahlungsstreite und Dateien, und welche Nachrichten du bekommen und gelesen hast: Das sind die Bücher des Studios. Das bleibt.
+    - Ein Protokoll, was von wem getan wurde, auch welche Links geöffnet wurden: um zu belegen, was geschah. Es lässt sich nicht ändern, also bleibt es.
+    - Von welcher Internetadresse der Link zu einer Datei geöffnet wurde, verschlüsselt: um eine Lieferung zu belegen. 180 Tage.
+    - Was Stripe zu einer Zahlung schickt, mit Name, E-Mail-Adresse und Anschrift, die du dort angegeben hast, verschlüsselt: um sie deiner Rechnung zuzuordnen. Bis 30 Tage danach.
+    - Was die Knöpfe am Leben hält: eine Frage von uns einen Tag, ein Download-Link eine Woche über sein Ende hinaus.
+kept-signed-in-title = Und nur, wenn du dich im Web anmeldest
+kept-signed-in =
+    - Dein Discord-Benutzername, und wann du dich zum ersten und zum letzten Mal angemeldet hast: um dich wiederzuerkennen. Das bleibt.
+    - Das Kennzeichen deines Bildes, deine E-Mail-Adresse (verschlüsselt), auf welchen Servern du bist, und was du erlaubt hast mit seinen Tokens (verschlüsselt): um dein Bild zu zeigen und Betrug zu bemerken. Bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst; die Tokens warten dann verschlüsselt, bis Discord sie zurückgenommen hat.
+    - Jeder Browser: wie er sich nennt, wann er sich angemeldet hat und zuletzt benutzt wurde: damit du beenden kannst, was du nicht kennst. Bis du dich abmeldest oder er lange nicht benutzt wurde.
 
 # Beschreibungen der Befehle und ihrer Optionen: höchstens 100 Zeichen.
 command-invoice = Deine Rechnungen sehen und bezahlen
@@ -306,6 +319,7 @@ language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
 language-own-latin-american-spanish = español (Latinoamérica)
+language-own-south-american-spanish = español (Argentina, Chile, Colombia…)
 language-of-discord = Wie Discord es zeigt
 language-english = Englisch
 language-german = Deutsch
@@ -591,8 +605,8 @@ account-link =
     Melde dich mit Discord an, um deine Rechnungen, Dateien und Nachrichten von **{ $studio }** im Browser zu sehen. Discord fragt dich nach drei Dingen:
     - wer du bist: dein Name und dein Bild
     - deine E-Mail-Adresse: ein Zeichen mehr, dass du es bist
-    - auf welchen Servern du bist: damit das Studio Betrug bemerkt; keine Seite zeigt sie
-    Ohne die letzten beiden geht alles andere. Adresse und Erlaubnis werden verschlüsselt aufbewahrt, bis du `/account disconnect` ausführst. Was du hier in Discord tust, braucht nichts davon.
+    - auf welchen Servern du bist, ob sie dir gehören und was du dort darfst: damit das Studio Betrug bemerkt; keine Seite zeigt sie
+    Ohne die letzten beiden geht alles andere. E-Mail-Adresse und Erlaubnis werden verschlüsselt aufbewahrt, deine Server und das Kennzeichen deines Bildes, wie sie sind, bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst. Dein Benutzername, und wann du dich zum ersten und zum letzten Mal angemeldet hast, bleiben. `/about` sagt, was sonst aufbewahrt wird. Was du hier in Discord tust, braucht nichts davon.
 account-link-button = Anmelden
 account-sessions = Wo du angemeldet bist
 account-session = **{ $browser }** · angemeldet { $since } · zuletzt benutzt { $used }
@@ -786,3 +800,31 @@ file-is-gone = Diese Datei ist gerade nicht im Speicher des Studios. Das Studio 
 notice-payment-refused = Stripe lässt **{ $customer }** diese Rechnung nicht bezahlen. Warum und was zu tun ist, steht in `/billing attention`; dass du es weißt, wurde gesagt.
 notice-file-gone = **{ $label }** ist nicht mehr im Dateispeicher, also bekommt **{ $customer }** die Datei nicht. Was zu tun ist, steht in `/billing attention`.
 job-tell-alarm = jemandem sagen, was ein Dienst ablehnt
+# Die eine schlichte Zeile einer Nachricht: mehr zeigt die Mitteilung auf dem Telefon nicht. Ohne Auszeichnung, und mit unseren Worten am Anfang.
+line-invoice-issued = Rechnung { $number } von { $studio }: { $amount }
+line-invoice-due = Rechnung { $number } von { $studio } ist fällig: { $amount }
+line-invoice-paid = Rechnung { $number } von { $studio } ist bezahlt: { $amount }. Danke!
+line-invoice-edited = Rechnung { $number } von { $studio } wurde geändert: { $amount }
+line-invoice-revoked = Rechnung { $number } von { $studio } wurde zurückgezogen
+line-payment-processing = Deine Zahlung für Rechnung { $number } von { $studio } ist unterwegs
+line-payment-failed = Deine Zahlung für Rechnung { $number } von { $studio } ist nicht angekommen
+line-payment-unclear = Eine Zahlung von { $customer } passt nicht zu Rechnung { $number }
+line-payment-received = Zahlung von { $customer } für Rechnung { $number }: { $amount }
+line-payment-refunded = Erstattung für Rechnung { $number } von { $studio }: { $amount }
+line-some-refunded = Erstattung für Rechnung { $number } von { $studio }
+line-refund-came-back = Die Erstattung für Rechnung { $number } von { $studio } ist nicht bei dir angekommen
+line-files-open-again = Deine Dateien zu Rechnung { $number } von { $studio } sind wieder offen
+line-files-closed = Deine Dateien zu Rechnung { $number } von { $studio } sind geschlossen
+line-late-payment-returned = Deine verspätete Zahlung für Rechnung { $number } von { $studio } geht an dich zurück
+line-late-payment-arrived = Eine verspätete Zahlung von { $customer } für Rechnung { $number } geht zurück
+line-refund-failed = Eine Erstattung zu Rechnung { $number } ist gescheitert
+line-dispute-opened = Zahlungsstreit mit { $customer } um Rechnung { $number }
+line-dispute-won = Der Zahlungsstreit um Rechnung { $number } ist gewonnen
+line-dispute-lost = Der Zahlungsstreit um Rechnung { $number } ist verloren
+line-file-ready = Eine Datei von { $studio } ist für dich bereit: { $label } (Rechnung { $number })
+line-file-attached = Eine Datei von { $studio } wurde an Rechnung { $number } angehängt: { $label }
+line-file-replaced = Neue Fassung einer Datei von { $studio }: { $label } (Rechnung { $number })
+line-file-removed = Eine Datei von { $studio } wurde entfernt: { $label } (Rechnung { $number })
+message-reference = Kennung { $reference }
+invoice-numbered = Rechnung { $number }
+your-file = Deine Datei

@@ -172,7 +172,20 @@ reply-language-follows = From now on you read what Discord is set to: English.
 help-title = What you can do here
 help-unknown = There is no such command for you. Run `/help` to see them all.
 about = **{ $studio }** sells its commissions with Atelier { $version }.
-    You pay through Stripe: your card number never reaches us. Kept are your Discord user and name, your invoices, your files, and when links were opened; for 180 days also from which internet address a file was. What Stripe sends about a payment is stored encrypted and dropped after 30 days.
+    You pay through Stripe: your card number never reaches us.
+kept-title = What is kept of you
+kept =
+    - Your Discord user and name, your language and time zone, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.
+    - Your invoices, payments, refunds, disputes and files, and which messages you were sent and have read: they are the studio's books. They stay.
+    - A log of what was done and by whom, also of links that were opened: to prove what happened. It cannot be changed, so it stays.
+    - From which internet address the link to a file was opened, encrypted: to prove a delivery. 180 days.
+    - What Stripe sends about a payment, with the name, e-mail address and postal address that you gave there, encrypted: to apply it to your invoice. Until 30 days after that.
+    - What keeps the buttons working: a question of ours for a day, a download link for a week after it ended.
+kept-signed-in-title = And only if you sign in on the web
+kept-signed-in =
+    - Your Discord username, and when you signed in first and last: so that you are recognised. They stay.
+    - The mark of your picture, your e-mail address (encrypted), which servers you are in, and what you allowed with its tokens (encrypted): to show your picture and to notice fraud. Until you run `/account disconnect` or take it back at Discord; the tokens then wait, encrypted, until Discord took them back.
+    - Each browser: what it calls itself, when it signed in and when it was last used: so that you can end what you do not know. Until you sign out or it was not used for long.
 
 # Descriptions of commands and their options: 100 characters at most.
 command-invoice = See and pay your invoices
@@ -306,6 +319,7 @@ language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
 language-own-latin-american-spanish = español (Latinoamérica)
+language-own-south-american-spanish = español (Argentina, Chile, Colombia…)
 language-of-discord = As Discord shows it
 language-english = English
 language-german = German
@@ -591,8 +605,8 @@ account-link =
     Sign in with Discord to see your invoices, files and messages from **{ $studio }** in your browser. Discord asks you to allow three things:
     - who you are: your name and your picture
     - your e-mail address: one more sign that you are you
-    - which servers you are in: so that the studio notices fraud; no page shows them
-    Without the last two everything else works. Address and permission are kept encrypted, until you run `/account disconnect`. What you do here in Discord needs none of it.
+    - which servers you are in, whether you own them and what you may do there: so that the studio notices fraud; no page shows them
+    Without the last two everything else works. Your e-mail address and the permission are kept encrypted, your servers and the mark of your picture as they are, until you run `/account disconnect` or take it back at Discord. Your username, and when you signed in first and last, stay. `/about` says what else is kept. What you do here in Discord needs none of it.
 account-link-button = Sign in
 account-sessions = Where you are signed in
 account-session = **{ $browser }** · signed in { $since } · last used { $used }
@@ -786,3 +800,31 @@ file-is-gone = This file is not in the studio's storage right now. The studio ha
 notice-payment-refused = Stripe does not let **{ $customer }** pay this invoice. `/billing attention` says why and what to do; they were told that you know.
 notice-file-gone = **{ $label }** is not in the storage any more, so **{ $customer }** cannot get it. `/billing attention` says what to do.
 job-tell-alarm = tell an owner what a service refuses
+# The one plain line of a message: all that a phone's notification shows of it. No marks, and our own words first.
+line-invoice-issued = Invoice { $number } from { $studio }: { $amount }
+line-invoice-due = Invoice { $number } from { $studio } is due: { $amount }
+line-invoice-paid = Invoice { $number } from { $studio } is paid: { $amount }. Thank you!
+line-invoice-edited = Invoice { $number } from { $studio } was changed: { $amount }
+line-invoice-revoked = Invoice { $number } from { $studio } was taken back
+line-payment-processing = Your payment for invoice { $number } from { $studio } is on its way
+line-payment-failed = Your payment for invoice { $number } from { $studio } did not arrive
+line-payment-unclear = A payment by { $customer } does not fit invoice { $number }
+line-payment-received = Payment by { $customer } for invoice { $number }: { $amount }
+line-payment-refunded = Money back for invoice { $number } from { $studio }: { $amount }
+line-some-refunded = Money back for invoice { $number } from { $studio }
+line-refund-came-back = The money back for invoice { $number } from { $studio } did not reach you
+line-files-open-again = Your files of invoice { $number } from { $studio } are open again
+line-files-closed = Your files of invoice { $number } from { $studio } are closed
+line-late-payment-returned = Your late payment for invoice { $number } from { $studio } goes back to you
+line-late-payment-arrived = A late payment by { $customer } for invoice { $number } goes back
+line-refund-failed = A refund of invoice { $number } failed
+line-dispute-opened = A dispute by { $customer } about invoice { $number }
+line-dispute-won = The dispute about invoice { $number } is won
+line-dispute-lost = The dispute about invoice { $number } is lost
+line-file-ready = A file from { $studio } is ready for you: { $label } (invoice { $number })
+line-file-attached = A file from { $studio } was attached to invoice { $number }: { $label }
+line-file-replaced = A new version of a file from { $studio }: { $label } (invoice { $number })
+line-file-removed = A file from { $studio } was removed: { $label } (invoice { $number })
+message-reference = Reference { $reference }
+invoice-numbered = Invoice { $number }
+your-file = Your file

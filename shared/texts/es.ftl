@@ -172,7 +172,20 @@ reply-language-follows = A partir de ahora lees lo que está puesto en Discord: 
 help-title = Qué puedes hacer aquí
 help-unknown = No hay tal comando para ti. `/help` los muestra todos.
 about = **{ $studio }** vende sus encargos con Atelier { $version }.
-    Pagas con Stripe: el número de tu tarjeta nunca nos llega. Se guardan tu usuario y nombre de Discord, tus facturas, tus archivos y cuándo se abrieron los enlaces; durante 180 días también desde qué dirección de internet se abrió un archivo. Lo que Stripe envía sobre un pago se guarda cifrado y se borra a los 30 días.
+    Pagas con Stripe: el número de tu tarjeta nunca nos llega.
+kept-title = Lo que se guarda de ti
+kept =
+    - Tu usuario y nombre de Discord, tu idioma y zona horaria, y tu número de cliente en Stripe: para que una factura te encuentre y puedas leerla. Se conservan.
+    - Tus facturas, pagos, reembolsos, disputas y archivos, y qué mensajes recibiste y leíste: son los libros del estudio. Se conservan.
+    - Un registro de qué se hizo y quién lo hizo, también de los enlaces que se abrieron: para probar lo que pasó. No se puede cambiar, así que se conserva.
+    - Desde qué dirección de internet se abrió el enlace de un archivo, cifrada: para probar una entrega. 180 días.
+    - Lo que Stripe envía sobre un pago, con el nombre, el correo y la dirección postal que diste allí, cifrado: para aplicarlo a tu factura. Hasta 30 días después.
+    - Lo que hace funcionar los botones: una pregunta nuestra durante un día, un enlace de descarga hasta una semana después de caducar.
+kept-signed-in-title = Y solo si inicias sesión en la web
+kept-signed-in =
+    - Tu nombre de usuario de Discord, y cuándo iniciaste sesión por primera y por última vez: para reconocerte. Se conservan.
+    - La marca de tu imagen, tu correo (cifrado), en qué servidores estás, y lo que permitiste con sus tokens (cifrado): para mostrar tu imagen y notar un fraude. Hasta que uses `/account disconnect` o lo retires en Discord; los tokens esperan entonces, cifrados, hasta que Discord los haya retirado.
+    - Cada navegador: cómo se llama a sí mismo, cuándo inició sesión y cuándo se usó por última vez: para que cierres lo que no conozcas. Hasta que cierres la sesión o no se use por mucho tiempo.
 
 # Descripciones de los comandos y sus opciones: 100 caracteres como máximo.
 command-invoice = Ver y pagar tus facturas
@@ -306,6 +319,7 @@ language-own-english = English
 language-own-german = Deutsch
 language-own-spanish = español
 language-own-latin-american-spanish = español (Latinoamérica)
+language-own-south-american-spanish = español (Argentina, Chile, Colombia…)
 language-of-discord = Como lo muestra Discord
 language-english = inglés
 language-german = alemán
@@ -591,8 +605,8 @@ account-link =
     Inicia sesión con Discord para ver en el navegador tus facturas, archivos y mensajes de **{ $studio }**. Discord te pide permitir tres cosas:
     - quién eres: tu nombre y tu imagen
     - tu correo electrónico: una señal más de que eres tú
-    - en qué servidores estás: para que el estudio note un fraude; ninguna página los muestra
-    Sin las dos últimas funciona todo lo demás. El correo y el permiso se guardan cifrados hasta que uses `/account disconnect`. Lo que haces aquí en Discord no necesita nada de eso.
+    - en qué servidores estás, si son tuyos y qué puedes hacer allí: para que el estudio note un fraude; ninguna página los muestra
+    Sin las dos últimas funciona todo lo demás. El correo y el permiso se guardan cifrados, tus servidores y la marca de tu imagen tal como son, hasta que uses `/account disconnect` o lo retires en Discord. Tu nombre de usuario, y cuándo iniciaste sesión por primera y por última vez, se conservan. `/about` dice qué más se guarda. Lo que haces aquí en Discord no necesita nada de eso.
 account-link-button = Iniciar sesión
 account-sessions = Dónde has iniciado sesión
 account-session = **{ $browser }** · iniciada { $since } · usada { $used }
@@ -786,3 +800,31 @@ file-is-gone = Este archivo no está ahora en el almacén del estudio. El estudi
 notice-payment-refused = Stripe no deja a **{ $customer }** pagar esta factura. `/billing attention` dice por qué y qué hacer; ya sabe que estás al tanto.
 notice-file-gone = **{ $label }** ya no está en el almacén, así que **{ $customer }** no puede obtenerlo. `/billing attention` dice qué hacer.
 job-tell-alarm = avisar de lo que un servicio rechaza
+# La única línea sin formato de un mensaje: es todo lo que muestra el aviso del teléfono. Sin marcas, y con nuestras palabras primero.
+line-invoice-issued = Factura { $number } de { $studio }: { $amount }
+line-invoice-due = La factura { $number } de { $studio } vence: { $amount }
+line-invoice-paid = La factura { $number } de { $studio } está pagada: { $amount }. ¡Gracias!
+line-invoice-edited = La factura { $number } de { $studio } cambió: { $amount }
+line-invoice-revoked = La factura { $number } de { $studio } se anuló
+line-payment-processing = Tu pago de la factura { $number } de { $studio } está en camino
+line-payment-failed = Tu pago de la factura { $number } de { $studio } no llegó
+line-payment-unclear = Un pago de { $customer } no encaja con la factura { $number }
+line-payment-received = Pago de { $customer } por la factura { $number }: { $amount }
+line-payment-refunded = Reembolso de la factura { $number } de { $studio }: { $amount }
+line-some-refunded = Reembolso de la factura { $number } de { $studio }
+line-refund-came-back = El reembolso de la factura { $number } de { $studio } no te llegó
+line-files-open-again = Tus archivos de la factura { $number } de { $studio } vuelven a estar abiertos
+line-files-closed = Tus archivos de la factura { $number } de { $studio } están cerrados
+line-late-payment-returned = Tu pago tardío de la factura { $number } de { $studio } se te devuelve
+line-late-payment-arrived = Un pago tardío de { $customer } por la factura { $number } se devuelve
+line-refund-failed = Un reembolso de la factura { $number } falló
+line-dispute-opened = Una disputa de { $customer } sobre la factura { $number }
+line-dispute-won = La disputa sobre la factura { $number } está ganada
+line-dispute-lost = La disputa sobre la factura { $number } está perdida
+line-file-ready = Hay un archivo de { $studio } listo para ti: { $label } (factura { $number })
+line-file-attached = Se adjuntó un archivo de { $studio } a la factura { $number }: { $label }
+line-file-replaced = Una versión nueva de un archivo de { $studio }: { $label } (factura { $number })
+line-file-removed = Se quitó un archivo de { $studio }: { $label } (factura { $number })
+message-reference = Referencia { $reference }
+invoice-numbered = Factura { $number }
+your-file = Tu archivo

@@ -23,29 +23,39 @@ impl Cookie {
         }
     }
 
-    /// What the browser brought.
-    pub fn of<'h>(self, app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    /// What the browser brought. Cookies of others stand beside ours, with whatever is in them: each is read by
+    /// itself.
+    pub fn of(self, app: &App, headers: &HeaderMap) -> Option<String> {
         let name = self.name(app);
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(';')).find_map(|pair| {
-            let (found, value) = pair.trim().split_once('=')?;
-            (found == name && !value.is_empty()).then_some(value)
-        })
+        let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
+        let mut found = lines.flat_map(|line| cookie::Cookie::split_parse(line).flatten().collect::<Vec<_>>());
+        found.find(|cookie| cookie.name() == name && !cookie.value().is_empty()).map(|cookie| cookie.value().to_owned())
     }
 
     /// The header that sets it for so many seconds.
     pub fn set(self, app: &App, value: &str, seconds: u64) -> Option<HeaderValue> {
-        let secure = if is_https(app) { "; Secure" } else { "" };
-        let line = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", self.name(app));
-        let mut line = HeaderValue::from_str(&line).ok()?;
-        line.set_sensitive(true);
-        Some(line)
+        let mut cookie = self.made(app, value);
+        cookie.set_max_age(cookie::time::Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+        line(&cookie)
     }
 
     /// The header that takes it away.
     pub fn clear(self, app: &App) -> Option<HeaderValue> {
-        self.set(app, "", 0)
+        let mut cookie = self.made(app, "");
+        cookie.make_removal();
+        line(&cookie)
     }
+
+    fn made<'v>(self, app: &App, value: &'v str) -> cookie::Cookie<'v> {
+        let made = cookie::Cookie::build((self.name(app), value)).path("/").http_only(true);
+        made.same_site(cookie::SameSite::Lax).secure(is_https(app)).build()
+    }
+}
+
+fn line(cookie: &cookie::Cookie<'_>) -> Option<HeaderValue> {
+    let mut line = HeaderValue::from_str(&cookie.to_string()).ok()?;
+    line.set_sensitive(true);
+    Some(line)
 }
 
 fn is_https(app: &App) -> bool {

@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<Web>> for SignedIn {
         let app = &web.app;
         let reads = routes::reads(&parts.headers);
         let found = match Cookie::Session.of(app, &parts.headers) {
-            Some(token) => sessions::find(app, token, app.clock.now()).await,
+            Some(token) => sessions::find(app, &token, app.clock.now()).await,
             None => Ok(None),
         };
         let found = found.map_err(|error| pages::error(app, reads, &error, message!("page-not-found-text")))?;

@@ -68,6 +68,7 @@ fn own_name(language: Language) -> Message {
         Language::German => message!("language-own-german"),
         Language::Spanish => message!("language-own-spanish"),
         Language::LatinAmericanSpanish => message!("language-own-latin-american-spanish"),
+        Language::SouthAmericanSpanish => message!("language-own-south-american-spanish"),
     }
 }
 

@@ -17,7 +17,7 @@ async fn replies_and_messages_follow_the_persons_locale(world: World) {
     world.ada.wait_for_dm("You have a new invoice").await;
     world.ada.set_locale("de");
     let view = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "1".into())]).await;
-    assert!(view.text().contains("Rechnung #1 · Dragon rig") && view.text().contains("offen"), "{}", view.text());
+    assert!(view.text().contains("Rechnung #1\n**Dragon rig**") && view.text().contains("offen"), "{}", view.text());
     assert!(view.message.button("Bezahlen").is_some());
     let absent = slash(&world.ada.in_dm(), "/invoice view", vec![("invoice", "7".into())]).await;
     assert!(absent.text().contains("Rechnung nicht gefunden"), "{}", absent.text());

@@ -36,6 +36,8 @@ mod staff;
 mod story;
 mod studio;
 mod two_bots;
+mod visits;
 mod walk;
 mod web;
 mod webhook;
+mod written;

@@ -13,7 +13,7 @@ each_backend!(
 async fn issued_paid_delivered_downloaded(world: World) {
     let reply = world.issue(&world.ada, "Dragon rig", "12.50").await;
     assert!(reply.ephemeral);
-    assert!(reply.text().contains("Invoice #1 · Dragon rig"), "{}", reply.text());
+    assert!(reply.text().contains("Invoice #1\n**Dragon rig**"), "{}", reply.text());
 
     let checkout = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
     assert!(checkout.starts_with(&world.sandbox.stripe.url()), "{checkout}");

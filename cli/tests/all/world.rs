@@ -240,8 +240,22 @@ impl World {
         self.expected_jobs.lock().unwrap().push(kind.to_owned());
     }
 
+    /// Every message that the bot sent by itself begins with one plain line, which is all that a notification shows.
+    fn sent_messages_have_a_plain_line(&self) {
+        for request in self.sandbox.recorder.all() {
+            let is_message =
+                request.method == "POST" && request.path.starts_with("/api/v10/channels/") && request.path.ends_with("/messages");
+            if is_message && request.status == 200 && !request.expect_bad {
+                let line = request.body["content"].as_str().unwrap_or_default();
+                assert!(!line.is_empty() && !line.contains(['\n', '\\', '*', '`']), "no plain line: {}", request.body);
+                assert_eq!(request.body["allowed_mentions"]["parse"], serde_json::json!([]), "{}", request.body);
+            }
+        }
+    }
+
     async fn finish(self) {
         self.settled().await;
+        self.sent_messages_have_a_plain_line();
         let mut left: Vec<String> = self.column("SELECT kind || ' ' || state AS value FROM outbox").await;
         self.stop().await;
         let expected = self.expected_jobs.lock().unwrap().clone();

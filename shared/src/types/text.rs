@@ -131,11 +131,16 @@ pub fn invisible(c: char) -> bool {
     INVISIBLE.iter().any(|&(first, last)| (first..=last).contains(&c))
 }
 
-/// Whether the text holds `@everyone` or `@here` as a word of its own, so not `a@heretic.com`.
+/// Whether the text holds `@everyone` or `@here` as a word of its own, so neither `a@heretic.com` nor `a@here.com`.
 fn mentions_all(lower: &str) -> bool {
-    ["@everyone", "@here"]
-        .iter()
-        .any(|word| lower.match_indices(word).any(|(at, _)| !lower[at + word.len()..].starts_with(|c: char| c.is_alphanumeric())))
+    ["@everyone", "@here"].iter().any(|word| {
+        lower.match_indices(word).any(|(at, _)| {
+            let (before, after) = (&lower[..at], &lower[at + word.len()..]);
+            let goes_on = |text: &str| text.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+            let is_in_word = before.ends_with(|c: char| c.is_alphanumeric() || ['_', '.', '-', '+'].contains(&c));
+            !is_in_word && !goes_on(after) && !after.strip_prefix(['.', '-']).is_some_and(goes_on)
+        })
+    })
 }
 
 /// Whether the text holds `<@1>`, `<@!1>`, `<@&1>` or `<#1>`.
@@ -143,14 +148,19 @@ fn pings(text: &str) -> bool {
     ["<@", "<#"].iter().any(|open| {
         text.match_indices(open).any(|(at, _)| {
             let rest = text[at + open.len()..].trim_start_matches(['!', '&']);
-            rest.starts_with(|c: char| c.is_ascii_digit())
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            digits > 0 && rest[digits..].starts_with('>')
         })
     })
 }
 
-/// Whether the text holds `[words](https://…)`.
+/// Whether the text holds `[words](https://…)`. What stands in brackets otherwise, as in `[WIP](v2).zip`, is no link.
 fn masked_link(text: &str) -> bool {
-    text.match_indices("](").any(|(at, _)| text[..at].contains('[') && text[at..].contains(')'))
+    text.match_indices("](").any(|(at, _)| {
+        let target = text[at + 2..].trim_start().trim_start_matches('<').to_ascii_lowercase();
+        let is_address = ["https://", "http://", "discord://"].iter().any(|scheme| target.starts_with(scheme));
+        is_address && text[..at].contains('[') && target.contains(')')
+    })
 }
 
 #[cfg(test)]
@@ -168,6 +178,18 @@ mod tests {
         {
             assert_eq!(line(text, Field::Title, TITLE_MAX).unwrap(), text);
         }
+        for text in [
+            "foo@here.com",
+            "me.too@here.example, me+2@everyone-else.example",
+            "@here.example",
+            "@everyone_else",
+            "Avatar [Booth](2024)",
+            "[WIP](v2).zip",
+            "[a] (https://a.example)",
+            "<@me> <#1 of 3>",
+        ] {
+            assert_eq!(line(text, Field::Title, TITLE_MAX).unwrap(), text);
+        }
         assert_eq!(line("  Dragon ", Field::Title, TITLE_MAX).unwrap(), "Dragon");
         assert_eq!(paragraph("", Field::Description, 10).unwrap(), "");
         assert_eq!(paragraph("a\r\nb", Field::Description, 10).unwrap(), "a\nb");
@@ -181,8 +203,12 @@ mod tests {
         assert!(sentence("a\0b").contains("control character"));
         assert!(sentence("hi @everyone").contains("cannot mention"));
         assert!(sentence("hi @HERE").contains("cannot mention"));
+        assert!(sentence("(@everyone)").contains("cannot mention"));
+        assert!(sentence("look @here.").contains("cannot mention"));
         assert!(sentence("hi <@!123>").contains("cannot mention"));
+        assert!(sentence("hi <#123>").contains("cannot mention"));
         assert!(sentence("[pay here](https://evil.example)").contains("masked link"));
+        assert!(sentence("[pay here]( <HTTPS://evil.example>)").contains("masked link"));
         assert!(sentence("a\u{202e}gpj.exe").contains("reverses"));
         assert!(sentence("a\nb").contains("one line"));
         assert!(sentence("a\u{2028}b").contains("one line"));

@@ -31,9 +31,9 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
-    let sent = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent = |name: &str| super::text_of(&headers, name);
     let now = web.app.clock.now();
-    let done = match key.read(&body, sent("x-signature-timestamp"), sent("x-signature-ed25519")) {
+    let done = match key.read(&body, &sent("x-signature-timestamp"), &sent("x-signature-ed25519")) {
         Ok(Told::Deauthorized { user, at }) => grants::deauthorized(&web.app, &user, at, now).await,
         Ok(Told::Ping | Told::Other) => Ok(()),
         Err(_) => return refused(&web, address, StatusCode::UNAUTHORIZED, "the signature is wrong"),

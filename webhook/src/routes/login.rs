@@ -62,12 +62,16 @@ pub async fn callback(
     let app = &web.app;
     let Query(back) = back.unwrap_or_default();
     let (state, code) = match (back.error.as_deref(), back.state, back.code) {
+        (None, Some(state), Some(code)) => (state, code),
         (Some("access_denied"), ..) => {
             let page = Page::new(app, language, Icon::Back, message!("page-sign-in-denied"), message!("page-sign-in-denied-text"));
-            return page.action(message!("sign-in-button"), LOGIN).answer(StatusCode::OK);
+            let denied = page.action(message!("sign-in-button"), LOGIN).answer(StatusCode::OK);
+            return already_in(app, &headers).await.unwrap_or(denied);
         }
-        (None, Some(state), Some(code)) => (state, code),
-        (Some(_), ..) | (None, ..) => return failed(app, language, &Error::Expired(message!("sign-in-is-over"))),
+        (Some(_), ..) | (None, ..) => {
+            let over = failed(app, language, &Error::Expired(message!("sign-in-is-over")));
+            return already_in(app, &headers).await.unwrap_or(over);
+        }
     };
     match finish(app, &headers, &state, &code).await {
         Ok((mut response, signed_in)) => {
@@ -75,13 +79,25 @@ pub async fn callback(
             set(&mut response, Cookie::SignIn.clear(app));
             response
         }
+        // Such as who went back to this address.
+        Err(error @ (Error::Expired(_) | Error::Rejected(_))) => {
+            already_in(app, &headers).await.unwrap_or_else(|| failed(app, language, &error))
+        }
         Err(error) => failed(app, language, &error),
     }
 }
 
+/// Leads who is signed in already to their dashboard. It signs nobody in: the session is the browser's own.
+async fn already_in(app: &App, headers: &HeaderMap) -> Option<Response> {
+    let token = Cookie::Session.of(app, headers)?;
+    sessions::find(app, &token, app.clock.now()).await.ok().flatten()?;
+    lead_to(sign_in::HOME).ok()
+}
+
 async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let browser = Browser { binding: Cookie::SignIn.of(app, headers), session: Cookie::Session.of(app, headers), agent };
+    let agent = super::text_of(headers, header::USER_AGENT);
+    let (binding, session) = (Cookie::SignIn.of(app, headers), Cookie::Session.of(app, headers));
+    let browser = Browser { binding: binding.as_deref(), session: session.as_deref(), agent: &agent };
     let signed_in = sign_in::finish(app, &browser, state, code, app.clock.now()).await?;
     let response = match signed_in.is_another {
         false => lead_to(&signed_in.return_to)?,

@@ -66,12 +66,12 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let hops: Vec<Option<IpAddr>> = hops.map(|hop| hop.trim().parse::<IpAddr>().ok().map(|hop| hop.to_canonical())).collect();
+    let lines = headers.get_all("x-forwarded-for").iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let lines: Vec<_> = lines.collect();
     let mut client = peer;
-    for hop in hops.into_iter().rev() {
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         // What is no address ends what can be believed.
-        let Some(hop) = hop else { break };
+        let Some(hop) = address_of(hop.trim()) else { break };
         client = hop;
         if !is_trusted(&hop) {
             break;
@@ -80,10 +80,24 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     client
 }
 
+/// The address of a hop, which proxies write with and without a port: `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`
+/// or `[2001:db8::1]:80`, some in quotation marks as in the header `Forwarded`.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim_matches('"');
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse().or_else(|_| hop.parse().map(|hop: SocketAddr| hop.ip()));
+    address.ok().map(|address| address.to_canonical())
+}
+
+/// A header as text. What in it is none is shown as such, and the rest counts.
+pub fn text_of(headers: &HeaderMap, name: impl header::AsHeaderName) -> String {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+}
+
 /// The language that a browser asks for; English where it asks for none that we have.
 pub fn reads(headers: &HeaderMap) -> Language {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    accepted.map_or(Language::English, Language::accepted)
+    let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    Language::accepted(&lines.collect::<Vec<_>>().join(","))
 }
 
 /// Answers a HEAD request, which programs send to look at a link before a person opens it: it must
@@ -125,5 +139,11 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(seen("::1", &["2001:db8::1"]), "2001:db8::1");
         assert_eq!(seen("10.0.0.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["192.0.2.66:80, 198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::1]:4711,10.0.0.2:80"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::1]"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &["\"[2001:db8::1]:4711\" , 10.0.0.2"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &["b\u{fc}ro, 198.51.100.1"]), "198.51.100.1", "odd letters before it");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::1, 10.0.0.2"]), "10.0.0.2", "half a bracket is no address");
     }
 }

@@ -29,9 +29,9 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
-    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signature = super::text_of(&headers, "stripe-signature");
     let now = web.app.clock.now();
-    let event = match web.app.stripe.verify(&body, signature, now) {
+    let event = match web.app.stripe.verify(&body, &signature, now) {
         Ok(event) => event,
         Err(reason) => return refused(&web, address, StatusCode::BAD_REQUEST, &reason.to_string()),
     };

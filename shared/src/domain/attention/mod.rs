@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::alarms::{self, Alarm};
 use crate::domain::audit::{self, Action};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{checkout, interactions, invoices, notices, payments, refunds};
+use crate::domain::{checkout, grants, interactions, invoices, notices, payments, refunds};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Conn;
@@ -204,8 +204,19 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
         Kind::Job => {
             let id = JobId::parse(&name.id).map_err(|_| gone())?;
             let job = outbox::drop_given_up(&mut tx, &id).await?.ok_or_else(gone)?;
-            if let Some(Job::CreateRefund { refund }) = job.job {
-                refunds::never_asked(&mut tx, &refund, now).await?;
+            match job.job {
+                Some(Job::CreateRefund { refund }) => refunds::never_asked(&mut tx, &refund, now).await?,
+                Some(Job::RevokeGrant { grant }) => grants::let_go(&mut tx, &grant).await?,
+                Some(
+                    Job::SendNotice { .. }
+                    | Job::CreateCustomer { .. }
+                    | Job::ReadEvent { .. }
+                    | Job::ExpireSession { .. }
+                    | Job::ReadGuilds { .. }
+                    | Job::DiscardUpload { .. }
+                    | Job::TellAlarm { .. },
+                )
+                | None => {}
             }
             name.to_string()
         }
@@ -239,7 +250,8 @@ async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
             | Job::ReadGuilds { .. }
             | Job::RevokeGrant { .. }
             | Job::TellAlarm { .. }
-            | Job::DiscardUpload { .. },
+            | Job::DiscardUpload { .. }
+                    | Job::TellAlarm { .. },
         )
         | None => (None, None),
     };

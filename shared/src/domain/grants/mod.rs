@@ -20,8 +20,10 @@ use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
 use crate::platform::outbox::{self, Job};
 use crate::types::*;
 
-/// How long Discord is tried to be told that a grant ended, before its tokens are dropped anyway.
-const ENDED_KEPT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+/// When the outbox has given up telling Discord that a grant ended, so that housekeeping goes on with it.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(25 * 60 * 60);
+/// Most ended grants that one round of housekeeping tells Discord of.
+const TOLD_AT_ONCE: i64 = 20;
 /// An access token that lives no longer than this is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -239,7 +241,10 @@ pub async fn revoke(app: &App, id: &OAuthGrantId) -> Result<()> {
     let Some(grant) = sql::find_ended(&mut conn, id).await? else { return Ok(()) };
     let is_back = sql::find_live(&mut conn, &grant.account).await?.is_some();
     drop(conn);
-    if let Some(oauth) = app.oauth.as_ref().filter(|_| !is_back) {
+    if !is_back {
+        // Without it nobody can be told: staff see the job that was given up.
+        let off = || Error::outside(Service::Discord, Failure::Credentials, "discord.client_secret is not set");
+        let oauth = app.oauth.as_ref().ok_or_else(off)?;
         let token = match &grant.refresh_token {
             Some(refresh) => open(app, id, "refresh", refresh)?,
             None => open(app, id, "access", &grant.access_token)?,
@@ -247,15 +252,27 @@ pub async fn revoke(app: &App, id: &OAuthGrantId) -> Result<()> {
         oauth.revoke(&token).await?;
     }
     let mut tx = app.db.write().await?;
-    sql::delete(&mut tx, id).await?;
+    let_go(&mut tx, id).await?;
+    // Also one that was given up before.
+    outbox::cancel_alike(&mut tx, &Job::RevokeGrant { grant: id.clone() }).await?;
     tx.commit().await
 }
 
-/// Drops the tokens of grants that ended two days ago, whether Discord was reached or not.
-pub async fn forget_ended(app: &App, now: Timestamp) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sql::delete_ended(&mut tx, now.minus(ENDED_KEPT)).await?;
-    tx.commit().await
+/// Drops the tokens of a grant that ended, without Discord being told: staff decide that.
+pub async fn let_go(tx: &mut Tx, id: &OAuthGrantId) -> Result<()> {
+    Ok(sql::delete_ended(tx, id).await?)
+}
+
+/// Goes on telling Discord of grants that ended where the outbox gave up, for as long as it takes. What still
+/// fails stays among what needs a person, where staff can let it go.
+pub async fn tell_of_ended(app: &App, now: Timestamp) -> Result<()> {
+    let ended = sql::list_ended(&mut *app.db.read().await?, now.minus(GIVEN_UP_AFTER), TOLD_AT_ONCE).await?;
+    for id in ended {
+        if let Err(error) = revoke(app, &id).await {
+            tracing::warn!(grant.id = %id, %error, "Discord still cannot be told that a permission ended");
+        }
+    }
+    Ok(())
 }
 
 async fn replace_guilds(tx: &mut Tx, account: &AccountId, guilds: &[Guild], now: Timestamp) -> Result<()> {

@@ -94,14 +94,19 @@ pub async fn delete_live_of(conn: &mut Conn, account: &AccountId) -> sqlx::Resul
     Ok(())
 }
 
-pub async fn delete(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM grants WHERE id = $1").bind(id).execute(conn).await?;
+pub async fn delete_ended(conn: &mut Conn, id: &OAuthGrantId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM grants WHERE id = $1 AND ended_at IS NOT NULL").bind(id).execute(conn).await?;
     Ok(())
 }
 
-pub async fn delete_ended(conn: &mut Conn, before: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM grants WHERE ended_at IS NOT NULL AND ended_at < $1").bind(before).execute(conn).await?;
-    Ok(())
+/// Grants that ended before `before`, the oldest first.
+pub async fn list_ended(conn: &mut Conn, before: Timestamp, limit: i64) -> sqlx::Result<Vec<OAuthGrantId>> {
+    let rows = sqlx::query("SELECT id FROM grants WHERE ended_at IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2")
+        .bind(before)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| row.try_get("id")).collect()
 }
 
 pub async fn insert_guild(conn: &mut Conn, account: &AccountId, guild: &Guild, now: Timestamp) -> sqlx::Result<()> {

@@ -218,8 +218,10 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     let reference = URL_SAFE_NO_PAD.encode(id.bytes());
     let account = recipient(app, &composed.notice).await?;
     let (embed, components) = cards::notice(&composed, account.language());
-    let footer = serenity::builder::CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
+    let footer = message!("message-reference", reference = reference.as_str());
+    let footer = serenity::builder::CreateEmbedFooter::new(footer.to(account.language()));
     let message = CreateMessage::new()
+        .content(cards::line(&composed, &app.config.studio.name, account.language()))
         .embed(embed.footer(footer))
         .components(components)
         .nonce(serenity::model::channel::Nonce::String(reference.clone()))

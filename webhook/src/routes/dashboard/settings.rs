@@ -37,6 +37,8 @@ struct Settings {
     /// Each scope in words, and whether it was allowed.
     scopes: Vec<(String, bool)>,
     is_connected: bool,
+    /// What is kept of everybody, and of who signs in: each a title and its items.
+    kept: [(String, Vec<String>); 2],
 }
 
 /// Whether something was just saved.
@@ -82,6 +84,7 @@ async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(O
         (Language::German, message!("language-own-german")),
         (Language::Spanish, message!("language-own-spanish")),
         (Language::LatinAmericanSpanish, message!("language-own-latin-american-spanish")),
+        (Language::SouthAmericanSpanish, message!("language-own-south-american-spanish")),
     ] {
         languages.push((spoken.as_str(), name.to(language), chosen == Some(spoken)));
     }
@@ -122,6 +125,8 @@ async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(O
         facts: facts.into_iter().map(|(name, what)| (name.to(language), what)).collect(),
         scopes: SCOPES.iter().map(|name| scope(name)).collect(),
         is_connected: grant.is_some(),
+        kept: [(message!("kept-title"), message!("kept")), (message!("kept-signed-in-title"), message!("kept-signed-in"))]
+            .map(|(title, kept)| (title.to(language), items(&kept.to(language)))),
         frame,
     };
     show(&page, status)
@@ -150,4 +155,9 @@ pub async fn disconnect(State(web): State<Arc<Web>>, posted: Posted) -> Response
         Ok::<_, Error>(login::signed_out(app, who.language, message!("page-disconnected-text").to(who.language)))
     };
     or_why(app, who.language, done.await)
+}
+
+/// The items of a list in Discord's markdown, without its marks.
+fn items(list: &str) -> Vec<String> {
+    list.lines().map(|line| line.trim_start_matches("- ").replace('`', "")).collect()
 }

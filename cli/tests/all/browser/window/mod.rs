@@ -9,6 +9,7 @@ mod panes;
 mod story;
 mod tour;
 mod trouble;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -195,7 +196,7 @@ async fn issue(window: &Window, pane: Part<'_>, title: &str) {
     pane.write("textbox", "amount", "12.50").await;
     window.screenshot("issue").await;
     pane.click("button", "Run /billing issue").await;
-    pane.says(&format!("· {title}")).await;
+    pane.says(title).await;
 }
 
 /// The Pay button of ada's DM and the Checkout page.
