@@ -22,6 +22,8 @@ use crate::types::*;
 const ADDRESS_LINES_MAX: usize = 8;
 /// How long the prefix of a number may be.
 const PREFIX_MAX: usize = 12;
+/// A browser opens six connections at once, and a webhook wants one beside them.
+const CONNECTIONS_MIN: u64 = 16;
 /// Fewer requests a minute would hold up who opens one page after the other.
 const REQUESTS_MIN: u32 = 10;
 
@@ -172,8 +174,13 @@ pub struct Web {
     pub session_lives: Duration,
     /// How many requests a minute one address, and one account, may send to what is limited.
     pub requests_per_minute: u32,
+<<<<<<< HEAD
     /// Who sends it sees the counters of `/health/ready`; empty: nobody does.
     pub health_token: SecretString,
+=======
+    /// Most connections at once.
+    pub max_connections: u64,
+>>>>>>> 10552cd (wip)
 }
 
 /// `[payments]`
@@ -353,7 +360,11 @@ impl Config {
                 session_idle: days(values.number("web", "session_idle_days", 7)),
                 session_lives: days(values.number("web", "session_days", 30)),
                 requests_per_minute: u32::try_from(values.number("web", "requests_per_minute", 600)).unwrap_or(u32::MAX),
+<<<<<<< HEAD
                 health_token: values.secret("web", "health_token", ""),
+=======
+                max_connections: values.number("web", "max_connections", 512),
+>>>>>>> 10552cd (wip)
                 trusted_proxies: values.items("web", "trusted_proxies", |text| {
                     // One address is a network of one.
                     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -443,6 +454,9 @@ impl Config {
         }
         if let Err(error) = self.web.listen.parse::<std::net::SocketAddr>() {
             problems.push(format!("web.listen is not an address and port such as 127.0.0.1:8080: {error}"));
+        }
+        if self.web.max_connections < CONNECTIONS_MIN {
+            problems.push(format!("web.max_connections must be at least {CONNECTIONS_MIN}: a browser alone opens six"));
         }
         if self.web.requests_per_minute < REQUESTS_MIN {
             problems.push(format!("web.requests_per_minute must be at least {REQUESTS_MIN}: a page and its files are some requests"));

@@ -1,4 +1,5 @@
-//! The two cookies: one holds a session, the other binds a sign-in to its browser. Scripts see neither.
+//! The three cookies: one holds a session, one binds a sign-in to its browser, and one a download link.
+//! Scripts see none of them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use shared::App;
@@ -10,6 +11,8 @@ pub enum Cookie {
     Session,
     /// Which browser began to sign in.
     SignIn,
+    /// Which browser used a download link first.
+    Download,
 }
 
 impl Cookie {
@@ -20,6 +23,8 @@ impl Cookie {
             (Cookie::Session, false) => "atelier",
             (Cookie::SignIn, true) => "__Host-atelier-sign-in",
             (Cookie::SignIn, false) => "atelier-sign-in",
+            (Cookie::Download, true) => "__Host-atelier-download",
+            (Cookie::Download, false) => "atelier-download",
         }
     }
 

@@ -2,20 +2,27 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
 use shared::texts::Language;
 use shared::{App, Error};
 use tracing::Instrument;
 
+use crate::connections::Connection;
 use crate::{Web, pages, routes};
 
 /// How long one request may take, its body included.
 const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long the whole body of a request may take, which is a few KiB.
+const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -94,6 +101,43 @@ pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Nex
             pages::fault(&web.app, language, StatusCode::SERVICE_UNAVAILABLE, sentence)
         }
     }
+}
+
+/// Cuts off a body that trickles, and its connection with it.
+pub async fn limit_body(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.reads();
+    }
+    let (parts, body) = request.into_parts();
+    let (deadline, is_late) = (tokio::time::Instant::now() + BODY_TIME_MAX, Arc::new(AtomicBool::new(false)));
+    let late = is_late.clone();
+    let in_time = stream::unfold(Some(body.into_data_stream()), move |body| {
+        let (late, connection) = (late.clone(), connection.clone());
+        async move {
+            let mut body = body?;
+            match tokio::time::timeout_at(deadline, body.next()).await {
+                Ok(Some(piece)) => Some((piece, Some(body))),
+                Ok(None) => {
+                    connection.iter().for_each(|connection| connection.works());
+                    None
+                }
+                Err(_) => {
+                    late.store(true, Ordering::Relaxed);
+                    Some((Err(axum::Error::new("the body came too slowly")), None))
+                }
+            }
+        }
+    });
+    let response = next.run(Request::from_parts(parts, Body::from_stream(in_time))).await;
+    if is_late.load(Ordering::Relaxed) {
+        let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
+        return (StatusCode::REQUEST_TIMEOUT, close, "the body came too slowly").into_response();
+    }
+    response
 }
 
 /// Answers for a handler that panicked.

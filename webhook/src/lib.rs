@@ -1,13 +1,15 @@
 //! HTTP in, HTTP out: Stripe's webhook, the pages behind our links, signing in, the dashboard, and health.
 
+mod connections;
 mod cookies;
 mod layers;
 mod limits;
 mod pages;
+mod previews;
 mod routes;
 mod signed_in;
 
-use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -122,23 +124,20 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         tracing::info!(%address, "listening on {address}, reached as {}", app.config.web.public_url);
     }
     receipts::freeze_earlier(&app, app.clock.now()).await?;
-    let stop = shutdown.child_token();
+    let (stop, cut) = (shutdown.child_token(), CancellationToken::new());
     let server = async {
-        let served = axum::serve(listener, router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
-        let ended = tokio::select! {
-            ended = served => ended.map_err(|error| Error::Fault(format!("the HTTP server ended: {error}"))),
+        let mut served = pin!(connections::serve(listener, router(app.clone()), &app.config.web, stop.clone(), cut.clone()));
+        tokio::select! {
+            () = served.as_mut() => {}
             () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {
                 tracing::warn!("stopped with requests still in flight");
-                Ok(())
+                cut.cancel();
+                served.await;
             }
-        };
-        // Should the server end by itself, the worker must not go on alone.
-        stop.cancel();
-        ended
+        }
     };
-    let (ended, ()) = tokio::join!(server, worker::run(app.clone(), stop.clone()));
-    ended
+    tokio::join!(server, worker::run(app.clone(), stop.clone()));
+    Ok(())
 }
 
 fn router(app: Arc<App>) -> Router {
@@ -152,7 +151,9 @@ fn with_layers(handlers: Router<Arc<Web>>, web: Arc<Web>) -> Router {
         .fallback(home::not_found)
         .method_not_allowed_fallback(home::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn_with_state(web.clone(), previews::keep_closed))
         .layer(from_fn_with_state(web.clone(), limits::limit))
+        .layer(axum::middleware::from_fn(layers::limit_body))
         .layer(from_fn_with_state(web.clone(), layers::limit_time))
         .layer(CatchPanicLayer::custom(move |panic| layers::panicked(&app, panic)))
         .layer(map_response_with_state(web.clone(), layers::add_headers))

@@ -103,7 +103,7 @@ pub fn refused(app: &App, language: Language, too_many: TooMany) -> Response {
 }
 
 /// Whoever has one address of IPv6 has its whole network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),

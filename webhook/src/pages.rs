@@ -78,6 +78,8 @@ pub struct Page<'a> {
     action: Option<(String, &'a str)>,
     /// Where the page goes by itself after five seconds.
     refresh: Option<&'a str>,
+    /// Whether it is for programs that show others what is behind a link.
+    preview: bool,
 }
 
 impl<'a> Page<'a> {
@@ -101,6 +103,7 @@ impl<'a> Page<'a> {
             invoice: None,
             action: None,
             refresh: None,
+            preview: false,
         }
     }
 
@@ -124,6 +127,12 @@ impl<'a> Page<'a> {
     /// Goes to `address` by itself after five seconds.
     pub fn refresh(mut self, address: &'a str) -> Self {
         self.refresh = Some(address);
+        self
+    }
+
+    /// Says to programs that show a link to others what to show: the studio's name.
+    pub fn preview(mut self) -> Self {
+        self.preview = true;
         self
     }
 

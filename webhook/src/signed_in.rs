@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::domain::accounts::Account;
 use shared::domain::sessions::{self, Session};
 use shared::domain::staff::Actor;
-use shared::message;
 use shared::texts::Language;
+use shared::{App, Error, message};
 
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
@@ -38,15 +38,20 @@ impl FromRequestParts<Arc<Web>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Response> {
         let app = &web.app;
         let reads = routes::reads(&parts.headers);
-        let found = match Cookie::Session.of(app, &parts.headers) {
-            Some(token) => sessions::find(app, &token, app.clock.now()).await,
-            None => Ok(None),
-        };
+        let found = find(app, &parts.headers).await;
         let found = found.map_err(|error| pages::error(app, reads, &error, message!("page-not-found-text")))?;
         let Some((session, account)) = found else { return Err(sign_in_first(web, parts, reads)) };
         let language = account.language_or(reads);
         web.limits.account(&account.id).map_err(|too_many| limits::refused(app, language, too_many))?;
         Ok(Self { session, actor: account.actor(), account, language })
+    }
+}
+
+/// The session of a browser, and whose it is; `None` where nobody is signed in.
+pub async fn find(app: &App, headers: &HeaderMap) -> Result<Option<(Session, Account)>, Error> {
+    match Cookie::Session.of(app, headers) {
+        Some(token) => sessions::find(app, &token, app.clock.now()).await,
+        None => Ok(None),
     }
 }
 
@@ -63,7 +68,7 @@ fn sign_in_first(web: &Web, parts: &Parts, language: Language) -> Response {
 }
 
 /// Where somebody signs in who wants to go there.
-fn login_url(to: &str) -> String {
+pub fn login_url(to: &str) -> String {
     let mut url = String::from("/login?to=");
     for byte in to.bytes() {
         match byte {

@@ -359,7 +359,7 @@ async fn every_route_checks_its_token(world: World) {
             assert!(!page.contains("Dragon") && !page.contains("castle"), "{path}: {page}");
         }
     }
-    // The link is bearer access for fifteen minutes, and no longer.
+    // The link opens the file once, within fifteen minutes.
     let link = format!("{}/d/{download}", world.url);
     world.location(&link).await;
     world.app().clock.advance(std::time::Duration::from_secs(15 * 60));

@@ -117,7 +117,8 @@ impl Paper {
         for opening in &evidence.openings {
             let file = evidence.files.iter().find(|(file, _)| file.id == opening.deliverable);
             let label = file.map_or("", |(file, _)| file.label.as_str());
-            self.entry(&format!("{} · {label} · v{}", opening.opened_at.utc(), opening.version), &opening.address, "");
+            let what = format!("{} · {label} · v{}{}", opening.opened_at.utc(), opening.version, times(opening.count));
+            self.entry(&what, &opening.address, "");
         }
     }
 
@@ -139,11 +140,11 @@ impl Paper {
         }
     }
 
-    fn log(&mut self, log: &[Entry]) {
+    fn log(&mut self, log: &[(Entry, i64)]) {
         self.section(message!("evidence-log"));
-        for entry in log {
+        for (entry, count) in log {
             let what = Action::parse(&entry.action).map_or_else(|| entry.action.clone(), |action| self.text(action.text()));
-            let head = format!("{} · {} · {what}", entry.seq, entry.at.utc());
+            let head = format!("{} · {} · {what}{}", entry.seq, entry.at.utc(), times(*count));
             let hash = entry.hash.as_deref().unwrap_or_default();
             let more = [entry.detail.as_str(), hash].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
             self.entry(&head, &entry.actor, &more);
@@ -193,6 +194,11 @@ impl Paper {
     fn text(&self, message: Message) -> String {
         message.to(self.language)
     }
+}
+
+/// How often, where it was more than once.
+fn times(count: i64) -> String {
+    if count > 1 { format!(" ×{count}") } else { String::new() }
 }
 
 fn named(account: &Account) -> String {

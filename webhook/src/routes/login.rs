@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use shared::texts::Language;
 use shared::types::UserId;
 use shared::{App, Error, Result, message};
 
-use super::{Reads, lead_to};
+use super::{Reads, lead_to, set_cookie};
 use crate::Web;
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
@@ -38,7 +38,7 @@ pub async fn begin(State(web): State<Arc<Web>>, Reads(language): Reads, wish: Re
     let begun = sign_in::begin(&web.app, expected, wish.to.as_deref().unwrap_or(sign_in::HOME), web.app.clock.now()).await;
     let led = begun.and_then(|begun| {
         let mut response = lead_to(&begun.url)?;
-        set(&mut response, Cookie::SignIn.set(&web.app, begun.browser.expose_secret(), sign_in::LIFETIME.as_secs()));
+        set_cookie(&mut response, Cookie::SignIn.set(&web.app, begun.browser.expose_secret(), sign_in::LIFETIME.as_secs()));
         Ok(response)
     });
     led.unwrap_or_else(|error| failed(&web.app, language, &error))
@@ -75,8 +75,8 @@ pub async fn callback(
     };
     match finish(app, &headers, &state, &code).await {
         Ok((mut response, signed_in)) => {
-            set(&mut response, Cookie::Session.set(app, signed_in.token.expose_secret(), app.config.web.session_lives.as_secs()));
-            set(&mut response, Cookie::SignIn.clear(app));
+            set_cookie(&mut response, Cookie::Session.set(app, signed_in.token.expose_secret(), app.config.web.session_lives.as_secs()));
+            set_cookie(&mut response, Cookie::SignIn.clear(app));
             response
         }
         // Such as who went back to this address.
@@ -127,7 +127,7 @@ pub async fn logout(State(web): State<Arc<Web>>, posted: Posted) -> Response {
 pub fn signed_out(app: &App, language: Language, text: String) -> Response {
     let page = Page::saying(app, language, Icon::Done, message!("page-signed-out"), text);
     let mut response = page.action(message!("sign-in-button"), LOGIN).answer(StatusCode::OK);
-    set(&mut response, Cookie::Session.clear(app));
+    set_cookie(&mut response, Cookie::Session.clear(app));
     response
 }
 
@@ -145,11 +145,5 @@ fn failed(app: &App, language: Language, error: &Error) -> Response {
         Error::NotFound(_) | Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)
         }
-    }
-}
-
-fn set(response: &mut Response, cookie: Option<HeaderValue>) {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }

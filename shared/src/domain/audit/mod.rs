@@ -19,15 +19,18 @@ use crate::platform::db::{Conn, Tx};
 use crate::texts::Message;
 use crate::types::*;
 
-/// Refusals of the same person and command within this time are one row with a count, and so are the looks
-/// of a person through the choices of autocomplete.
-const WINDOW: Duration = Duration::from_secs(10 * 60);
+/// What is counted is one row within this time, with its count beside.
+const COUNT_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// What somebody types within this time is one look: a keystroke is none of its own.
 const ONE_LOOK: Duration = Duration::from_secs(15);
 /// Rows on a page.
 const PAGE: i64 = 10;
-/// Most rows about one target that are read at once.
-const ABOUT_MAX: i64 = 500;
+/// Most rows of each kind that is evidence, about one target: more than there are.
+const EVIDENCE_MAX: i64 = 10_000;
+/// Most rows of each kind that is counted, about one target.
+const COUNTED_MAX: i64 = 250;
+/// Most rows about one target, of all other kinds together.
+const OTHERS_MAX: i64 = 100;
 /// Rows that are verified at a time.
 const VERIFY_AT_ONCE: i64 = 1000;
 
@@ -117,7 +120,60 @@ words! {
     }
 }
 
+/// What evidence holds of an [`Action`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// All: it tells what became of an invoice, its money and its files.
+    Evidence,
+    /// The newest, with how often: whoever has a link or a button does it at will, see [`count`].
+    Counted,
+    /// The newest.
+    Other,
+}
+
 impl Action {
+    /// What evidence holds of it.
+    fn weight(self) -> Weight {
+        match self {
+            Action::InvoiceIssued
+            | Action::EditBegun
+            | Action::InvoiceEdited
+            | Action::RevocationBegun
+            | Action::InvoiceRevoked
+            | Action::ChangeDropped
+            | Action::InvoiceSentAgain
+            | Action::InvoicePaid
+            | Action::RefundRequested
+            | Action::RefundChanged
+            | Action::DisputeChanged
+            | Action::DeliverableAdded
+            | Action::DeliverableReplaced
+            | Action::DeliverableRemoved => Weight::Evidence,
+            Action::PayLinkOpened | Action::DownloadLinkIssued | Action::DownloadLinkOpened => Weight::Counted,
+            Action::InvoiceViewed
+            | Action::ReceiptViewed
+            | Action::InvoicesListed
+            | Action::Reconciled
+            | Action::EvidenceTaken
+            | Action::Exported
+            | Action::AttentionListed
+            | Action::EventReplayed
+            | Action::TriedAgain
+            | Action::Dropped
+            | Action::SignedIn
+            | Action::SignedOut
+            | Action::Disconnected
+            | Action::DeliverablesListed
+            | Action::CustomerViewed
+            | Action::PermissionGranted
+            | Action::PermissionTaken
+            | Action::AuditRead
+            | Action::AuditVerified
+            | Action::ChoicesShown
+            | Action::Refused => Weight::Other,
+        }
+    }
+
     /// The words for it.
     pub fn text(self) -> Message {
         match self {
@@ -254,7 +310,7 @@ pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, deta
 /// Counts a refused attempt at a command or menu; the first in ten minutes is a row of the log.
 pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
     let mut tx = interactions::begin(app, actor, now).await?;
-    if sql::count_refusal(&mut tx, &actor.user, command, window(now)).await? == 1 {
+    if sql::count_refusal(&mut tx, &actor.user, command, window_start(now)).await? == 1 {
         record(&mut tx, actor.user.as_str(), Action::Refused, command, "", now).await?;
     }
     tx.commit().await
@@ -264,29 +320,35 @@ pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) ->
 /// log. Costs one read for most keystrokes, and writes every 15 seconds while somebody types: what is counted
 /// is that, not letters. No interaction is taken: of two bots one finds the look counted.
 pub async fn looked(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
-    let last = sql::last_look(&mut *app.db.read().await?, &actor.user, window(now)).await?;
+    let last = sql::last_look(&mut *app.db.read().await?, &actor.user, window_start(now)).await?;
     if last.is_some_and(|at| now.since(at) < ONE_LOOK) {
         return Ok(());
     }
     let mut tx = app.db.write().await?;
-    if sql::count_look(&mut tx, &actor.user, window(now), now, now.minus(ONE_LOOK)).await? == Some(1) {
+    if sql::count_look(&mut tx, &actor.user, window_start(now), now, now.minus(ONE_LOOK)).await? == Some(1) {
         record(&mut tx, actor.user.as_str(), Action::ChoicesShown, "choices", command, now).await?;
     }
     tx.commit().await
 }
 
-/// A page of the log, with how often each refusal or look at choices was repeated. Staff only, and itself in the log.
+/// Counts what anybody may do as often as they like, such as opening a link: the first time in ten
+/// minutes is a row of the log, and each further one of the same actor, action, target and detail raises
+/// the count beside it. The ten minutes are those of the clock (12:00, 12:10, …).
+pub async fn count(tx: &mut Tx, actor: &str, action: Action, target: &str, detail: &str, now: Timestamp) -> Result<()> {
+    if sql::count_repeat(tx, actor, action, target, detail, window_start(now)).await? == 1 {
+        record(tx, actor, action, target, detail, now).await?;
+    }
+    Ok(())
+}
+
+/// A page of the log, with how often each of its rows was repeated. Staff only, and itself in the log.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, now: Timestamp) -> Result<Page<(Entry, i64), i64>> {
     staff::require(app, actor, "audit list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
     let mut entries = Vec::with_capacity(found.len());
     for entry in found {
-        let count = match Action::parse(&entry.action) {
-            Some(Action::Refused) => sql::refusals(&mut tx, &entry.actor, &entry.target, window(entry.at)).await?,
-            Some(Action::ChoicesShown) => sql::looks(&mut tx, &entry.actor, window(entry.at)).await?,
-            _ => 1,
-        };
+        let count = times(&mut tx, &entry).await?;
         entries.push((entry, count));
     }
     record(&mut tx, actor.user.as_str(), Action::AuditRead, "audit", "", now).await?;
@@ -294,11 +356,40 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, n
     Ok(Page::of(entries, turn, PAGE as usize, |(entry, _)| entry.seq))
 }
 
-/// The newest 500 rows about a target, the oldest first, for who may look.
-pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<Entry>> {
-    let filter = Filter { target: Some(target.to_owned()), ..Filter::default() };
-    let mut entries = sql::list(conn, &filter, &Turn::Newest, ABOUT_MAX).await?;
-    entries.reverse();
+/// How often what a row tells of was done in its ten minutes; 1 where that is not counted.
+async fn times(conn: &mut Conn, entry: &Entry) -> Result<i64> {
+    let window_start = window_start(entry.at);
+    Ok(match Action::parse(&entry.action) {
+        Some(Action::Refused) => sql::refusals(conn, &entry.actor, &entry.target, window_start).await?,
+        Some(Action::ChoicesShown) => sql::looks(conn, &entry.actor, window_start).await?,
+        Some(action) if action.weight() == Weight::Counted => sql::repeats(conn, entry, window_start).await?,
+        Some(_) | None => 1,
+    })
+}
+
+/// What the log holds about a target, the oldest first, each row with how often it was repeated, for who
+/// may look: all rows of what was issued, changed, paid, delivered, refunded and disputed, the newest 250
+/// of each kind of link, and the newest hundred of all, so that what anybody does as often as they like
+/// never pushes out what counts. One indexed read for each kind, and one for each row that is counted.
+pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<(Entry, i64)>> {
+    let filter = |action| Filter { action, target: Some(target.to_owned()), ..Filter::default() };
+    let mut found = std::collections::BTreeMap::new();
+    for action in Action::ALL.iter().copied() {
+        let most = match action.weight() {
+            Weight::Evidence => EVIDENCE_MAX,
+            Weight::Counted => COUNTED_MAX,
+            Weight::Other => continue,
+        };
+        let rows = sql::list(conn, &filter(Some(action)), &Turn::Newest, most).await?;
+        found.extend(rows.into_iter().map(|entry| (entry.seq, entry)));
+    }
+    let newest = sql::list(conn, &filter(None), &Turn::Newest, OTHERS_MAX).await?;
+    found.extend(newest.into_iter().map(|entry| (entry.seq, entry)));
+    let mut entries = Vec::with_capacity(found.len());
+    for entry in found.into_values() {
+        let count = times(conn, &entry).await?;
+        entries.push((entry, count));
+    }
     Ok(entries)
 }
 
@@ -398,8 +489,9 @@ fn chained(before: &str, entry: &Entry) -> Result<String> {
     Ok(hex::encode(Sha256::digest(row)))
 }
 
-fn window(at: Timestamp) -> Timestamp {
-    let window = i64::try_from(WINDOW.as_millis()).unwrap_or(i64::MAX);
+/// When the ten minutes began that a moment is in.
+pub fn window_start(at: Timestamp) -> Timestamp {
+    let window = i64::try_from(COUNT_WINDOW.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(at.as_millis().div_euclid(window) * window)
 }
 

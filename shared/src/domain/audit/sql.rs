@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Entry, Filter};
+use super::{Action, Entry, Filter};
 use crate::platform::db::{Conn, numbered};
 use crate::types::*;
 
@@ -170,5 +170,43 @@ pub async fn looks(conn: &mut Conn, actor: &str, window_start: Timestamp) -> sql
         .bind(window_start)
         .fetch_optional(conn)
         .await?;
+    row.map_or(Ok(1), |row| row.try_get("count"))
+}
+
+/// Counts what is done again and again. Returns how often it was in this window.
+pub async fn count_repeat(
+    conn: &mut Conn,
+    actor: &str,
+    action: Action,
+    target: &str,
+    detail: &str,
+    window_start: Timestamp,
+) -> sqlx::Result<i64> {
+    let row = sqlx::query(
+        "INSERT INTO audit_repeats (actor, action, target, detail, window_start, count) VALUES ($1, $2, $3, $4, $5, 1)
+         ON CONFLICT (actor, action, target, detail, window_start) DO UPDATE SET count = audit_repeats.count + 1 RETURNING count",
+    )
+    .bind(actor)
+    .bind(action.as_str())
+    .bind(target)
+    .bind(detail)
+    .bind(window_start)
+    .fetch_one(conn)
+    .await?;
+    row.try_get("count")
+}
+
+/// How often what a row tells of was done in its window; 1 where that was not counted.
+pub async fn repeats(conn: &mut Conn, entry: &Entry, window_start: Timestamp) -> sqlx::Result<i64> {
+    let row = sqlx::query(
+        "SELECT count FROM audit_repeats WHERE actor = $1 AND action = $2 AND target = $3 AND detail = $4 AND window_start = $5",
+    )
+    .bind(&entry.actor)
+    .bind(&entry.action)
+    .bind(&entry.target)
+    .bind(&entry.detail)
+    .bind(window_start)
+    .fetch_optional(conn)
+    .await?;
     row.map_or(Ok(1), |row| row.try_get("count"))
 }

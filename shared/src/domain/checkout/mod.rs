@@ -104,7 +104,16 @@ pub enum Opened {
 /// Costs one transaction where a session is open, two and one call to Stripe else. The call goes
 /// on when the answer takes longer than a person should wait; the next click finds its result.
 pub async fn open(app: &Arc<App>, token: &str, now: Timestamp) -> Result<Opened> {
-    let link = links::get(app, &mut *app.db.read().await?, links::Kind::Pay, token).await?;
+    let link = {
+        let mut conn = app.db.read().await?;
+        let link = links::get(app, &mut conn, links::Kind::Pay, token).await?;
+        // Paid and revoked are for ever: whoever goes on clicking costs two reads.
+        let invoice = invoices::by_id(&mut conn, &link.invoice).await?;
+        match (invoice.status, ended(&invoice)) {
+            (Status::Paid | Status::Revoked, Some(ended)) => return Ok(ended),
+            (Status::Pending | Status::Paid | Status::Revoked, _) => link,
+        }
+    };
     let task = tokio::spawn({
         let app = app.clone();
         async move {
@@ -308,8 +317,13 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
             Next::Create(attempt)
         }
     };
-    if matches!(next, Next::Done(_) | Next::Create(_)) {
-        audit::record(&mut tx, "pay link", audit::Action::PayLinkOpened, &invoices::target(invoice.number), "", now).await?;
+    // One row in ten minutes, and none where there is nothing to pay: an invoice that is over says no more
+    // by being asked for again, and one whose page has ended is asked for once more below.
+    match &next {
+        Next::Done(Opened::Paid(_) | Opened::Revoked(_)) | Next::Settle(_) => {}
+        Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_)) | Next::Create(_) => {
+            audit::count(&mut tx, "pay link", audit::Action::PayLinkOpened, &invoices::target(invoice.number), "", now).await?;
+        }
     }
     tx.commit().await?;
     Ok(next)

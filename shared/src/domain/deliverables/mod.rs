@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, alarms, confirmations, interactions, links, notices};
+use crate::domain::{alarms, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -22,8 +23,10 @@ use crate::types::*;
 
 /// How long it is kept who opened a download link: longer than most customers may dispute a payment.
 const OPENINGS_KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
-/// Most openings of one invoice, and versions of one file, that evidence holds.
+/// Most versions of one file that evidence holds.
 const EVIDENCE_MAX: i64 = 1000;
+/// How many of the oldest and of the newest openings of an invoice evidence holds.
+const OPENINGS_MAX: i64 = 250;
 /// A customer's files on a page.
 const PAGE: i64 = 15;
 /// An invoice's files on a page for staff, each with its versions.
@@ -123,7 +126,7 @@ pub struct Handout {
     pub deliverable: Deliverable,
     /// Its invoice.
     pub invoice: Invoice,
-    /// Our own short link, for a button: 15 minutes.
+    /// Our own short link, for a button: once, within 15 minutes.
     pub link: String,
     /// The presigned URL itself, which works while our web service is down: 5 minutes.
     pub presigned_url: String,
@@ -357,7 +360,8 @@ pub async fn list_all(
     Ok((invoice, Page::of(files, turn, STAFF_PAGE as usize, |(deliverable, _)| deliverable.id.clone())))
 }
 
-/// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Audited.
+/// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Counted in the audit
+/// log.
 pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Handout> {
     let (deliverable, invoice) = chosen(&mut *app.db.read().await?, Some(actor), id).await?;
     if invoice.customer != actor.user {
@@ -377,36 +381,99 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     granted(&invoice)?;
     let link = links::create_download(app, &mut tx, &invoice.id, &deliverable.id, now).await?;
     let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
-    audit::record(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
+    audit::count(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
     tx.commit().await?;
     let presigned_url = app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, REPLY_URL_LIFETIME, now).await?;
     Ok(Handout { deliverable, invoice, link, presigned_url })
 }
 
-/// Where a click on a download link leads: a presigned URL that lives for a minute. Access is
-/// checked now, whatever it was when the link was handed out; the click is audited, and kept for 180 days
-/// with the address that it came from.
-pub async fn open(app: &App, token: &str, address: IpAddr, now: Timestamp) -> Result<String> {
-    let link = links::get(app, &mut *app.db.read().await?, links::Kind::Download, token).await?;
-    let id = link.deliverable.ok_or(links::NOT_FOUND)?;
-    if link.expires_at.is_none_or(|expires_at| expires_at <= now) {
-        return Err(Error::Expired(message!("download-link-expired")));
+/// Where a download link leads.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// To the file: a presigned URL that lives for a minute.
+    Leads {
+        /// The presigned URL.
+        url: String,
+        /// Whether this used the link up, so that the visitor's cookie is the one that it goes on for.
+        is_first: bool,
+    },
+    /// Nowhere: it was used before, by another browser or longer ago.
+    Used(DeliverableId),
+    /// Nowhere: whoever is signed in is not whose file it is. The link is as it was.
+    Anothers,
+}
+
+/// Opens a download link: for who is signed in as the customer whose file it is, as often as they like and
+/// as long as the link is remembered; else for whoever uses it first ([`links::turnstile`]). Who is signed
+/// in as somebody else gets nothing, because they are not who paid.
+///
+/// Access is checked now, whatever it was when the link was handed out, and the storage is asked before
+/// the link is used up. The click is counted in the audit log, and kept for 180 days with the address that
+/// it came from. Of two clicks at once one uses the link up; the other goes on as the same browser, or not.
+pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Option<&Account>, now: Timestamp) -> Result<Opened> {
+    let mut conn = app.db.read().await?;
+    let link = links::get(app, &mut conn, links::Kind::Download, token).await?;
+    let id = link.deliverable.clone().ok_or(links::NOT_FOUND)?;
+    let invoice = invoices::by_id(&mut conn, &link.invoice).await?;
+    let is_customer = match who {
+        Some(account) if account.id != invoice.account => return Ok(Opened::Anothers),
+        Some(_) => true,
+        None => false,
+    };
+    let refused = |link: &links::Link| match links::turnstile(link, token, visitor, now) {
+        _ if is_customer => Ok(None),
+        links::Turnstile::Open => Ok(None),
+        links::Turnstile::Used => Ok(Some(Opened::Used(id.clone()))),
+        links::Turnstile::Expired => Err(Error::Expired(message!("download-link-expired"))),
+    };
+    if let Some(refused) = refused(&link)? {
+        return Ok(refused);
     }
+    let (deliverable, invoice) = to_open(&mut conn, &id).await?;
+    drop(conn);
+    in_bucket(app, &deliverable, &invoice, now).await?;
     let mut tx = app.db.write().await?;
-    let deliverable = by_id(&mut tx, &id).await?;
+    let is_first = links::use_up(&mut tx, &link, token, visitor, now).await?;
+    if !is_first && let Some(refused) = refused(&links::get(app, &mut tx, links::Kind::Download, token).await?)? {
+        return Ok(refused);
+    }
+    let (deliverable, invoice) = to_open(&mut tx, &id).await?;
+    let (actor, opener) = match who {
+        Some(account) => (account.user.as_str(), account.id.as_str()),
+        None => ("download link", link.id.as_str()),
+    };
+    note_opening(app, &mut tx, actor, opener, (&deliverable, &invoice), visitor.address, now).await?;
+    tx.commit().await?;
+    Ok(Opened::Leads { url: click_url(app, &deliverable, now).await?, is_first: is_first && !is_customer })
+}
+
+/// Where one of the files of who is signed in is: a presigned URL that lives for a minute. Counted and kept
+/// like a click on a link.
+pub async fn download(app: &App, who: &Account, id: &str, address: IpAddr, now: Timestamp) -> Result<String> {
+    let mut conn = app.db.read().await?;
+    let (found, invoice) = present(&mut conn, id).await?;
+    if invoice.account != who.id {
+        return Err(NOT_FOUND);
+    }
+    granted(&invoice)?;
+    drop(conn);
+    in_bucket(app, &found, &invoice, now).await?;
+    let mut tx = app.db.write().await?;
+    let (deliverable, invoice) = to_open(&mut tx, &found.id).await?;
+    note_opening(app, &mut tx, who.user.as_str(), who.id.as_str(), (&deliverable, &invoice), address, now).await?;
+    tx.commit().await?;
+    click_url(app, &deliverable, now).await
+}
+
+/// A file that may be opened now, whoever comes for it, and its invoice.
+async fn to_open(conn: &mut Conn, id: &DeliverableId) -> Result<(Deliverable, Invoice)> {
+    let deliverable = by_id(conn, id).await?;
     if deliverable.removed_at.is_some() {
         return Err(Error::Expired(message!("file-was-removed")));
     }
-    let invoice = invoices::by_id(&mut tx, &link.invoice).await?;
+    let invoice = invoices::by_id(conn, &deliverable.invoice).await?;
     granted(&invoice)?;
-    let detail = format!("{} v{}", named(&id), deliverable.version);
-    let opening = OpeningId::new();
-    let sealed = app.keys.seal(&opening_row(&opening), address.to_string().as_bytes())?;
-    sql::insert_opening(&mut tx, &opening, &deliverable, &sealed, now).await?;
-    audit::record(&mut tx, "download link", Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await?;
-    tx.commit().await?;
-    in_bucket(app, &deliverable, &invoice, now).await?;
-    app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
+    Ok((deliverable, invoice))
 }
 
 /// Fails with a word for the customer where the object of a file is gone from the bucket; staff is told, once.
@@ -420,17 +487,41 @@ async fn in_bucket(app: &App, file: &Deliverable, invoice: &Invoice, now: Timest
     Err(Error::Expired(message!("file-is-gone")))
 }
 
-/// A download link that was opened.
+async fn click_url(app: &App, deliverable: &Deliverable, now: Timestamp) -> Result<String> {
+    app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, CLICK_URL_LIFETIME, now).await
+}
+
+/// Notes that a file was opened: in ten minutes one row of the audit log for each actor, and one opening
+/// for each opener (a link, or a person), with their counts.
+async fn note_opening(
+    app: &App,
+    tx: &mut Tx,
+    actor: &str,
+    opener: &str,
+    (deliverable, invoice): (&Deliverable, &Invoice),
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<()> {
+    let opening = OpeningId::new();
+    let sealed = app.keys.seal(&opening_row(&opening), address.to_string().as_bytes())?;
+    sql::count_opening(tx, &opening, deliverable, opener, audit::window_start(now), &sealed, now).await?;
+    let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
+    audit::count(tx, actor, Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await
+}
+
+/// A file that was opened, by one link or one person in ten minutes.
 #[derive(Debug, Clone)]
 pub struct Opening {
     /// The file.
     pub deliverable: DeliverableId,
     /// Which version of it.
     pub version: i64,
-    /// When.
+    /// When, the first time.
     pub opened_at: Timestamp,
-    /// The internet address that it was opened from.
+    /// The internet address that it was opened from, the first time.
     pub address: String,
+    /// How often.
+    pub count: i64,
 }
 
 /// Every file that an invoice ever had, each with what it was before, for who may look.
@@ -443,13 +534,17 @@ pub async fn with_versions(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<(
     Ok(files)
 }
 
-/// Every time that a download link of an invoice was opened, the oldest first.
+/// When files of an invoice were opened, the oldest first. Of very many the oldest and the newest: those
+/// that show that it was delivered, and those from before a dispute.
 pub async fn openings(app: &App, conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Opening>> {
-    let rows = sql::list_openings(conn, invoice, EVIDENCE_MAX).await?;
+    let mut rows = sql::list_openings(conn, invoice, true, OPENINGS_MAX).await?;
+    let newest = sql::list_openings(conn, invoice, false, OPENINGS_MAX).await?;
+    let oldest: std::collections::HashSet<String> = rows.iter().map(|row| row.id.to_string()).collect();
+    rows.extend(newest.into_iter().rev().filter(|row| !oldest.contains(row.id.as_str())));
     let open = |row: sql::OpeningRow| {
         let address = app.keys.open(&opening_row(&row.id), &row.address)?;
         let address = String::from_utf8_lossy(&address).into_owned();
-        Ok(Opening { deliverable: row.deliverable, version: row.version, opened_at: row.opened_at, address })
+        Ok(Opening { deliverable: row.deliverable, version: row.version, opened_at: row.opened_at, address, count: row.count })
     };
     rows.into_iter().map(open).collect()
 }

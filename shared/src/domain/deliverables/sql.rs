@@ -218,30 +218,44 @@ pub struct OpeningRow {
     pub opened_at: Timestamp,
     /// Sealed.
     pub address: String,
+    pub count: i64,
 }
 
-pub async fn insert_opening(conn: &mut Conn, id: &OpeningId, opened: &Deliverable, sealed: &str, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO openings (id, deliverable_id, invoice_id, version, opened_at, address) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(id)
-        .bind(&opened.id)
-        .bind(&opened.invoice)
-        .bind(opened.version)
-        .bind(now)
-        .bind(sealed)
-        .execute(conn)
-        .await?;
+/// Keeps that a file was opened, or counts it where the same opener did that in the same window.
+pub async fn count_opening(
+    conn: &mut Conn,
+    id: &OpeningId,
+    opened: &Deliverable,
+    opener: &str,
+    window_start: Timestamp,
+    sealed: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO openings (id, deliverable_id, invoice_id, version, opened_at, address, opener, window_start, count)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
+         ON CONFLICT (opener, deliverable_id, version, window_start) DO UPDATE SET count = openings.count + 1",
+    )
+    .bind(id)
+    .bind(&opened.id)
+    .bind(&opened.invoice)
+    .bind(opened.version)
+    .bind(now)
+    .bind(sealed)
+    .bind(opener)
+    .bind(window_start)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// The openings of an invoice, the oldest first.
-pub async fn list_openings(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> sqlx::Result<Vec<OpeningRow>> {
-    let rows = sqlx::query(
-        "SELECT id, deliverable_id, version, opened_at, address FROM openings WHERE invoice_id = $1 ORDER BY opened_at, id LIMIT $2",
-    )
-    .bind(invoice)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+/// The openings of an invoice: the oldest first, or the newest first.
+pub async fn list_openings(conn: &mut Conn, invoice: &InvoiceId, oldest_first: bool, limit: i64) -> sqlx::Result<Vec<OpeningRow>> {
+    let order = if oldest_first { "opened_at, id" } else { "opened_at DESC, id DESC" };
+    let text = format!(
+        "SELECT id, deliverable_id, version, opened_at, address, count FROM openings WHERE invoice_id = ? ORDER BY {order} LIMIT ?"
+    );
+    let rows = sqlx::query(numbered(&text)).bind(invoice).bind(limit).fetch_all(conn).await?;
     let opening = |row: &AnyRow| {
         Ok(OpeningRow {
             id: row.try_get("id")?,
@@ -249,6 +263,7 @@ pub async fn list_openings(conn: &mut Conn, invoice: &InvoiceId, limit: i64) -> 
             version: row.try_get("version")?,
             opened_at: row.try_get("opened_at")?,
             address: row.try_get("address")?,
+            count: row.try_get("count")?,
         })
     };
     rows.iter().map(opening).collect()

@@ -35,10 +35,10 @@ pub struct Evidence {
     pub files: Vec<(Deliverable, Vec<Version>)>,
     /// What the customer was told, the oldest first.
     pub told: Vec<Told>,
-    /// When its download links were opened, the oldest first.
+    /// When its files were opened, the oldest first.
     pub openings: Vec<Opening>,
-    /// What the audit log holds about it, the oldest first.
-    pub log: Vec<Entry>,
+    /// What the audit log holds about it, the oldest first, each with how often it was repeated.
+    pub log: Vec<(Entry, i64)>,
 }
 
 impl Evidence {
@@ -55,7 +55,8 @@ impl Evidence {
 }
 
 /// Puts together what is known about an invoice. Staff only, and audited, since it shows who bought, and
-/// from where. Costs nine reads, and one more for each file.
+/// from where. Costs ten reads, one for each kind of row in the audit
+/// log, and one more for each file and each link that was opened.
 pub async fn gather(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Evidence> {
     staff::require(app, actor, "billing evidence", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;

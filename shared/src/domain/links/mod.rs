@@ -5,10 +5,13 @@
 
 mod sql;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::{Error, Result, Thing};
@@ -18,6 +21,11 @@ use crate::types::*;
 
 /// How long a download link works.
 pub const DOWNLOAD_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// How long a link that opened its file goes on doing so for a program that keeps no cookies, known by its
+/// address and name, and for a browser that begins again.
+const RETRY: Duration = Duration::from_secs(60);
+/// How long two clicks are one: the second was sent before the cookie of the first arrived.
+const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long an expired link is remembered, so that its page can say why it stopped working.
 const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -26,7 +34,7 @@ words! {
     Kind {
         /// Checkout, as long as the invoice is pending. Paying for somebody else harms no one.
         Pay = "pay",
-        /// A file: bearer access for 15 minutes.
+        /// A file: once, for 15 minutes; or, for who is signed in as its customer, as an address.
         Download = "download",
     }
 }
@@ -42,6 +50,89 @@ pub struct Link {
     pub deliverable: Option<DeliverableId>,
     /// When it stops working; `None` for a pay link.
     pub expires_at: Option<Timestamp>,
+    /// Who used it first, once somebody did.
+    pub used: Option<Use>,
+}
+
+/// The first use of a download link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// When.
+    pub at: Timestamp,
+    /// The browser's cookie, hashed with the token.
+    pub by: String,
+    /// Address and name of the program, hashed with the token.
+    pub from: String,
+}
+
+/// What the cookie holds that a browser gets when it is the first to use a link: 256 random bits.
+pub fn fresh_secret() -> Result<SecretString> {
+    Ok(sealing::token()?.into())
+}
+
+/// Whoever comes with a token.
+#[derive(Debug, Clone)]
+pub struct Visitor<'a> {
+    /// The internet address.
+    pub address: IpAddr,
+    /// What the program calls itself; empty where it does not.
+    pub agent: &'a str,
+    /// The secret of the download cookie: what the browser brought, else a fresh one that it gets.
+    pub secret: &'a str,
+    /// Whether the browser brought it.
+    pub is_known: bool,
+    /// Whether it asks for a part of the file, as who goes on with a download does.
+    pub wants_part: bool,
+}
+
+impl Visitor<'_> {
+    /// What is kept of a visitor. The token goes into both hashes, and whoever has the database alone has
+    /// no token: so nobody can try addresses until one fits.
+    fn used(&self, token: &str, now: Timestamp) -> Use {
+        let hashed = |what: &str| hex::encode(Sha256::digest(format!("{token}\n{what}")));
+        Use { at: now, by: hashed(self.secret), from: hashed(&format!("{}\n{}", self.address, self.agent)) }
+    }
+
+    /// Whether the program keeps cookies, as far as its name tells: all browsers begin theirs like this.
+    fn keeps_cookies(&self) -> bool {
+        self.agent.starts_with("Mozilla/")
+    }
+}
+
+/// What a download link does for a visitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turnstile {
+    /// It is theirs to use now, or goes on working for them.
+    Open,
+    /// It has expired.
+    Expired,
+    /// Somebody used it before.
+    Used,
+}
+
+/// Whether a download link opens for a visitor, without using it.
+///
+/// It opens once, and then goes on for whoever that was: with the same cookie for a minute, and for parts
+/// of the file until it expires; without one, by the same address and program, for a minute where the
+/// program keeps no cookies, and for a browser only as long as two clicks may be apart.
+pub fn turnstile(link: &Link, token: &str, visitor: &Visitor<'_>, now: Timestamp) -> Turnstile {
+    if link.expires_at.is_none_or(|expires_at| expires_at <= now) {
+        return Turnstile::Expired;
+    }
+    let Some(first) = &link.used else { return Turnstile::Open };
+    let (asks, since) = (visitor.used(token, now), now.since(first.at));
+    let goes_on = if visitor.is_known {
+        asks.by == first.by && (visitor.wants_part || since < RETRY)
+    } else {
+        asks.from == first.from && since < if visitor.keeps_cookies() { AT_ONCE } else { RETRY }
+    };
+    if goes_on { Turnstile::Open } else { Turnstile::Used }
+}
+
+/// Uses a download link up for a visitor, if nobody did before. Returns whether this call did it, and with
+/// it whether the visitor's cookie is the one that counts.
+pub async fn use_up(tx: &mut Tx, link: &Link, token: &str, visitor: &Visitor<'_>, now: Timestamp) -> Result<bool> {
+    Ok(sql::mark_used(tx, &link.id, &visitor.used(token, now)).await?)
 }
 
 /// Creates the one pay link of an invoice.
@@ -62,8 +153,8 @@ pub fn pay_token(app: &App, id: &str) -> Result<String> {
     app.keys.link_token(Kind::Pay.as_str(), &bytes.ok_or_else(|| Error::Fault(format!("link {id} is no link")))?)
 }
 
-/// Creates a download link and returns its address: bearer access for 15 minutes, for an
-/// ephemeral reply only.
+/// Creates a download link and returns its address, for an ephemeral reply only: it opens the file once,
+/// within 15 minutes, for whoever comes first.
 pub async fn create_download(app: &App, tx: &mut Tx, invoice: &InvoiceId, deliverable: &DeliverableId, now: Timestamp) -> Result<String> {
     let (id, bytes) = fresh_id()?;
     sql::insert(tx, &id, Kind::Download, invoice, Some(deliverable), now, Some(now.plus(DOWNLOAD_LIFETIME))).await?;

@@ -46,15 +46,8 @@ async fn show_list(app: &App, who: &SignedIn, turned: &Turned) -> Result<Respons
     show(&list, StatusCode::OK)
 }
 
-/// Leads to the presigned URL of one of one's files: a download link of ours is made and opened in one
-/// step, so that both are on record as they are for a link in Discord.
+/// Leads to the presigned URL of one of one's files.
 pub async fn download(State(web): State<Arc<Web>>, who: SignedIn, Client(address): Client, Token(id): Token) -> Response {
-    let app = &web.app;
-    let led = async {
-        let now = app.clock.now();
-        let handout = deliverables::get(app, &who.actor, &id, now).await?;
-        let token = handout.link.rsplit('/').next().unwrap_or_default();
-        lead_to(&deliverables::open(app, token, address, now).await?)
-    };
-    or_why(app, who.language, led.await)
+    let url = deliverables::download(&web.app, &who.account, &id, address, web.app.clock.now()).await;
+    or_why(&web.app, who.language, url.and_then(|url| lead_to(&url)))
 }
