@@ -60,9 +60,10 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
     let ended = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         error = gateway.failed() => Err(error),
-        _ = &mut worker => match shutdown.is_cancelled() {
-            true => Ok(()),
-            false => Err(Error::Fault("the outbox worker stopped".into())),
+        ended = &mut worker => match ended {
+            Ok(ended @ Err(_)) => ended,
+            Ok(Ok(())) if shutdown.is_cancelled() => Ok(()),
+            Ok(Ok(())) | Err(_) => Err(Error::Fault("the outbox worker stopped".into())),
         },
     };
 

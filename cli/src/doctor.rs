@@ -1,7 +1,7 @@
 //! `atelier doctor`: tries everything that Atelier needs, and says what to do where it fails.
 //!
-//! It changes nothing that stays: its one object in the bucket is deleted again, the database is
-//! only looked at, and Discord and Stripe are only asked.
+//! It changes nothing that stays: its one object in the bucket is deleted again, in the database it only
+//! counts up a number that nobody reads, and Discord and Stripe are only asked.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use shared::config::{Config, is_loopback};
 use shared::domain::bots;
 use shared::domain::payments::EVENT_KINDS;
 use shared::platform::clock::{self, Clock};
-use shared::platform::db::Db;
+use shared::platform::database_file::foreign_wal;
+use shared::platform::db::{self, Db};
 use shared::platform::discord::{Discord, Untold};
 use shared::platform::oauth::OAuth;
 use shared::platform::sealing;
@@ -197,7 +198,8 @@ impl Doctor {
     async fn database(&mut self) {
         const NAME: &str = "database";
         const MIGRATIONS: &str = "migrations";
-        let url = self.config.database.url.expose_secret();
+        let url = self.config.database.url.expose_secret().to_owned();
+        let url = url.as_str();
         let engine = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
         let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         if !known {
@@ -206,6 +208,22 @@ impl Doctor {
                 "database.url names no database",
                 "write sqlite:// and a file, or postgres://user:password@host/database",
             );
+        }
+        // Before anything opens the database: SQLite would take whatever log is beside it for its own.
+        if let Some(path) = db::sqlite_path(url)
+            && let Ok(Some(sentence)) = foreign_wal(&path)
+        {
+            return self.bad(NAME, "SQLite: the write-ahead log beside the file is not its own", &sentence);
+        }
+        const RESTORE: &str = "see that database.url names the right file; if it does, stop the services, keep a copy of it, and restore the last backup (README.md)";
+        match tokio::time::timeout(STEP_TIMEOUT, Db::damages(url)).await {
+            Ok(Ok(found)) if found.is_empty() => {}
+            Ok(Ok(found)) => return self.bad(NAME, &format!("{engine}: the file is damaged ({})", found.join("; ")), RESTORE),
+            Ok(Err(error)) => return self.bad(NAME, &format!("{engine}: the file cannot be read to its end ({error})"), RESTORE),
+            Err(_) => {
+                let advice = "look yourself, at a quiet time, with `sqlite3 FILE 'PRAGMA quick_check'`";
+                self.notice(NAME, &format!("{engine}: the file is too large to be looked through here"), advice);
+            }
         }
         let schema = match tokio::time::timeout(STEP_TIMEOUT, Db::examine(url)).await {
             Ok(Ok(Some(schema))) => schema,

@@ -174,6 +174,8 @@ enum LogFormat {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What is written here is a studio's data and its secrets: nobody else on the machine reads any of it.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let cli = Cli::parse();
     let level = match cli.log {
         Level::Off => "off",
@@ -210,8 +212,14 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
         Ok(App::start(config, clock).await?)
     };
     match cli.command {
-        Command::Bot(running) => bot::run(app(running).await?, shutdown).await?,
-        Command::Webhook(running) => webhook::run(app(running).await?, shutdown).await?,
+        Command::Bot(running) => {
+            let app = app(running).await?;
+            closing(&app, bot::run(app.clone(), shutdown)).await?;
+        }
+        Command::Webhook(running) => {
+            let app = app(running).await?;
+            closing(&app, webhook::run(app.clone(), shutdown)).await?;
+        }
         Command::Up(running) => {
             let app = app(running).await?;
             // The end of one is the end of both: half a service is worse than one that restarts.
@@ -226,9 +234,12 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
                 shutdown.cancel();
                 ended
             };
-            let (bot, webhook) = tokio::join!(bot, webhook);
-            drop(end_both);
-            bot.and(webhook)?;
+            let both = async {
+                let (bot, webhook) = tokio::join!(bot, webhook);
+                drop(end_both);
+                bot.and(webhook)
+            };
+            closing(&app, both).await?;
         }
         Command::Demo(args) => {
             anyhow::ensure!(cli.config.is_none(), "the demo writes a configuration of its own: leave --config away");
@@ -250,6 +261,13 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
         Command::Doctor => return doctor::run(cli.config.as_deref(), &shutdown).await,
     }
     Ok(true)
+}
+
+/// Runs a service to its end, and leaves its database closed.
+async fn closing(app: &App, service: impl Future<Output = shared::Result<()>>) -> shared::Result<()> {
+    let ended = service.await;
+    app.db.close().await;
+    ended
 }
 
 /// A token that is cancelled by the first SIGTERM or Ctrl-C. SIGHUP, which a terminal sends when it is

@@ -6,6 +6,7 @@ use dashmap::DashMap;
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
+use crate::domain::rotation;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -16,6 +17,7 @@ use crate::platform::signed_events::EventKey;
 use crate::platform::standing::Standing;
 use crate::platform::storage::Storage;
 use crate::platform::stripe::Stripe;
+use crate::telemetry::Faults;
 use crate::types::*;
 
 /// A member's roles as Discord told them, and when; `None` for who is no member.
@@ -53,6 +55,8 @@ pub struct App {
     pub roles: DashMap<(GuildId, UserId), KnownRoles>,
     /// When each person last had Stripe asked about an invoice of theirs. May be lost.
     pub checks: DashMap<UserId, Timestamp>,
+    /// What fails again and again, for the log.
+    pub faults: Faults,
 }
 
 impl App {
@@ -60,10 +64,15 @@ impl App {
     /// call to Discord, Stripe or the storage.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>> {
         config.check().map_err(|error| Error::Setup(error.to_string()))?;
+        let keys = Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?;
         let db = Self::open_database(&config).await?;
+        if let Err(error) = rotation::check_keys(&db, &keys, clock.now()).await {
+            db.close().await;
+            return Err(error);
+        }
         let standing = Standing::new(clock.clone());
         Ok(Arc::new(Self {
-            keys: Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?,
+            keys,
             stripe: Stripe::new(&config.stripe)?.noting(&standing),
             storage: Storage::new(&config.storage).noting(&standing),
             discord: Discord::new(&config.discord)?.noting(&standing),
@@ -73,6 +82,7 @@ impl App {
             flights: DashMap::new(),
             roles: DashMap::new(),
             checks: DashMap::new(),
+            faults: Faults::default(),
             db,
             standing,
             clock,
@@ -84,7 +94,12 @@ impl App {
     pub async fn open_database(config: &Config) -> Result<Db> {
         let url = config.database.url.expose_secret();
         let db = Db::open(url).await?;
-        db.migrate(url).await?;
-        Ok(db)
+        match db.migrate(url).await {
+            Ok(()) => Ok(db),
+            Err(error) => {
+                db.close().await;
+                Err(error)
+            }
+        }
     }
 }

@@ -174,13 +174,10 @@ pub struct Web {
     pub session_lives: Duration,
     /// How many requests a minute one address, and one account, may send to what is limited.
     pub requests_per_minute: u32,
-<<<<<<< HEAD
     /// Who sends it sees the counters of `/health/ready`; empty: nobody does.
     pub health_token: SecretString,
-=======
     /// Most connections at once.
     pub max_connections: u64,
->>>>>>> 10552cd (wip)
 }
 
 /// `[payments]`
@@ -360,11 +357,8 @@ impl Config {
                 session_idle: days(values.number("web", "session_idle_days", 7)),
                 session_lives: days(values.number("web", "session_days", 30)),
                 requests_per_minute: u32::try_from(values.number("web", "requests_per_minute", 600)).unwrap_or(u32::MAX),
-<<<<<<< HEAD
                 health_token: values.secret("web", "health_token", ""),
-=======
                 max_connections: values.number("web", "max_connections", 512),
->>>>>>> 10552cd (wip)
                 trusted_proxies: values.items("web", "trusted_proxies", |text| {
                     // One address is a network of one.
                     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -989,7 +983,7 @@ mod tests {
         owners = [111111111111111111, "222222222222222222"]
         guilds = [333333333333333333]
         [security]
-        encryption_keys = ["main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+        encryption_keys = ["main:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
     "#;
 
     #[test]

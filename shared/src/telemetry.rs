@@ -1,8 +1,16 @@
 //! Logs: a readable line or JSON on standard error.
 
 use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
+use dashmap::DashMap;
 use tracing_subscriber::EnvFilter;
+
+use crate::error::Result;
+
+/// How long a fault that goes on is kept quiet after it was logged: doubling from the first to the last.
+const QUIET_FIRST: Duration = Duration::from_secs(10);
+const QUIET_LAST: Duration = Duration::from_secs(60 * 60);
 
 /// How a log line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,4 +37,51 @@ pub fn init(level: &str, format: Format) {
     };
     // A second call, as tests make it, keeps the first subscriber.
     let _ = started;
+}
+
+/// Faults of work that is done again and again: each is logged when it begins, then after growing pauses for as
+/// long as it goes on, and once more when it is over.
+#[derive(Debug, Default)]
+pub struct Faults(DashMap<&'static str, Fault>);
+
+#[derive(Debug)]
+struct Fault {
+    since: Instant,
+    /// How often it came since it was logged last.
+    silent: u64,
+    logged_at: Instant,
+    quiet: Duration,
+}
+
+impl Faults {
+    /// Hands on the result of `what`, such as `housekeeping`, or logs why there is none.
+    pub fn logged<T>(&self, what: &'static str, result: Result<T>) -> Option<T> {
+        let error = match result {
+            Ok(done) => {
+                // Read before it is written: this is asked every second, and hardly ever is anything there.
+                if self.0.contains_key(what)
+                    && let Some((_, fault)) = self.0.remove(what)
+                {
+                    tracing::info!(seconds = fault.since.elapsed().as_secs(), "{what} works again");
+                }
+                return Some(done);
+            }
+            Err(error) => error,
+        };
+        let now = Instant::now();
+        let mut begun = false;
+        let mut fault = self.0.entry(what).or_insert_with(|| {
+            begun = true;
+            Fault { since: now, silent: 0, logged_at: now, quiet: QUIET_FIRST }
+        });
+        if begun {
+            tracing::error!(%error, "{what} failed");
+        } else if now.duration_since(fault.logged_at) < fault.quiet {
+            fault.silent += 1;
+        } else {
+            tracing::error!(%error, times = fault.silent + 1, "{what} still fails");
+            (fault.silent, fault.logged_at, fault.quiet) = (0, now, (fault.quiet * 2).min(QUIET_LAST));
+        }
+        None
+    }
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     accounts, alarms, checkout, confirmations, deliverables, grants, interactions, invoices, links, notices, payments, receipts, refunds,
     sessions, sign_in,
 };
-use crate::error::{Result, reference};
+use crate::error::{Error, Result, reference};
 use crate::platform::outbox::{self, Claim, Job};
 use crate::types::Timestamp;
 
@@ -27,10 +27,46 @@ const LOOK: Duration = Duration::from_secs(24 * 60 * 60);
 const LOOK_IN_TROUBLE: Duration = Duration::from_secs(10 * 60);
 /// How often what is kept for a limited time is looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+/// How often the file of the database is looked at, by the machine's own time.
+const FILE_LOOK: Duration = Duration::from_secs(5);
+/// After how many of these looks SQLite's write-ahead log is emptied into the file.
+const CHECKPOINT_LOOKS: u32 = 12;
+/// While jobs cannot be claimed they are tried after pauses that double up to this one.
+const PAUSE_MAX: Duration = Duration::from_secs(8);
 
 /// Works until `shutdown`, then finishes what it has claimed, within nine seconds. An idle worker costs one indexed
-/// read a second.
-pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
+/// read a second. Fails, and stops, when the file of the database is not the one that was opened.
+pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
+    let stop = shutdown.child_token();
+    let watched = async {
+        let watched = watch_database(&app, &stop).await;
+        stop.cancel();
+        watched
+    };
+    let (watched, ()) = tokio::join!(watched, work_until(app.clone(), stop.clone()));
+    watched
+}
+
+/// Keeps the database in one file, and sees that it is the one that was opened.
+async fn watch_database(app: &App, stop: &CancellationToken) -> Result<()> {
+    let mut looks = 0;
+    while stop.run_until_cancelled(tokio::time::sleep(FILE_LOOK)).await.is_some() {
+        match app.db.check_file().await {
+            Err(error @ Error::Setup(_)) => {
+                tracing::error!(%error, "the database file is not in its place");
+                return Err(error);
+            }
+            looked => app.faults.logged("looking at the database file", looked),
+        };
+        looks += 1;
+        if looks % CHECKPOINT_LOOKS == 0 {
+            app.faults.logged("emptying the write-ahead log", app.db.checkpoint().await);
+        }
+    }
+    Ok(())
+}
+
+async fn work_until(app: Arc<App>, shutdown: CancellationToken) {
     let workers = usize::try_from(app.config.outbox.workers).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
     if workers == 0 {
         return shutdown.cancelled().await;
@@ -39,29 +75,37 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     let running = TaskTracker::new();
     let mut housekeeping_at = app.clock.now();
     let mut reconcile_at = app.clock.now();
+    let mut pause = IDLE;
     while !shutdown.is_cancelled() {
         let now = app.clock.now();
         if now >= housekeeping_at {
             housekeeping_at = now.plus(HOUSEKEEPING);
-            logged("housekeeping", housekeep(&app).await);
+            app.faults.logged("housekeeping", housekeep(&app).await);
         }
         if now >= reconcile_at {
             reconcile_at = now.plus(RECONCILE_LOOK);
             let app = app.clone();
             running.spawn(async move {
-                logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await);
-                logged("looking at the services", look_if_due(&app, app.clock.now()).await);
+                app.faults.logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await);
+                app.faults.logged("looking at the services", look_if_due(&app, app.clock.now()).await);
             });
         }
         let free = slots.available_permits();
         let claims = match free {
-            0 => Vec::new(),
-            _ => logged("claiming jobs", outbox::claim(&app.db, free as i64, now).await).unwrap_or_default(),
+            0 => Some(Vec::new()),
+            _ => app.faults.logged("claiming jobs", outbox::claim(&app.db, free as i64, now).await),
         };
+        let Some(claims) = claims else {
+            // By the machine's time, and whoever wakes: a database that fails is not asked all the faster.
+            let _ = shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+            continue;
+        };
+        pause = IDLE;
         for claim in claims {
             let (app, slot) = (app.clone(), slots.clone().acquire_owned().await);
             running.spawn(async move {
-                logged("recording a job", work(&app, &claim).await);
+                app.faults.logged("recording a job", work(&app, &claim).await);
                 drop(slot);
                 // A free slot may take the next job at once.
                 app.db.wake();
@@ -72,7 +116,7 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
             () = app.db.work() => {}
             () = app.standing.changed() => {
                 let app = app.clone();
-                running.spawn(async move { logged("raising alarms", alarms::follow(&app, app.clock.now()).await) });
+                running.spawn(async move { app.faults.logged("raising alarms", alarms::follow(&app, app.clock.now()).await) });
             }
             // From when the jobs were looked at: what became due since is found at once.
             () = app.clock.sleep_until(now.plus(IDLE)) => {}
@@ -146,8 +190,4 @@ async fn housekeep(app: &App) -> Result<()> {
     links::forget_expired(app, now).await?;
     // Last: it may wait for Discord.
     grants::tell_of_ended(app, now).await
-}
-
-fn logged<T>(what: &str, result: Result<T>) -> Option<T> {
-    result.map_err(|error| tracing::error!(%error, "{what} failed")).ok()
 }

@@ -136,8 +136,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
             }
         }
     };
-    tokio::join!(server, worker::run(app.clone(), stop.clone()));
-    Ok(())
+    let worker = async {
+        let ended = worker::run(app.clone(), stop.clone()).await;
+        stop.cancel();
+        ended
+    };
+    let ((), worked) = tokio::join!(server, worker);
+    worked
 }
 
 fn router(app: Arc<App>) -> Router {

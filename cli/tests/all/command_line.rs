@@ -14,7 +14,7 @@ each_backend!(
     the_doctor_sees_how_far_the_schema_is,
 );
 
-fn atelier(arguments: &[&str]) -> Command {
+pub fn atelier(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
     command.args(arguments).current_dir(std::env::temp_dir()).stdin(Stdio::null());
     command
@@ -54,7 +54,7 @@ secret_access_key = "s"
 owners = [111111111111111111]
 guilds = [222222222222222222]
 [security]
-encryption_keys = ["main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+encryption_keys = ["main:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
 "#;
 
 #[tokio::test]
@@ -220,15 +220,16 @@ const ANOTHER_BOT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.AAAAAA.aaaaaaaaaaaaaaaaaaaaa
 const ADDRESS: &str = "https://0.0.0.0:1";
 
 /// A studio's stand-ins, and the environment that leads a command to them. Nothing runs.
-struct Studio {
-    sandbox: Sandbox,
-    guild: sandbox::discord::Guild,
-    variables: Vec<(String, String)>,
-    folder: tempfile::TempDir,
+pub struct Studio {
+    pub sandbox: Sandbox,
+    pub owner: sandbox::discord::Person,
+    pub guild: sandbox::discord::Guild,
+    pub variables: Vec<(String, String)>,
+    pub folder: tempfile::TempDir,
 }
 
 impl Studio {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let sandbox = Sandbox::start(sandbox::Options::default()).await.unwrap();
         let owner = sandbox.discord.user("mira");
         let guild = sandbox.discord.guild("Pixel Forge", &owner);
@@ -254,11 +255,11 @@ impl Studio {
             ("SECURITY__ENCRYPTION_KEYS", shared::platform::sealing::Keys::generate("test").unwrap()),
         ];
         let variables = variables.into_iter().map(|(key, value)| (format!("ATELIER_{key}"), value)).collect();
-        Self { sandbox, guild, variables, folder }
+        Self { sandbox, owner, guild, variables, folder }
     }
 
     /// Runs a command with these keys changed; returns its exit code and what it printed.
-    async fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> (i32, String) {
+    pub async fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> (i32, String) {
         run(arguments, &self.variables, changes).await
     }
 
@@ -457,7 +458,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
 
     let database = format!("sqlite://{}/not-a-database", studio.folder.path().display());
     std::fs::write(studio.folder.path().join("not-a-database"), "x".repeat(4096)).unwrap();
-    studio.doctor(&[("DATABASE__URL", &database)], &["✗ database SQLite: database: "]).await;
+    studio.doctor(&[("DATABASE__URL", &database)], &["✗ database SQLite: the file cannot be read to its end"]).await;
     studio.doctor(&[("DATABASE__URL", "postgres://a:hush@127.0.0.1:9/atelier")], &["✗ database PostgreSQL: database: "]).await;
 
     studio.sandbox.discord.allow_privileged_intents();

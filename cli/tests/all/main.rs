@@ -14,6 +14,7 @@ mod books;
 mod browser;
 mod command_line;
 mod connections;
+mod data;
 mod demo;
 mod edit;
 mod files;

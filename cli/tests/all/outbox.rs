@@ -127,6 +127,6 @@ async fn two_bots_send_a_notice_once(world: World) {
     }
     world.settled().await;
     shutdown.cancel();
-    third.await.unwrap();
+    third.await.unwrap().unwrap();
     assert_eq!(world.ada.inbox().len(), 10);
 }

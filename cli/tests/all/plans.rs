@@ -31,8 +31,8 @@ use crate::world::database;
 
 const INVOICES: i64 = 3_000;
 
-/// Tables that stay small however long a studio works: who is staff, what is not done yet, and what runs.
-const SMALL: [&str; 3] = ["staff_grants", "outbox", "bots"];
+/// Tables that stay small however long a studio works: who is staff, what is not done yet, what runs, and its keys.
+const SMALL: [&str; 4] = ["staff_grants", "outbox", "bots", "encryption_keys"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
@@ -65,6 +65,7 @@ const LISTS: &[&str] = &[
     "receipts::list_unfrozen_refunds",
     "refunds::list_failed",
     "rotation::list",
+    "rotation::list_keys",
     "sessions::list",
     "staff::list",
     "staff::list_for",
@@ -245,6 +246,7 @@ async fn everything(app: &App) {
         rotation::reseal(app, *place, None, false).await.unwrap();
     }
     receipts::freeze_earlier(app, now).await.unwrap();
+    rotation::check_keys(&app.db, &app.keys, now).await.unwrap();
     commands::changed(app, "1", "a").await.unwrap();
 }
 

@@ -7,7 +7,6 @@ use shared::App;
 use shared::config::Config;
 use shared::domain::staff::Actor;
 use shared::platform::clock::Clock;
-use shared::platform::sealing::Keys;
 use shared::types::*;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -37,7 +36,7 @@ pub async fn open(url: &str) -> Arc<App> {
         ("WEB__PUBLIC_URL", "http://127.0.0.1:8080"),
         ("STAFF__OWNERS", &OWNER.to_string()),
         ("STAFF__GUILDS", &GUILD.to_string()),
-        ("SECURITY__ENCRYPTION_KEYS", &Keys::generate("main").expect("a key is made")),
+        ("SECURITY__ENCRYPTION_KEYS", "main:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
     ];
     let environment = settings.map(|(key, value)| (format!("ATELIER_{key}"), value.to_owned()));
     let config = Config::read("no file", "", environment).expect("the configuration is complete");

@@ -1,6 +1,7 @@
 //! The database: one text for SQLite and PostgreSQL through `sqlx::Any`.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,10 +10,12 @@ use std::time::Duration;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrate;
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Transaction};
-use tokio::sync::Notify;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, Transaction};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::platform::database_file::{DatabaseFile, foreign_wal, make_private};
 use crate::types::*;
 
 /// A failure of the database.
@@ -25,6 +28,14 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 const CONNECTIONS: u32 = 8;
 /// How often a server that is not there yet is tried.
 const SERVER_PAUSE: Duration = Duration::from_millis(500);
+/// How long a close waits for what is still under way, and for the other process that closes.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the answer to [`Db::try_write`] is good for, so that no number of questions wears out the disk.
+const TRIED_FOR: Duration = Duration::from_secs(5);
+/// A write-ahead log of this many bytes that cannot be emptied is worth a warning.
+const WAL_NOTICED_BYTES: u64 = 64 * 1024 * 1024;
+/// Two processes that migrate one PostgreSQL database take turns under this number.
+const MIGRATION_LOCK: i64 = 0x0061_7465_6c69_6572;
 
 /// The engine behind a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +53,12 @@ pub struct Db {
     reader: sqlx::AnyPool,
     /// On SQLite one connection, so that writers queue here and not in the busy handler.
     writer: sqlx::AnyPool,
+    /// Opens one connection more.
+    options: AnyConnectOptions,
+    /// The file behind SQLite.
+    file: Option<Arc<DatabaseFile>>,
+    /// When a write was tried last, and what was wrong.
+    tried: Arc<Mutex<Option<(Instant, Option<String>)>>>,
     /// Rings after a commit that left work in the outbox.
     work: Arc<Notify>,
 }
@@ -94,8 +111,22 @@ pub struct Schema {
 }
 
 impl Db {
-    /// Looks at the database at `url` without changing anything; `None`: there is no such SQLite
-    /// file yet. Fails where it cannot be written.
+    /// What SQLite finds wrong with its file when it reads all of it, a few findings at the most; nothing where
+    /// there is no file, and for a server, which looks after its files itself.
+    pub async fn damages(url: &str) -> Result<Vec<String>> {
+        known(url)?;
+        if !sqlite_path(url).is_some_and(|path| path.exists()) {
+            return Ok(Vec::new());
+        }
+        sqlx::any::install_default_drivers();
+        let mut conn = Conn::connect(url).await?;
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(3)").fetch_all(&mut conn).await?;
+        conn.close().await?;
+        Ok(found.into_iter().filter(|finding| finding != "ok").collect())
+    }
+
+    /// Looks at the database at `url` without changing anything that means something; `None`: there is no such
+    /// SQLite file yet. Fails where it cannot be written.
     pub async fn examine(url: &str) -> Result<Option<Schema>> {
         const TABLE: &str = "_sqlx_migrations";
         sqlx::any::install_default_drivers();
@@ -113,6 +144,10 @@ impl Db {
             _ => (conn.list_applied_migrations(TABLE).await.map_err(fault)?, conn.dirty_version(TABLE).await.map_err(fault)?),
         };
         conn.execute("ROLLBACK").await?;
+        if applied.iter().any(|migration| migration.version >= MARKED_SINCE) {
+            // Only what is committed asks for room on the disk.
+            sqlx::query(MARK).execute(&mut conn).await?;
+        }
         conn.close().await?;
         let mut schema = Schema { unfinished, ..Schema::default() };
         for migration in MIGRATIONS.iter() {
@@ -156,58 +191,120 @@ impl Db {
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`); makes a SQLite file and its
     /// folder where they are missing. Does not migrate.
     pub async fn open(url: &str) -> Result<Self> {
+        if let Some(folder) = sqlite_path(url).as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::Fault(format!("cannot make the database's folder {}: {error}", folder.display())))?;
+        }
+        Self::connect(url, "rwc").await
+    }
+
+    /// Opens the database at `url` for a command that looks at what is there: makes nothing and migrates
+    /// nothing, and fails with a sentence where no Atelier of this build has been.
+    pub async fn open_existing(url: &str) -> Result<Self> {
+        known(url)?;
+        let schema = match Self::examine(url).await? {
+            Some(schema) if schema != (Schema { pending: schema.pending, ..Schema::default() }) => schema,
+            Some(_) | None => return Err(Error::Setup(format!("{} `atelier migrate` makes a new one.", none_at(url)))),
+        };
+        if schema.pending > 0 {
+            let what =
+                "The database is from before this build: run `atelier migrate` first, or start the services, which bring it up to date.";
+            return Err(Error::Setup(what.into()));
+        }
+        Self::connect(url, "rw").await
+    }
+
+    async fn connect(url: &str, mode: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        check_url(url).map_err(|why| Error::Setup(format!("database.url {why}")))?;
-        let (engine, url) = match sqlite_path(url) {
-            Some(path) => {
-                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    std::fs::create_dir_all(folder)
-                        .map_err(|error| Error::Fault(format!("cannot make the database's folder {}: {error}", folder.display())))?;
-                }
-                let separator = if url.contains('?') { '&' } else { '?' };
-                (Engine::Sqlite, format!("{url}{separator}mode=rwc"))
-            }
-            None => (Engine::Postgres, url.to_owned()),
+        let engine = known(url)?;
+        let path = sqlite_path(url);
+        let unreadable =
+            |path: &Path, error: std::io::Error| Error::Setup(format!("database.url: cannot open {}: {error}", path.display()));
+        if let Some(path) = &path
+            && let Some(sentence) = foreign_wal(path).map_err(|error| unreadable(path, error))?
+        {
+            return Err(Error::Setup(sentence));
+        }
+        let url = match engine {
+            Engine::Sqlite => format!("{url}{}mode={mode}", if url.contains('?') { '&' } else { '?' }),
+            Engine::Postgres => url.to_owned(),
         };
         let unusable = |error: SqlError| Error::Setup(format!("database.url: cannot open the database: {error}"));
         let options = AnyConnectOptions::from_str(&url).map_err(unusable)?;
         // A pool only says that it timed out; one connection says why.
         sqlx::Connection::close(options.connect().await.map_err(unusable)?).await?;
+        let file = match &path {
+            Some(path) => {
+                make_private(path);
+                Some(DatabaseFile::open(path).map_err(|error| unreadable(path, error))?)
+            }
+            None => None,
+        };
         let pool = |size: u32| {
-            AnyPoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(10)).after_connect(move |conn, _| {
-                Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        conn.execute("PRAGMA synchronous = FULL").await?;
-                        conn.execute("PRAGMA foreign_keys = ON").await?;
-                    }
-                    Ok(())
+            AnyPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(Duration::from_secs(10))
+                .after_connect(move |conn, _| {
+                    Box::pin(async move {
+                        if engine == Engine::Sqlite {
+                            conn.execute("PRAGMA synchronous = FULL").await?;
+                            conn.execute("PRAGMA foreign_keys = ON").await?;
+                        }
+                        Ok(())
+                    })
                 })
-            })
+                .after_release(move |conn, _| {
+                    Box::pin(async move {
+                        if engine == Engine::Postgres {
+                            return Ok(true);
+                        }
+                        // On a full disk SQLite ends a transaction by itself, and the rollback that comes after it
+                        // fails: such a connection counts as within a transaction for ever, and is thrown away.
+                        match conn.begin_with("BEGIN").await {
+                            Ok(begun) => Ok(begun.rollback().await.is_ok()),
+                            Err(_) => Ok(false),
+                        }
+                    })
+                })
         };
         let reader = pool(CONNECTIONS).connect_with(options.clone()).await?;
         let writer = match engine {
-            Engine::Sqlite => pool(1).connect_with(options).await?,
+            Engine::Sqlite => pool(1).connect_with(options.clone()).await?,
             Engine::Postgres => reader.clone(),
         };
-        Ok(Self { engine, reader, writer, work: Arc::new(Notify::new()) })
+        Ok(Self { engine, reader, writer, options, file, tried: Arc::default(), work: Arc::new(Notify::new()) })
     }
 
     /// Brings the schema up to date. Safe to call from two processes at once.
     pub async fn migrate(&self, url: &str) -> Result<()> {
-        // PostgreSQL is locked by sqlx itself; SQLite by a file beside the database.
         let lock = match sqlite_path(url) {
             Some(path) => {
-                Some(tokio::task::spawn_blocking(move || lock_beside(&path)).await.map_err(|error| Error::Fault(error.to_string()))??)
+                let taken = tokio::task::spawn_blocking(move || LockBeside::take(&path, true));
+                let taken = taken.await.map_err(|error| Error::Fault(error.to_string()))??;
+                // Kept in the file. Changing it needs the file to itself, so it happens under the lock.
+                sqlx::query("PRAGMA journal_mode = WAL").execute(&self.writer).await?;
+                MigrationLock::Beside(taken)
             }
-            None => None,
+            None => {
+                // Of a transaction and not of a session as sqlx's own: PgBouncer may lend a session to somebody else.
+                let mut conn = self.options.connect().await?;
+                conn.execute("BEGIN").await?;
+                sqlx::query("SELECT CAST(1 AS BIGINT) FROM (SELECT pg_advisory_xact_lock($1)) AS taken")
+                    .bind(MIGRATION_LOCK)
+                    .execute(&mut conn)
+                    .await?;
+                MigrationLock::Within(conn)
+            }
         };
-        if self.engine == Engine::Sqlite {
-            // Kept in the file. Changing it needs the file to itself, so it happens under the lock.
-            sqlx::query("PRAGMA journal_mode = WAL").execute(&self.writer).await?;
+        let mut migrator = sqlx::migrate::Migrator { migrations: MIGRATIONS.migrations.clone(), ..sqlx::migrate::Migrator::DEFAULT };
+        migrator.set_locking(false);
+        let done = migrator.run(&self.writer).await.map_err(|error| Error::Fault(format!("migration: {error}")));
+        match lock {
+            MigrationLock::Beside(lock) => drop(lock),
+            // Its transaction ends with it.
+            MigrationLock::Within(conn) => conn.close().await?,
         }
-        MIGRATIONS.run(&self.writer).await.map_err(|error| Error::Fault(format!("migration: {error}")))?;
-        drop(lock);
-        Ok(())
+        done
     }
 
     /// The engine behind this database.
@@ -220,8 +317,12 @@ impl Db {
         Ok(self.reader.acquire().await?)
     }
 
-    /// A write transaction. Never hold one across a network call.
+    /// A write transaction. Never hold one across a network call. Fails where the file that was opened is not
+    /// in its place any more.
     pub async fn write(&self) -> Result<Tx> {
+        if let Some(file) = &self.file {
+            file.check_place()?;
+        }
         let inner = match self.engine {
             // Taking the write lock at once: a deferred transaction that reads first can only fail.
             Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
@@ -247,10 +348,114 @@ impl Db {
         Ok(())
     }
 
-    /// Closes every connection once it is free.
+    /// Whether the database takes a write. Costs one small commit in five seconds, however often it is asked.
+    pub async fn try_write(&self) -> Result<()> {
+        if let Some(file) = &self.file {
+            file.check_place()?;
+        }
+        let mut tried = self.tried.lock().await;
+        let wrong = match &*tried {
+            Some((at, wrong)) if at.elapsed() < TRIED_FOR => wrong.clone(),
+            Some(_) | None => {
+                let wrong = self.write_mark().await.err().map(|error| error.to_string());
+                *tried = Some((Instant::now(), wrong.clone()));
+                wrong
+            }
+        };
+        wrong.map_or(Ok(()), |wrong| Err(Error::Fault(format!("it takes no write: {wrong}"))))
+    }
+
+    async fn write_mark(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(MARK).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    /// Fails when the file of a SQLite database is not the one that was opened, or was written over.
+    pub async fn check_file(&self) -> Result<()> {
+        match &self.file {
+            Some(file) => file.check().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Moves what SQLite's write-ahead log holds into the file of the database, and empties the log. What
+    /// somebody else still reads stays until the next time.
+    pub async fn checkpoint(&self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut conn = self.options.connect().await?;
+        let emptied = checkpoint(&mut conn).await;
+        conn.close().await?;
+        let length = std::fs::metadata(crate::platform::database_file::beside(file.path(), "-wal")).map_or(0, |wal| wal.len());
+        if !emptied? && length >= WAL_NOTICED_BYTES {
+            tracing::warn!(bytes = length, "the write-ahead log of the database grows: something keeps reading from it, such as a backup");
+        }
+        Ok(())
+    }
+
+    /// Closes every connection once it is free. The last one to close a SQLite database leaves one file behind.
     pub async fn close(&self) {
-        self.writer.close().await;
-        self.reader.close().await;
+        let closed = async {
+            self.writer.close().await;
+            self.reader.close().await;
+        };
+        if tokio::time::timeout(CLOSE_WITHIN, closed).await.is_err() {
+            tracing::warn!("the database was closed while something was under way, which is undone");
+        }
+        let Some(file) = &self.file else { return };
+        if file.check_place().is_err() {
+            // Another file is there now, or none.
+            return;
+        }
+        if let Err(error) = self.leave_one_file(file.path()).await {
+            tracing::warn!(%error, "what is in the database's write-ahead log stays there until the next start");
+        }
+    }
+
+    /// Of connections that close at the same moment each may think that another is still there, and none empties
+    /// the log. So one comes after all, in one process after the other.
+    async fn leave_one_file(&self, path: &Path) -> Result<()> {
+        let until = Instant::now() + CLOSE_WITHIN;
+        let _lock = loop {
+            match LockBeside::take(path, false) {
+                Ok(lock) => break Some(lock),
+                Err(_) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(20)).await,
+                // Such as a migration by another process, which closes after this one.
+                Err(_) => break None,
+            }
+        };
+        let mut conn = self.options.connect().await?;
+        let emptied = checkpoint(&mut conn).await;
+        conn.close().await?;
+        emptied.map(|_| ())
+    }
+}
+
+/// Changes nothing that means anything. The migration that made its table is the one below.
+const MARK: &str = "UPDATE database_mark SET writes = writes + 1 WHERE id = 1";
+const MARKED_SINCE: i64 = 16;
+
+/// Empties the write-ahead log into the file; returns whether all of it is there. Waits for nobody.
+async fn checkpoint(conn: &mut Conn) -> Result<bool> {
+    conn.execute("PRAGMA busy_timeout = 0").await?;
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *conn).await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
+/// The engine that a URL names.
+fn known(url: &str) -> Result<Engine> {
+    check_url(url).map_err(|why| Error::Setup(format!("database.url {why}")))?;
+    Ok(if url.starts_with("sqlite://") { Engine::Sqlite } else { Engine::Postgres })
+}
+
+/// The sentence of a command that finds no database.
+fn none_at(url: &str) -> String {
+    match sqlite_path(url) {
+        Some(path) => format!(
+            "There is no database of Atelier at {}: correct database.url if it is elsewhere.",
+            std::path::absolute(&path).unwrap_or(path).display()
+        ),
+        None => "No Atelier has been in the database of database.url: correct the address if it is another.".to_owned(),
     }
 }
 
@@ -269,7 +474,7 @@ pub fn check_url(url: &str) -> Result<(), String> {
 }
 
 /// The file behind a `sqlite:` URL, percent-decoded; `None` for a server.
-fn sqlite_path(url: &str) -> Option<PathBuf> {
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
     let decoded: Vec<u8> = url::form_urlencoded::parse(format!("p={}", path.replace('+', "%2B").replace('&', "%26")).as_bytes())
@@ -279,15 +484,48 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8_lossy(&decoded).into_owned()))
 }
 
-/// Takes the migration lock and holds it until the file is dropped.
-fn lock_beside(database: &Path) -> Result<File> {
-    let path = database.with_extension("migrate.lock");
-    let open = || -> std::io::Result<File> {
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-        file.lock()?;
-        Ok(file)
-    };
-    open().map_err(|error| Error::Fault(format!("cannot lock {}: {error}", path.display())))
+/// What keeps a second process from migrating at the same time.
+enum MigrationLock {
+    Beside(LockBeside),
+    Within(Conn),
+}
+
+/// A lock on a file beside the database, which is there only as long as somebody holds it.
+struct LockBeside {
+    path: PathBuf,
+    _file: File,
+}
+
+impl LockBeside {
+    /// Takes the lock; where another process has it, waits or fails.
+    fn take(database: &Path, wait: bool) -> Result<Self> {
+        let path = database.with_extension("migrate.lock");
+        let open = || -> std::io::Result<File> {
+            loop {
+                let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+                match wait {
+                    true => file.lock()?,
+                    false => file.try_lock()?,
+                }
+                // Whoever had it before has removed it: what counts is the one that others find.
+                let there = std::fs::metadata(&path).is_ok_and(|there| file.metadata().is_ok_and(|ours| ours.ino() == there.ino()));
+                if there {
+                    return Ok(file);
+                }
+            }
+        };
+        match open() {
+            Ok(file) => Ok(Self { path, _file: file }),
+            Err(error) => Err(Error::Fault(format!("cannot lock {}: {error}", path.display()))),
+        }
+    }
+}
+
+impl Drop for LockBeside {
+    fn drop(&mut self) {
+        // Before it is unlocked. Where it stays, it is in nobody's way.
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 /// A statement put together from fixed pieces: each `?` becomes the next of `$1`, `$2`, …, which

@@ -1,6 +1,7 @@
 //! The outside world: database, clock, sealing, Discord, Stripe, storage, and the outbox between.
 
 pub mod clock;
+pub mod database_file;
 pub mod db;
 pub mod discord;
 pub mod oauth;

@@ -20,6 +20,8 @@ struct Key {
     cipher: XChaCha20Poly1305,
     /// Signs links; derived, so that the sealing key is used for one purpose only.
     link_key: [u8; 32],
+    /// What another key under the same id differs in; derived, and no help in finding the key.
+    check: String,
 }
 
 /// The keys of `security.encryption_keys`. The first seals; all open.
@@ -44,12 +46,21 @@ impl Keys {
                 .ok()
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(|| format!("{place} is not base64 of 32 bytes"))?;
-            let mut derive = Hmac::<Sha256>::new_from_slice(&bytes).map_err(|_| format!("{place} is not usable"))?;
-            derive.update(b"atelier link tokens v1");
+            if bytes.iter().all(|byte| *byte == bytes[0]) {
+                return Err(format!(
+                    "{place} is one byte again and again, which anybody guesses: make a real one (`openssl rand -base64 32`)"
+                ));
+            }
+            let derive = |purpose: &[u8]| -> Result<[u8; 32], String> {
+                let mut derived = Hmac::<Sha256>::new_from_slice(&bytes).map_err(|_| format!("{place} is not usable"))?;
+                derived.update(purpose);
+                Ok(derived.finalize().into_bytes().into())
+            };
             keys.push(Key {
                 id: id.to_owned(),
                 cipher: XChaCha20Poly1305::new(&bytes.into()),
-                link_key: derive.finalize().into_bytes().into(),
+                link_key: derive(b"atelier link tokens v1")?,
+                check: URL_SAFE_NO_PAD.encode(derive(b"atelier key check v1")?),
             });
         }
         if keys.is_empty() {
@@ -97,6 +108,11 @@ impl Keys {
     /// The ids of the keys, the one that seals first.
     pub fn ids(&self) -> Vec<&str> {
         self.0.iter().map(|key| key.id.as_str()).collect()
+    }
+
+    /// The id of each key with its check value, which another key has another of.
+    pub fn checks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|key| (key.id.as_str(), key.check.as_str()))
     }
 
     /// The token for a link row: its id and a MAC over `kind` and id, base64url.
@@ -149,7 +165,8 @@ mod tests {
     use super::*;
 
     fn keys(ids: &[&str]) -> Keys {
-        let entries: Vec<SecretString> = ids.iter().map(|id| format!("{id}:{}", STANDARD.encode([id.as_bytes()[0]; 32])).into()).collect();
+        let entries: Vec<SecretString> =
+            ids.iter().map(|id| format!("{id}:{}", STANDARD.encode([id.as_bytes(), &[7; 31]].concat())).into()).collect();
         Keys::parse(&entries).unwrap()
     }
 
@@ -188,6 +205,10 @@ mod tests {
         let error = Keys::parse(&["main:c2hvcnQ=".to_owned().into()]).unwrap_err();
         assert_eq!(error, "entry 1 of security.encryption_keys is not base64 of 32 bytes");
         assert!(Keys::parse(&[]).is_err());
+        for byte in [0, 7] {
+            let error = Keys::parse(&[format!("main:{}", STANDARD.encode([byte; 32])).into()]).unwrap_err();
+            assert!(error.starts_with("entry 1 of security.encryption_keys is one byte again and again"), "{error}");
+        }
         let fresh = Keys::generate("main").unwrap();
         assert!(Keys::parse(&[fresh.into()]).is_ok());
     }

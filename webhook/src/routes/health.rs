@@ -112,6 +112,8 @@ async fn storage(web: &Web) -> Result<(), String> {
 /// What waits in the outbox, how many webhook events are kept for a person to look at, and which settings are refused.
 async fn database(app: &App) -> Result<(Backlog, i64, Vec<&'static str>)> {
     let asked = async {
+        app.db.check_file().await?;
+        app.db.try_write().await?;
         let backlog = outbox::backlog(&mut *app.db.read().await?).await?;
         let alarms = alarms::settings(&mut *app.db.read().await?).await?;
         Ok((backlog, payments::unsettled(app).await?, alarms))

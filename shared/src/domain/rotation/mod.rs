@@ -1,10 +1,13 @@
-//! Rotation: what older keys sealed is sealed anew with the first one, while the services run.
+//! Rotation: what older keys sealed is sealed anew with the first one, while the services run; and whether the
+//! keys are the right ones at all.
 
 mod sql;
 
 use crate::app::App;
 use crate::domain::{accounts, deliverables, grants, payments, sign_in};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::platform::db::Db;
+use crate::platform::sealing::Keys;
 use crate::types::*;
 
 /// Values that one transaction takes.
@@ -31,7 +34,7 @@ words! {
 impl Place {
     /// The identity under which the value in a row is sealed.
     fn row(self, id: &str) -> Result<String> {
-        let is_ours = |error: InvalidId| crate::error::Error::Fault(error.to_string());
+        let is_ours = |error: InvalidId| Error::Fault(error.to_string());
         Ok(match self {
             Place::EventBody => payments::row(id),
             Place::OpeningAddress => deliverables::opening_row(&OpeningId::parse(id).map_err(is_ours)?),
@@ -48,6 +51,81 @@ struct Sealed {
     /// The key of its row.
     id: String,
     value: String,
+}
+
+/// A key that sealed something here, or was ready to.
+struct KnownKey {
+    id: String,
+    /// What another key under this id differs in.
+    check: String,
+}
+
+/// Sees that each key is the one that this database knows under its id, and remembers new ones. A key that is not
+/// configured any more is forgotten once it seals nothing, and until then a warning.
+///
+/// # Errors
+///
+/// [`Error::Setup`] where another key stands under an id: what the right one sealed would be lost, and what the
+/// wrong one seals would be lost as soon as that is noticed.
+pub async fn check_keys(db: &Db, keys: &Keys, now: Timestamp) -> Result<()> {
+    let known = sql::list_keys(&mut *db.read().await?).await?;
+    for (id, check) in keys.checks() {
+        let right = match known.iter().find(|known| known.id == id) {
+            Some(known) => known.check == check,
+            None => {
+                opens_what_is_sealed(db, keys, id).await? && {
+                    let mut tx = db.write().await?;
+                    sql::insert_key(&mut tx, id, check, now).await?;
+                    // Another process may have been faster, with whatever key it has.
+                    let stored = sql::find_key(&mut tx, id).await?;
+                    tx.commit().await?;
+                    stored.as_deref() == Some(check)
+                }
+            }
+        };
+        if !right {
+            return Err(Error::Setup(format!(
+                "The key `{id}` in security.encryption_keys is not the one that this database was used with. Put the right one back: it is in \
+                 a copy of the configuration from before. If you meant to change the key, give the new one another id, put it in front of \
+                 the old one, and run `atelier keys rotate`."
+            )));
+        }
+    }
+    let configured = keys.ids();
+    for gone in known.iter().filter(|known| !configured.contains(&known.id.as_str())) {
+        match sealed_under(db, &gone.id).await? {
+            Some((place, _)) => tracing::warn!(
+                key = gone.id,
+                place = place.as_str(),
+                "something is sealed with the key `{}`, which is not in security.encryption_keys: put it back, or that cannot be read",
+                gone.id
+            ),
+            None => {
+                let mut tx = db.write().await?;
+                sql::delete_key(&mut tx, &gone.id).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the key under this id opens what is sealed under it; so it does where nothing is.
+async fn opens_what_is_sealed(db: &Db, keys: &Keys, id: &str) -> Result<bool> {
+    let Some((place, sealed)) = sealed_under(db, id).await? else { return Ok(true) };
+    Ok(place.row(&sealed.id).is_ok_and(|row| keys.open(&row, &sealed.value).is_ok()))
+}
+
+/// A value that is sealed under this id. Reads whole tables where there is none, so nobody asks for a key that is
+/// known and in use.
+async fn sealed_under(db: &Db, id: &str) -> Result<Option<(Place, Sealed)>> {
+    for place in Place::ALL {
+        let found = sql::find_sealed_under(&mut *db.read().await?, *place, &format!("{id}:")).await?;
+        if let Some(sealed) = found {
+            return Ok(Some((*place, sealed)));
+        }
+    }
+    Ok(None)
 }
 
 /// What a batch came to.

@@ -1,0 +1,277 @@
+//! The file of a SQLite database, seen from outside: whether it is still the one that was opened, and
+//! whether the write-ahead log beside it is its own.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::{BufReader, Read};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// What every SQLite database begins with.
+/// See <https://www.sqlite.org/fileformat.html#magic_header_string>.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Where page 1 has the counter that grows with each change of that page, four bytes, big-endian.
+const COUNTER_AT: usize = 24;
+const HEADER_BYTES: usize = 100;
+/// See <https://www.sqlite.org/fileformat.html#the_write_ahead_log>.
+const WAL_HEADER_BYTES: usize = 32;
+const FRAME_HEADER_BYTES: usize = 24;
+/// How long a checkpoint may need to write the first page, of which half was seen.
+const SECOND_LOOK_AFTER: Duration = Duration::from_millis(200);
+
+/// The file of a database that this process has open.
+#[derive(Debug)]
+pub struct DatabaseFile {
+    path: PathBuf,
+    file: File,
+    /// Device and number: a file of the same name may be another one.
+    is: (u64, u64),
+    /// The highest counter that was seen; `None` before the file has a header.
+    counter: Mutex<Option<u32>>,
+}
+
+/// The files that this process has open. Two that open the same share one descriptor: closing any descriptor
+/// of a file ends all locks that this process holds on it, and SQLite's are such locks.
+static OPEN: Mutex<Vec<Weak<DatabaseFile>>> = Mutex::new(Vec::new());
+
+impl DatabaseFile {
+    /// Remembers which file `path` leads to.
+    pub fn open(path: &Path) -> std::io::Result<Arc<Self>> {
+        let mut open = locked(&OPEN);
+        open.retain(|file| file.strong_count() > 0);
+        let is = identity(&std::fs::metadata(path)?);
+        if let Some(known) = open.iter().filter_map(Weak::upgrade).find(|known| known.is == is) {
+            return Ok(known);
+        }
+        let found = Arc::new(Self { path: std::path::absolute(path)?, file: File::open(path)?, is, counter: Mutex::new(None) });
+        open.push(Arc::downgrade(&found));
+        Ok(found)
+    }
+
+    /// Where it was when it was opened, in full.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Fails when the path leads to another file now, or to none. Costs one look into the folder.
+    pub fn check_place(&self) -> Result<()> {
+        match std::fs::metadata(&self.path) {
+            Ok(found) if identity(&found) == self.is => Ok(()),
+            Ok(_) => Err(self.gone("was replaced by another file")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.gone("was removed or moved away")),
+            // Such as a folder that cannot be read for a moment. Nothing says that the file is another one.
+            Err(error) => Err(Error::Fault(format!("cannot look at the database file {}: {error}", self.path.display()))),
+        }
+    }
+
+    /// Fails as [`DatabaseFile::check_place`] does, and when something else than SQLite wrote into the file, as
+    /// somebody does who copies a backup over it.
+    pub async fn check(&self) -> Result<()> {
+        self.check_place()?;
+        if self.was_overwritten() {
+            tokio::time::sleep(SECOND_LOOK_AFTER).await;
+            if self.was_overwritten() {
+                return Err(self.gone("was overwritten, by a backup perhaps"));
+            }
+        }
+        Ok(())
+    }
+
+    fn was_overwritten(&self) -> bool {
+        let mut seen = locked(&self.counter);
+        match (header_counter(&self.file), *seen) {
+            (Some(now), Some(before)) if now < before => true,
+            (Some(now), _) => {
+                *seen = Some(now);
+                false
+            }
+            // A fresh one has no header yet.
+            (None, before) => before.is_some(),
+        }
+    }
+
+    fn gone(&self, what: &str) -> Error {
+        Error::Setup(format!(
+            "The database file {} {what} while this service had it open. It stops, so that nothing is written where nobody finds it. \
+             Stop every service of Atelier before you touch the file, see that the right one is in its place, and start again.",
+            self.path.display()
+        ))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+fn header_counter(file: &File) -> Option<u32> {
+    let mut header = [0; HEADER_BYTES];
+    file.read_exact_at(&mut header, 0).ok()?;
+    header.starts_with(MAGIC).then(|| counter(&header)).flatten()
+}
+
+fn counter(page: &[u8]) -> Option<u32> {
+    number(page, COUNTER_AT)
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_be_bytes)
+}
+
+/// What is wrong with the write-ahead log beside a database, with what to do, where it was not written for this
+/// file. That happens to who copies a backup over a database that was not stopped well: SQLite would put the
+/// last changes of the old file into the new one. `None` where there is none, or nothing speaks against it.
+pub fn foreign_wal(path: &Path) -> std::io::Result<Option<String>> {
+    let wal_path = beside(path, "-wal");
+    // A file that a running service changes meanwhile is looked at again: it is right in itself only.
+    for _ in 0..3 {
+        let before = (stamp(path)?, stamp(&wal_path)?);
+        let (Some(_), Some(_)) = before else { return Ok(None) };
+        let foreign = is_foreign(path, &wal_path)?;
+        if !foreign {
+            return Ok(None);
+        }
+        if (stamp(path)?, stamp(&wal_path)?) == before {
+            let (file, wal) = (path.display(), wal_path.display());
+            return Ok(Some(format!(
+                "{wal} was not written for {file} as it is now: with it the database would break, or go back to what it was before a \
+                 backup was copied over it. If you restored a backup, move {wal} and {file}-shm away, and start again. If you copied \
+                 both files together instead, run `touch {wal}`."
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// `path` with something at its end, as SQLite names the files beside a database.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Takes a database and what SQLite keeps beside it from everybody else on the machine who could read or write it.
+/// What a group may do was decided by somebody where all others may do nothing, and stays.
+pub fn make_private(path: &Path) {
+    for path in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+        let Ok(found) = std::fs::metadata(&path) else { continue };
+        let mode = found.mode() & 0o777;
+        if mode & 0o007 == 0 {
+            continue;
+        }
+        let file = path.display();
+        match std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)) {
+            Ok(()) => tracing::warn!("everybody on this machine could get at {file} (mode {mode:o}): its mode is 600 now"),
+            Err(error) => tracing::warn!(%error, "everybody on this machine can get at {file} (mode {mode:o}): run `chmod 600 {file}`"),
+        }
+    }
+}
+
+type Stamp = (i64, i64, u64);
+
+/// When a file was written last, and how long it is; `None` where it is not there.
+fn stamp(path: &Path) -> std::io::Result<Option<Stamp>> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok(Some((found.mtime(), found.mtime_nsec(), found.len()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Two things cannot be where a log belongs to its database.
+///
+/// The counter on page 1 grows by one at the most from one time that page is written to the next, so the first
+/// one in the log is at the most one more than in the file. And only a checkpoint writes into the file: where
+/// the file is newer than its log, a page of the file is as the log has it.
+fn is_foreign(path: &Path, wal_path: &Path) -> std::io::Result<bool> {
+    let file = DatabaseFile::open(path)?;
+    let newer = stamp(path)? > stamp(wal_path)?;
+    let Some(counter_now) = header_counter(&file.file) else { return Ok(false) };
+    let mut wal = BufReader::new(File::open(wal_path)?);
+    let mut header = [0; WAL_HEADER_BYTES];
+    if wal.read_exact(&mut header).is_err() {
+        return Ok(false);
+    }
+    let page_size = number(&header, 8).unwrap_or_default() as usize;
+    if !matches!(number(&header, 0), Some(0x377f_0682 | 0x377f_0683)) || !(512..=65_536).contains(&page_size) {
+        return Ok(false);
+    }
+    let salts = header[16..24].to_vec();
+    let mut frame = vec![0; FRAME_HEADER_BYTES + page_size];
+    let mut in_file = HashMap::new();
+    let (mut first_counter, mut any, mut as_in_log) = (None, false, false);
+    // What was left from before begins with other salts.
+    while wal.read_exact(&mut frame).is_ok() && frame[8..16] == salts {
+        let (head, page) = frame.split_at(FRAME_HEADER_BYTES);
+        let number = number(head, 0).unwrap_or_default();
+        if number == 0 {
+            break;
+        }
+        any = true;
+        if number == 1 && first_counter.is_none() {
+            first_counter = counter(page);
+        }
+        if newer && !as_in_log {
+            let found = in_file.entry(number).or_insert_with(|| {
+                let mut found = vec![0; page_size];
+                let at = u64::from(number - 1) * page_size as u64;
+                file.file.read_exact_at(&mut found, at).is_ok().then_some(found)
+            });
+            as_in_log = found.as_deref() == Some(page);
+        }
+        if !newer && first_counter.is_some() {
+            break;
+        }
+    }
+    let gap = first_counter.is_some_and(|first| counter_now < first.saturating_sub(1));
+    Ok(any && (gap || newer && !as_in_log))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_is_opened_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        std::fs::write(&path, "").unwrap();
+        let (one, two) = (DatabaseFile::open(&path).unwrap(), DatabaseFile::open(&path).unwrap());
+        assert!(Arc::ptr_eq(&one, &two));
+        assert!(one.check_place().is_ok());
+        std::fs::rename(&path, folder.path().join("b.db")).unwrap();
+        assert!(one.check_place().unwrap_err().to_string().contains("was removed or moved away"));
+        std::fs::write(&path, "").unwrap();
+        assert!(one.check_place().unwrap_err().to_string().contains("was replaced by another file"));
+    }
+
+    #[tokio::test]
+    async fn what_is_written_over_a_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let write = |counter: u32| {
+            let mut header = vec![0; HEADER_BYTES];
+            header[..16].copy_from_slice(MAGIC);
+            header[COUNTER_AT..COUNTER_AT + 4].copy_from_slice(&counter.to_be_bytes());
+            std::fs::write(&path, header).unwrap();
+        };
+        std::fs::write(&path, "").unwrap();
+        let file = DatabaseFile::open(&path).unwrap();
+        for counter in [7, 7, 9] {
+            file.check().await.unwrap();
+            write(counter);
+        }
+        file.check().await.unwrap();
+        write(8);
+        assert!(file.check().await.unwrap_err().to_string().contains("was overwritten"));
+        std::fs::write(&path, "").unwrap();
+        assert!(file.check().await.is_err());
+    }
+}
