@@ -104,8 +104,7 @@ async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
 
 /// Where the bot is invited with everything that it needs: its commands, and to write in the staff channel.
 pub fn invitation(application: &str) -> String {
-    let permissions =
-        Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::EMBED_LINKS | Permissions::READ_MESSAGE_HISTORY;
+    let permissions = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::EMBED_LINKS | Permissions::READ_MESSAGE_HISTORY;
     let bits = permissions.bits();
     format!("https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={bits}")
 }

@@ -200,6 +200,8 @@ pub fn line(composed: &Composed, studio: &str, language: Language) -> String {
         Kind::PaymentProcessing => message!("line-payment-processing", number = number, studio = studio),
         Kind::PaymentFailed => message!("line-payment-failed", number = number, studio = studio),
         Kind::PaymentUnclear => message!("line-payment-unclear", number = number, customer = customer()),
+        Kind::PaymentRefused => message!("line-payment-refused", number = number, customer = customer()),
+        Kind::FileGone => message!("line-file-gone", label = label(), number = number),
         Kind::PaymentReceived => message!("line-payment-received", number = number, customer = customer(), amount = amount),
         Kind::PaymentRefunded => match &composed.refund {
             Some(refund) => message!("line-payment-refunded", number = number, studio = studio, amount = refund.amount),

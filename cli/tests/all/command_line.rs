@@ -565,7 +565,12 @@ async fn commands_sync_changes_what_differs_and_a_dry_run_nothing() {
 
     studio.guild.remove_bot();
     let (code, printed) = studio.run(&["commands", "sync"], &[]).await;
-    assert!(code == 1 && printed.contains("→ invite it: https://discord.com/oauth2/authorize?client_id=") && printed.contains("&permissions=84992"), "{printed}");
+    assert!(
+        code == 1
+            && printed.contains("→ invite it: https://discord.com/oauth2/authorize?client_id=")
+            && printed.contains("&permissions=84992"),
+        "{printed}"
+    );
     let (code, printed) = studio.run(&["commands", "sync", "--dry-run"], &[("DISCORD__TOKEN", ANOTHER_BOT)]).await;
     assert!(code == 1 && printed.contains("Discord refuses discord.token"), "{printed}");
 }

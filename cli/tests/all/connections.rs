@@ -45,7 +45,7 @@ async fn a_crowd_that_says_nothing_harms_nobody(world: World) {
 
 async fn who_is_silent_or_slow_is_cut_off(world: World) {
     let began = Instant::now();
-    let mut silent = connect(&world).await;
+    let silent = connect(&world).await;
     let mut finished = connect(&world).await;
     finished.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let to_its_end = |mut stream: TcpStream| async move {

@@ -360,6 +360,7 @@ async fn a_flood_of_clicks_leaves_evidence_as_it_was(world: World) {
         guild: Some(shared::types::GuildId::parse(&world.guild.id()).unwrap()),
         roles: Vec::new(),
         locale: "en-US".into(),
+        delivery: None,
     };
     let evidence = shared::domain::evidence::gather(&app, &actor, "1", app.clock.now()).await.unwrap();
     let log: Vec<&str> = evidence.log.iter().map(|(entry, _)| entry.action.as_str()).collect();

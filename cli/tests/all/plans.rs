@@ -97,7 +97,7 @@ fn every_list_is_looked_at() {
             }
         }
     }
-    assert_eq!(found, LISTS.map(str::to_owned).into(), "call it in `everything` and name it in `LISTS`");
+    assert_eq!(found, LISTS.iter().copied().map(str::to_owned).collect(), "call it in `everything` and name it in `LISTS`");
 }
 
 async fn every_query_uses_an_index(engine: Engine) {

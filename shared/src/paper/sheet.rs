@@ -247,7 +247,14 @@ impl Sheets {
                         surface.set_fill(Some(style.colour.fill()));
                         let mut x = *x;
                         for run in &line.runs {
-                            surface.draw_glyphs(Point::from_xy(x, *y), &run.glyphs, run.face.written().clone(), &run.text, style.size, false);
+                            surface.draw_glyphs(
+                                Point::from_xy(x, *y),
+                                &run.glyphs,
+                                run.face.written().clone(),
+                                &run.text,
+                                style.size,
+                                false,
+                            );
                             x += run.width() * style.size;
                         }
                     }

@@ -35,7 +35,7 @@ pub async fn open(
         let visitor = links::Visitor {
             address,
             agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
-            secret: known.unwrap_or(fresh.expose_secret()),
+            secret: known.as_deref().unwrap_or(fresh.expose_secret()),
             is_known: known.is_some(),
             wants_part: headers.contains_key(header::RANGE),
         };

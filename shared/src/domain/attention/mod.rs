@@ -250,8 +250,7 @@ async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
             | Job::ReadGuilds { .. }
             | Job::RevokeGrant { .. }
             | Job::TellAlarm { .. }
-            | Job::DiscardUpload { .. }
-                    | Job::TellAlarm { .. },
+            | Job::DiscardUpload { .. },
         )
         | None => (None, None),
     };

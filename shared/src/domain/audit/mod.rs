@@ -157,6 +157,8 @@ impl Action {
             | Action::EvidenceTaken
             | Action::Exported
             | Action::AttentionListed
+            | Action::AttentionViewed
+            | Action::StaffListed
             | Action::EventReplayed
             | Action::TriedAgain
             | Action::Dropped
