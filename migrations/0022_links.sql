@@ -15,8 +15,6 @@ CREATE TABLE audit_repeats (
     count        BIGINT NOT NULL,
     PRIMARY KEY (actor, action, target, detail, window_start)
 );
--- Evidence reads what was done to one invoice, one kind after the other.
-CREATE INDEX audit_by_target_and_action ON audit (target, action, seq);
 
 -- Who opened what (a link, or a person) is one row in ten minutes. What was opened before has no opener.
 ALTER TABLE openings ADD COLUMN opener TEXT;
