@@ -33,14 +33,14 @@ impl std::str::FromStr for Row {
 
 /// Reads the whole log. Returns whether it is what was written.
 pub async fn run(config: Option<&Path>, row: Option<Row>) -> anyhow::Result<bool> {
-    let app = App::start(Config::inspect(config)?.ready()?, Clock::System).await?;
+    let app = App::start_existing(Config::inspect(config)?.ready()?, Clock::System).await?;
     let found = look(&app, row).await;
     app.db.close().await;
     found
 }
 
 async fn look(app: &App, row: Option<Row>) -> anyhow::Result<bool> {
-    let whole = match audit::verify(app).await.context("reading the audit log")? {
+    let whole = match audit::verify(&app.db).await.context("reading the audit log")? {
         Verified::Whole { rows: 0, .. } => {
             print::line("The audit log is empty.");
             true

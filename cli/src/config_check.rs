@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use shared::config::{Config, Setting};
+use shared::platform::db;
 
 use crate::print::{Mark, count, line};
 
@@ -28,6 +30,19 @@ pub fn run(path: Option<&Path>) -> anyhow::Result<bool> {
     line("");
     for problem in &inspection.problems {
         line(&format!("{} {}", Mark::Bad.sign(), problem.trim_end()));
+    }
+    for risk in &inspection.risks {
+        line(&format!("{} {risk}", Mark::Notice.sign()));
+    }
+    let url = inspection.config.database.url.expose_secret();
+    let missing = db::sqlite_path(url).is_some_and(|path| !path.as_os_str().is_empty() && !path.exists());
+    if missing && inspection.problems.is_empty() {
+        let place = db::place(url);
+        line(&format!(
+            "{} there is no database at {place}: correct database.url if it is elsewhere; `atelier migrate` makes a new one",
+            Mark::Bad.sign()
+        ));
+        return Ok(false);
     }
     match inspection.problems.len() {
         0 => line(&format!("{} nothing is missing, unknown or dangerous; `atelier doctor` tries it out", Mark::Good.sign())),

@@ -10,14 +10,14 @@ use std::time::Duration;
 use bot::{Registered, invitation};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
-use shared::domain::bots;
 use shared::domain::payments::EVENT_KINDS;
+use shared::domain::{bots, database, rotation};
 use shared::platform::clock::{self, Clock};
 use shared::platform::database_file::foreign_wal;
 use shared::platform::db::{self, Db};
 use shared::platform::discord::{Discord, Untold};
 use shared::platform::oauth::OAuth;
-use shared::platform::sealing;
+use shared::platform::sealing::{self, Keys};
 use shared::platform::standing::Trouble;
 use shared::platform::storage::Storage;
 use shared::platform::stripe::{Access, Stripe};
@@ -228,15 +228,17 @@ impl Doctor {
         let schema = match tokio::time::timeout(STEP_TIMEOUT, Db::examine(url)).await {
             Ok(Ok(Some(schema))) => schema,
             Ok(Ok(None)) => {
-                return self.notice(
+                return self.bad(
                     NAME,
-                    "SQLite: the file of database.url is not there yet",
-                    "run `atelier migrate`, or start: both make it",
+                    &format!("SQLite: there is no database at {}", db::place(url)),
+                    "correct database.url if it is elsewhere; `atelier migrate` makes a new one, and so does a start",
                 );
             }
             Ok(Err(error)) => {
                 let advice = match engine {
-                    "SQLite" => "check that the file of database.url is a database, and that this user may write it and its folder",
+                    "SQLite" => {
+                        "check that the file of database.url is a database, that this user may write it and its folder, and that the disk has room"
+                    }
                     _ => "check that the server runs, and host, user, password and database in database.url",
                 };
                 return self.bad(NAME, &format!("{engine}: {error}"), advice);
@@ -249,7 +251,10 @@ impl Doctor {
                 );
             }
         };
-        self.good(NAME, &format!("{engine}: it can be read and written"));
+        if let Some(risk) = db::risk(url) {
+            self.notice(NAME, risk.split(". ").next().unwrap_or(&risk), risk.split(". ").nth(1).unwrap_or_default());
+        }
+        self.good(NAME, &format!("{engine}: it can be read and written, {}", db::place(url)));
         let of = schema.applied + schema.pending + schema.altered;
         match schema {
             _ if schema.unfinished.is_some() => {
@@ -274,21 +279,38 @@ impl Doctor {
             }
             _ => {
                 self.good(MIGRATIONS, &format!("all {of} applied"));
-                self.bots().await;
+                self.at_work().await;
             }
         }
     }
 
-    /// Which bots run on the database: a second one is handed every interaction, too.
-    async fn bots(&mut self) {
+    /// Whether the database is whole and the keys are its own, and which bots run on it: a second one is handed every
+    /// interaction, too.
+    async fn at_work(&mut self) {
         const NAME: &str = "bots";
-        let running = timed(async {
-            let db = Db::open(self.config.database.url.expose_secret()).await?;
-            let running = bots::running(&mut *db.read().await?, Clock::System.now()).await;
+        let looked = timed(async {
+            let db = Db::open_existing(self.config.database.url.expose_secret()).await?;
+            let keys = Keys::parse(&self.config.security.encryption_keys).map_err(Error::Setup)?;
+            let looked = async {
+                database::check_whole(&db).await?;
+                let other_key = rotation::find_other_key(&db, &keys).await?;
+                Ok((other_key, bots::running(&mut *db.read().await?, Clock::System.now()).await))
+            };
+            let looked = looked.await;
             db.close().await;
-            running
+            looked
         });
-        match running.await {
+        let running = match looked.await {
+            Ok((other_key, running)) => {
+                match other_key {
+                    Some(other) => self.bad("encryption keys", &other, rotation::PUT_BACK),
+                    None => self.good("encryption keys", "they are those that this database knows"),
+                }
+                running
+            }
+            Err(error) => return self.bad("database", &error.to_string(), "nothing starts on it before"),
+        };
+        match running {
             Ok(running) if running.len() > 1 => {
                 let since: Vec<String> = running.iter().map(|bot| format!("{} since {}", bot.id, bot.started_at.utc())).collect();
                 let what = format!("{} run on this database: {}", running.len(), since.join(", "));

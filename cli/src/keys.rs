@@ -20,7 +20,7 @@ const NAME_WIDTH: usize = 20;
 /// Goes through everything that is sealed. Returns whether nothing is left that another key sealed, or
 /// for a dry run whether all of it opens.
 pub async fn run(config: Option<&Path>, dry_run: bool, shutdown: &CancellationToken) -> anyhow::Result<bool> {
-    let app = App::start(Config::inspect(config)?.ready()?, Clock::System).await?;
+    let app = App::start_existing(Config::inspect(config)?.ready()?, Clock::System).await?;
     let done = rotate(&app, dry_run, shutdown).await;
     app.db.close().await;
     done

@@ -3,6 +3,7 @@
 mod audit_verify;
 mod commands_sync;
 mod config_check;
+mod database_copy;
 mod demo;
 mod doctor;
 mod keys;
@@ -17,8 +18,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
+use shared::domain::database;
 use shared::platform::clock::Clock;
-use shared::platform::db::Db;
+use shared::platform::db::{self, Db};
 use shared::{App, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -52,7 +54,15 @@ enum Command {
     /// Try everything on this machine, with no account and no network
     Demo(demo::Args),
     /// Bring the database up to date and exit; bot and webhook also do this when they start
-    Migrate,
+    Migrate {
+        /// Say that a new studio is meant to begin in an empty database, although the Stripe account has
+        /// payments that Atelier took before
+        #[arg(long)]
+        new_studio: bool,
+    },
+    /// Move the database
+    #[command(subcommand)]
+    Database(DatabaseCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -111,6 +121,23 @@ enum ConfigCommand {
     /// Nothing of a secret is shown but the prefix that names its kind. Exits 1 when something is
     /// missing, unknown or dangerous.
     Check,
+}
+
+#[derive(Subcommand)]
+enum DatabaseCommand {
+    /// Copy everything to a new database, from SQLite to PostgreSQL, back, or to another place
+    ///
+    /// Stop bot and web service first. Every value of every row is compared afterwards, with what the amounts
+    /// come to, and the audit log is verified. Stopped or killed, it goes on where it was when it is run again,
+    /// and nothing starts on a copy that is not whole. FROM is only read. Afterwards set database.url to TO.
+    ///
+    /// A password need not stand here, where others on this machine may see it: PGPASSWORD and ~/.pgpass count.
+    Copy {
+        /// sqlite:// and a file, or postgres://user@host/database
+        from: String,
+        /// The same; an empty database, or one that is not there yet where it is a file
+        to: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -206,10 +233,21 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
     let app = async |running: Running| -> anyhow::Result<_> {
         let inspection = Config::inspect(cli.config.as_deref())?;
         let clock = running.clock(&inspection.config)?;
-        let config = inspection.ready()?;
+        for risk in &inspection.risks {
+            tracing::warn!("{risk}");
+        }
+        let (file, config) = (inspection.file.clone(), inspection.ready()?);
+        let (version, place) = (env!("CARGO_PKG_VERSION"), db::place(config.database.url.expose_secret()));
+        let file = file.map_or_else(|| "none, the environment alone".to_owned(), |file| file.display().to_string());
+        tracing::info!(version, config = file, database = place, "atelier {version} starts: configuration {file}, database {place}");
         let url = config.database.url.expose_secret();
         shutdown.run_until_cancelled(Db::await_server(url, DATABASE_PATIENCE)).await;
-        Ok(App::start(config, clock).await?)
+        let app = App::start(config, clock).await?;
+        if let Err(error) = database::check_beginning(&app).await {
+            app.db.close().await;
+            return Err(error.into());
+        }
+        Ok(app)
     };
     match cli.command {
         Command::Bot(running) => {
@@ -245,12 +283,21 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             anyhow::ensure!(cli.config.is_none(), "the demo writes a configuration of its own: leave --config away");
             demo::run(args, level, shutdown).await?;
         }
-        Command::Migrate => {
+        Command::Migrate { new_studio } => {
             let config = Config::load(cli.config.as_deref())?;
             let db = App::open_database(&config).await?;
+            let done = match new_studio {
+                true => database::begin(&db, Clock::System.now()).await,
+                false => Ok(()),
+            };
             db.close().await;
-            print::line("The database is up to date.");
+            done?;
+            print::line(&format!("The database is up to date: {}.", db::place(config.database.url.expose_secret())));
+            if new_studio {
+                print::line("A new studio begins here, whatever Stripe has.");
+            }
         }
+        Command::Database(DatabaseCommand::Copy { from, to }) => return database_copy::run(&from, &to, &shutdown).await,
         Command::Config(ConfigCommand::Check) => return config_check::run(cli.config.as_deref()),
         Command::Audit(AuditCommand::Verify { row }) => return audit_verify::run(cli.config.as_deref(), row).await,
         Command::Keys(KeysCommand::Rotate { dry_run }) => return keys::run(cli.config.as_deref(), dry_run, &shutdown).await,
@@ -295,7 +342,13 @@ fn shutdown_on_signal(command: &Command) -> anyhow::Result<CancellationToken> {
                 }
             });
         }
-        Command::Migrate | Command::Config(_) | Command::Audit(_) | Command::Keys(_) | Command::Commands(_) | Command::Doctor => {}
+        Command::Migrate { .. }
+        | Command::Database(_)
+        | Command::Config(_)
+        | Command::Audit(_)
+        | Command::Keys(_)
+        | Command::Commands(_)
+        | Command::Doctor => {}
     }
     tokio::spawn({
         let shutdown = shutdown.clone();

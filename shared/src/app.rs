@@ -6,7 +6,7 @@ use dashmap::DashMap;
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
-use crate::domain::rotation;
+use crate::domain::{database, rotation};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -64,9 +64,25 @@ impl App {
     /// call to Discord, Stripe or the storage.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>> {
         config.check().map_err(|error| Error::Setup(error.to_string()))?;
-        let keys = Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?;
         let db = Self::open_database(&config).await?;
-        if let Err(error) = rotation::check_keys(&db, &keys, clock.now()).await {
+        Self::on(db, config, clock).await
+    }
+
+    /// The same for a command that looks at what is there: makes no database and migrates none, and fails with a
+    /// sentence where there is none of this build.
+    pub async fn start_existing(config: Config, clock: Clock) -> Result<Arc<Self>> {
+        config.check().map_err(|error| Error::Setup(error.to_string()))?;
+        let db = Db::open_existing(config.database.url.expose_secret()).await?;
+        Self::on(db, config, clock).await
+    }
+
+    async fn on(db: Db, config: Config, clock: Clock) -> Result<Arc<Self>> {
+        let keys = Keys::parse(&config.security.encryption_keys).map_err(Error::Setup)?;
+        let checked = async {
+            database::check_whole(&db).await?;
+            rotation::check_keys(&db, &keys, clock.now()).await
+        };
+        if let Err(error) = checked.await {
             db.close().await;
             return Err(error);
         }

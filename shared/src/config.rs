@@ -259,6 +259,10 @@ pub struct Inspection {
     pub settings: Vec<Setting>,
     /// Everything wrong with it, a sentence each.
     pub problems: Vec<String>,
+    /// What is at risk with it, a sentence each: it can be used.
+    pub risks: Vec<String>,
+    /// The configuration file in full; `None` where there is none.
+    pub file: Option<PathBuf>,
     /// The files that it was read from: the configuration's own, and those that hold a secret.
     pub files: Vec<PathBuf>,
 }
@@ -287,12 +291,14 @@ impl Config {
         let config = Self::take(&mut values);
         let settings = std::mem::take(&mut values.settings);
         let files = std::mem::take(&mut values.files);
+        let file = values.file.take();
         let mut problems = values.finish().err().map(|error| error.0).unwrap_or_default();
         // A value that could not be read counts as missing: that would be the same problem twice.
         let named: BTreeSet<String> = problems.iter().map(|problem| key_of(problem).to_owned()).collect();
         let lacking = config.check().err().map(|error| error.0).unwrap_or_default();
         problems.extend(lacking.into_iter().filter(|problem| !named.contains(key_of(problem))));
-        Ok(Inspection { config, settings, problems, files })
+        let risks = db::risk(config.database.url.expose_secret()).into_iter().collect();
+        Ok(Inspection { config, settings, problems, risks, file, files })
     }
 
     /// Reads the text of a file and environment variables of the form
@@ -328,7 +334,7 @@ impl Config {
                 receipt_prefix: values.text("studio", "receipt_prefix", "R-"),
                 credit_note_prefix: values.text("studio", "credit_note_prefix", "C-"),
             },
-            database: Database { url: values.address("database", "url", "sqlite://data/atelier.db") },
+            database: Database { url: values.database_url() },
             discord: Discord {
                 token: values.secret("discord", "token", ""),
                 application_id: values.text("discord", "application_id", ""),
@@ -664,6 +670,8 @@ struct Values {
     settings: Vec<Setting>,
     problems: Vec<String>,
     files: Vec<PathBuf>,
+    /// The configuration file, in full.
+    file: Option<PathBuf>,
 }
 
 impl Values {
@@ -675,6 +683,8 @@ impl Values {
             let text = std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("cannot read {file}: {error}")]))?;
             values.add_file(&file, &text);
             values.files.push(path.to_owned());
+            let full = std::path::absolute(path).map_err(|error| ConfigError(vec![format!("cannot find {file}: {error}")]))?;
+            values.file = Some(full);
         }
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
@@ -815,20 +825,39 @@ impl Values {
     }
 
     fn secret(&mut self, section: &str, key: &str, default: &str) -> SecretString {
-        self.hidden(section, key, default, masked)
+        let (secret, origin) = self.read_hidden(section, key, default);
+        self.show(section, key, masked(&secret), origin);
+        secret.into()
     }
 
-    /// An address that may hold a password.
-    fn address(&mut self, section: &str, key: &str, default: &str) -> SecretString {
-        self.hidden(section, key, default, without_password)
+    /// `database.url`, with a relative file beside the configuration file: wherever a service or a command is started,
+    /// it is the same one. Without a configuration file it is in the current folder.
+    fn database_url(&mut self) -> SecretString {
+        let (written, origin) = self.read_hidden("database", "url", "sqlite://data/atelier.db");
+        let folder = self.file.as_deref().and_then(Path::parent);
+        let url = folder.map_or_else(|| written.clone(), |folder| db::absolute_url(&written, folder));
+        if url != written
+            && let (Some(file), Some(here)) = (db::sqlite_path(&url), db::sqlite_path(&written))
+            && !file.exists()
+            && here.exists()
+        {
+            // As it was before: somebody's data is there.
+            let (file, here) = (file.display(), std::path::absolute(&here).unwrap_or(here));
+            let here = here.display();
+            self.problems.push(format!(
+                "database.url ({origin}) names a file beside the configuration file, {file}, which is not there, and {here} is: write \
+                 sqlite://{here}, or stop everything and move that file with what is beside it, or move it away if it is another one"
+            ));
+        }
+        self.show("database", "url", without_password(&url), origin);
+        url.into()
     }
 
-    fn hidden(&mut self, section: &str, key: &str, default: &str, shown: fn(&str) -> String) -> SecretString {
+    /// What its key or its file says, and where that was read.
+    fn read_hidden(&mut self, section: &str, key: &str, default: &str) -> (String, String) {
         let written = self.written(section, key, default);
         let says_something = |text: &String| !text.is_empty() && text != default;
-        let (secret, origin) = self.read_file(section, key, says_something, &written).unwrap_or(written);
-        self.show(section, key, shown(&secret), origin);
-        secret.into()
+        self.read_file(section, key, says_something, &written).unwrap_or(written)
     }
 
     fn secrets(&mut self, section: &str, key: &str) -> Vec<SecretString> {

@@ -101,12 +101,12 @@ async fn a_change_in_the_database_shows(world: World) {
             tx.commit().await.unwrap();
         };
         run(change).await;
-        let found = shared::domain::audit::verify(&world.app()).await.unwrap();
+        let found = shared::domain::audit::verify(&world.app().db).await.unwrap();
         // A row that is moved away, and rows after where the chain is said to end, stand outside of it.
         let shows = matches!(found, Verified::Broken { seq: 2 } | Verified::Outside { seq: Some(2 | 200) });
         assert!(shows, "{change}: {found:?}");
         run(&back).await;
-        let found = shared::domain::audit::verify(&world.app()).await.unwrap();
+        let found = shared::domain::audit::verify(&world.app().db).await.unwrap();
         assert!(matches!(found, Verified::Whole { .. }), "{back}: {found:?}");
     }
     let mut tx = world.app().db.write().await.unwrap();

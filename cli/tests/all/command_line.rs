@@ -368,7 +368,7 @@ async fn the_doctor_sees_how_far_the_schema_is(world: World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
     let studio = Studio::new().await;
-    let database = "! database SQLite: the file of database.url is not there yet";
+    let database = "✗ database SQLite: there is no database at ";
     let fresh = "! command scope everywhere: allowed, and 7 commands not as";
     let server = studio.guild.id();
     let server = format!("! command scope server {server}, \"Pixel Forge\": allowed, and 7 commands not as");
@@ -469,7 +469,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
 async fn the_doctor_leaves_nothing_in_the_bucket_even_where_the_storage_fails() {
     let studio = Studio::new().await;
     assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
-    studio.sandbox.stripe.add_webhook_endpoint("https://studio.example/stripe/webhook", &["*"]);
+    studio.sandbox.stripe.add_webhook_endpoint(&format!("{ADDRESS}/stripe/webhook"), &["*"]);
     let nothing = "! presigned URL not tried";
     let kept = "! storage delete not tried";
     studio

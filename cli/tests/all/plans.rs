@@ -313,7 +313,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
             }
         }
     }
-    audit::verify(app).await.unwrap();
+    audit::verify(&app.db).await.unwrap();
     audit::hash_at(app, 1).await.unwrap();
     audit::refused(app, ada, "billing list", now).await.unwrap();
     for turn in turns(GrantId::parse(&studio::id(25)).unwrap()) {

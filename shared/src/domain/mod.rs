@@ -8,6 +8,7 @@ pub mod bots;
 pub mod checkout;
 pub mod commands;
 pub mod confirmations;
+pub mod database;
 pub mod deliverables;
 pub mod disputes;
 pub mod evidence;

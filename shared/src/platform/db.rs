@@ -4,12 +4,13 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrate;
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, Transaction};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
@@ -57,11 +58,17 @@ pub struct Db {
     options: AnyConnectOptions,
     /// The file behind SQLite.
     file: Option<Arc<DatabaseFile>>,
+    /// What PostgreSQL calls the database and our table in it; set once the schema is up to date.
+    origin: Arc<OnceLock<Origin>>,
     /// When a write was tried last, and what was wrong.
     tried: Arc<Mutex<Option<(Instant, Option<String>)>>>,
     /// Rings after a commit that left work in the outbox.
     work: Arc<Notify>,
 }
+
+/// The object identifiers of a PostgreSQL database and of a table of ours: whoever restores a backup makes others.
+/// See <https://www.postgresql.org/docs/current/datatype-oid.html>.
+type Origin = (i64, i64);
 
 /// A write transaction. Dropped without [`Tx::commit`], it rolls back.
 pub struct Tx {
@@ -130,6 +137,9 @@ impl Db {
     pub async fn examine(url: &str) -> Result<Option<Schema>> {
         const TABLE: &str = "_sqlx_migrations";
         sqlx::any::install_default_drivers();
+        if let Some(path) = sqlite_path(url) {
+            refuse_foreign_wal(&path)?;
+        }
         let (exists, begin) = match sqlite_path(url) {
             Some(path) if !path.exists() => return Ok(None),
             Some(_) => ("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1", "BEGIN IMMEDIATE"),
@@ -202,7 +212,7 @@ impl Db {
     /// nothing, and fails with a sentence where no Atelier of this build has been.
     pub async fn open_existing(url: &str) -> Result<Self> {
         known(url)?;
-        let schema = match Self::examine(url).await? {
+        let schema = match Self::examine(url).await.map_err(unusable)? {
             Some(schema) if schema != (Schema { pending: schema.pending, ..Schema::default() }) => schema,
             Some(_) | None => return Err(Error::Setup(format!("{} `atelier migrate` makes a new one.", none_at(url)))),
         };
@@ -211,28 +221,34 @@ impl Db {
                 "The database is from before this build: run `atelier migrate` first, or start the services, which bring it up to date.";
             return Err(Error::Setup(what.into()));
         }
-        Self::connect(url, "rw").await
+        let db = Self::connect(url, "rw").await?;
+        match db.remember_origin().await {
+            Ok(()) => Ok(db),
+            Err(error) => {
+                db.close().await;
+                Err(error)
+            }
+        }
     }
 
     async fn connect(url: &str, mode: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = known(url)?;
         let path = sqlite_path(url);
-        let unreadable =
-            |path: &Path, error: std::io::Error| Error::Setup(format!("database.url: cannot open {}: {error}", path.display()));
-        if let Some(path) = &path
-            && let Some(sentence) = foreign_wal(path).map_err(|error| unreadable(path, error))?
-        {
-            return Err(Error::Setup(sentence));
+        if let Some(path) = &path {
+            refuse_foreign_wal(path)?;
         }
         let url = match engine {
             Engine::Sqlite => format!("{url}{}mode={mode}", if url.contains('?') { '&' } else { '?' }),
             Engine::Postgres => url.to_owned(),
         };
-        let unusable = |error: SqlError| Error::Setup(format!("database.url: cannot open the database: {error}"));
-        let options = AnyConnectOptions::from_str(&url).map_err(unusable)?;
+        let options = AnyConnectOptions::from_str(&url).map_err(|error| unusable(error.into()))?;
         // A pool only says that it timed out; one connection says why.
-        sqlx::Connection::close(options.connect().await.map_err(unusable)?).await?;
+        let mut conn = options.connect().await.map_err(|error| unusable(error.into()))?;
+        if engine == Engine::Postgres {
+            try_statements(&mut conn, &options).await?;
+        }
+        conn.close().await?;
         let file = match &path {
             Some(path) => {
                 make_private(path);
@@ -240,15 +256,27 @@ impl Db {
             }
             None => None,
         };
+        let origin = Arc::new(OnceLock::new());
         let pool = |size: u32| {
+            let origin = origin.clone();
             AnyPoolOptions::new()
                 .max_connections(size)
                 .acquire_timeout(Duration::from_secs(10))
                 .after_connect(move |conn, _| {
+                    let origin = origin.clone();
                     Box::pin(async move {
-                        if engine == Engine::Sqlite {
-                            conn.execute("PRAGMA synchronous = FULL").await?;
-                            conn.execute("PRAGMA foreign_keys = ON").await?;
+                        match engine {
+                            Engine::Sqlite => {
+                                conn.execute("PRAGMA synchronous = FULL").await?;
+                                conn.execute("PRAGMA foreign_keys = ON").await?;
+                            }
+                            // A database is replaced while nobody is connected to it.
+                            Engine::Postgres => match origin.get() {
+                                Some(known) if find_origin(conn).await? != *known => {
+                                    return Err(SqlError::Configuration(REPLACED.into()));
+                                }
+                                Some(_) | None => {}
+                            },
                         }
                         Ok(())
                     })
@@ -272,7 +300,7 @@ impl Db {
             Engine::Sqlite => pool(1).connect_with(options.clone()).await?,
             Engine::Postgres => reader.clone(),
         };
-        Ok(Self { engine, reader, writer, options, file, tried: Arc::default(), work: Arc::new(Notify::new()) })
+        Ok(Self { engine, reader, writer, options, file, origin, tried: Arc::default(), work: Arc::new(Notify::new()) })
     }
 
     /// Brings the schema up to date. Safe to call from two processes at once.
@@ -304,7 +332,18 @@ impl Db {
             // Its transaction ends with it.
             MigrationLock::Within(conn) => conn.close().await?,
         }
-        done
+        done?;
+        self.remember_origin().await
+    }
+
+    /// Remembers which PostgreSQL database this is.
+    async fn remember_origin(&self) -> Result<()> {
+        if self.engine == Engine::Postgres {
+            let origin = find_origin(&mut *self.read().await?).await?;
+            // The first one counts.
+            let _ = self.origin.set(origin);
+        }
+        Ok(())
     }
 
     /// The engine behind this database.
@@ -371,11 +410,20 @@ impl Db {
         tx.commit().await
     }
 
-    /// Fails when the file of a SQLite database is not the one that was opened, or was written over.
+    /// Fails when the database is not the one that was opened: on SQLite another file, or one that was written
+    /// over; on PostgreSQL one that was made anew, as a backup is when it is restored.
     pub async fn check_file(&self) -> Result<()> {
-        match &self.file {
-            Some(file) => file.check().await,
-            None => Ok(()),
+        match (&self.file, self.origin.get()) {
+            (Some(file), _) => file.check().await,
+            (None, Some(known)) => match self.read().await {
+                Ok(mut conn) => match find_origin(&mut conn).await? == *known {
+                    true => Ok(()),
+                    false => Err(Error::Setup(REPLACED.into())),
+                },
+                Err(Error::Db(SqlError::Configuration(_))) => Err(Error::Setup(REPLACED.into())),
+                Err(error) => Err(error),
+            },
+            (None, None) => Ok(()),
         }
     }
 
@@ -440,6 +488,132 @@ async fn checkpoint(conn: &mut Conn) -> Result<bool> {
     conn.execute("PRAGMA busy_timeout = 0").await?;
     let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *conn).await?;
     Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
+/// The sentence of who finds another PostgreSQL database than the one that was opened.
+const REPLACED: &str = "The PostgreSQL database was made anew while this service had it open, by a backup that was restored perhaps. It \
+    stops, so that nothing is mixed up. See that the right one is in its place, and start again.";
+
+/// What the database and our table in it are called; 0 for a table that is not there.
+async fn find_origin(conn: &mut Conn) -> std::result::Result<Origin, SqlError> {
+    let row = sqlx::query(
+        "SELECT CAST(oid AS BIGINT) AS database_oid, COALESCE(CAST(to_regclass('database_mark') AS BIGINT), 0) AS table_oid
+         FROM pg_database WHERE datname = current_database()",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.try_get("database_oid")?, row.try_get("table_oid")?))
+}
+
+fn refuse_foreign_wal(path: &Path) -> Result<()> {
+    match foreign_wal(path).map_err(|error| unreadable(path, error))? {
+        Some(sentence) => Err(Error::Setup(sentence)),
+        None => Ok(()),
+    }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::Setup(format!("database.url: cannot open {}: {error}", path.display()))
+}
+
+/// What to do about a connection that cannot be made.
+fn unusable(error: Error) -> Error {
+    let Error::Db(error) = error else { return error };
+    // What PgBouncer does not know, it refuses unless it is told to let it go.
+    let advice = match error.to_string().contains("unsupported startup parameter") {
+        true => format!(": {POOLER}"),
+        false => String::new(),
+    };
+    Error::Setup(format!("database.url: cannot open the database: {error}{advice}"))
+}
+
+/// What PgBouncer must be told, where a connection of ours is lent to somebody else between two transactions.
+/// See <https://www.pgbouncer.org/config.html#max_prepared_statements>.
+const POOLER: &str = "behind PgBouncer in transaction mode, set `max_prepared_statements = 200` (PgBouncer 1.21 or newer) and \
+    `ignore_startup_parameters = extra_float_digits` in pgbouncer.ini, or `pool_mode = session`";
+
+/// Looks whether two connections can each prepare a statement of their own. Behind a pooler that lends one session to
+/// both and does not follow their statements, the second one finds the name taken, and later ones would find statements
+/// missing or mixed up.
+async fn try_statements(first: &mut Conn, options: &AnyConnectOptions) -> Result<()> {
+    const TRIED: &str = "SELECT CAST(1 AS BIGINT) AS tried";
+    let mut second = options.connect().await.map_err(|error| unusable(error.into()))?;
+    for conn in [first, &mut second] {
+        for _ in 0..2 {
+            match sqlx::query(TRIED).fetch_one(&mut *conn).await {
+                Ok(_) => {}
+                // duplicate_prepared_statement and invalid_sql_statement_name.
+                Err(error)
+                    if error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42P05" || code == "26000") =>
+                {
+                    return Err(Error::Setup(format!(
+                        "database.url leads to a pooler that mixes up the statements of its clients: {POOLER}."
+                    )));
+                }
+                Err(error) => return Err(unusable(error.into())),
+            }
+        }
+    }
+    Ok(second.close().await?)
+}
+
+/// A database in words, without user and password: the full path of a file, or a server's host, port and database.
+pub fn place(url: &str) -> String {
+    match (sqlite_path(url), PgConnectOptions::from_str(url)) {
+        (Some(path), _) => std::path::absolute(&path).unwrap_or(path).display().to_string(),
+        (None, Ok(server)) => {
+            let host = server.get_socket().map_or_else(|| server.get_host().to_owned(), |socket| socket.display().to_string());
+            let database = server.get_database().unwrap_or_else(|| server.get_username());
+            format!("PostgreSQL at {host}:{}, database {database}", server.get_port())
+        }
+        (None, Err(_)) => "PostgreSQL".to_owned(),
+    }
+}
+
+/// The same SQLite file, named in full where the URL begins at a folder: at this one. A server's URL stays as it is.
+pub fn absolute_url(url: &str, folder: &Path) -> String {
+    let relative = sqlite_path(url).filter(|path| url.starts_with("sqlite://") && path.is_relative() && path.file_name().is_some());
+    let full = relative.and_then(|path| std::path::absolute(folder.join(path)).ok()).and_then(|path| url::Url::from_file_path(path).ok());
+    let query = url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+    full.map_or_else(|| url.to_owned(), |full| format!("sqlite://{}{query}", full.path()))
+}
+
+/// What is at risk between us and a PostgreSQL server on another machine; `None` where nothing is.
+/// See <https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>.
+pub fn risk(url: &str) -> Option<String> {
+    if sqlite_path(url).is_some() {
+        return None;
+    }
+    // As the connection is made: what the address leaves open, PGHOST and PGSSLMODE say.
+    let server = PgConnectOptions::from_str(url).ok()?;
+    let host = server.get_host();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let is_here = server.get_socket().is_some()
+        || host.starts_with('/')
+        || host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let what = match server.get_ssl_mode() {
+        _ if is_here => return None,
+        PgSslMode::VerifyFull => return None,
+        PgSslMode::Require | PgSslMode::VerifyCa => {
+            "is encrypted, but whoever gets in between can pose as the server, and read and change everything"
+        }
+        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => {
+            "may go unencrypted: whoever is on the way can read and change everything, the database's password, invoices and addresses"
+        }
+    };
+    Some(format!(
+        "database.url: what goes to {host} {what}. Write `?sslmode=verify-full` at its end, and `&sslrootcert=FILE` where the server's \
+         certificate is not from a public authority"
+    ))
+}
+
+/// A connection to an empty database in memory, of SQLite, with this build's schema.
+pub async fn scratch() -> Result<Conn> {
+    sqlx::any::install_default_drivers();
+    let mut conn = Conn::connect("sqlite::memory:").await?;
+    MIGRATIONS.run(&mut conn).await.map_err(|error| Error::Fault(format!("migration: {error}")))?;
+    Ok(conn)
 }
 
 /// The engine that a URL names.
@@ -641,5 +815,47 @@ mod tests {
         assert_eq!(sqlite_path("sqlite:///var/lib/a%20b.db?x=1"), Some(PathBuf::from("/var/lib/a b.db")));
         assert_eq!(sqlite_path("sqlite://a+b.db"), Some(PathBuf::from("a+b.db")));
         assert_eq!(sqlite_path("postgres://localhost/atelier"), None);
+    }
+
+    #[test]
+    fn a_relative_file_begins_at_a_folder() {
+        let full = |url| absolute_url(url, Path::new("/etc/my studio"));
+        assert_eq!(full("sqlite://data/atelier.db"), "sqlite:///etc/my%20studio/data/atelier.db");
+        assert_eq!(full("sqlite://a%20b+c.db?x=1"), "sqlite:///etc/my%20studio/a%20b+c.db?x=1");
+        assert_eq!(sqlite_path(&full("sqlite://a%20b+c.db?x=1")), Some(PathBuf::from("/etc/my studio/a b+c.db")));
+        for url in ["sqlite:///var/lib/a.db", "postgres://db.example/atelier", "sqlite://", "mysql://a/b", ""] {
+            assert_eq!(full(url), url);
+        }
+    }
+
+    #[test]
+    fn a_place_has_no_password() {
+        assert_eq!(place("sqlite:///var/lib/a%20b.db?x=1"), "/var/lib/a b.db");
+        assert_eq!(place("postgres://ada:hush@db.example:6432/atelier"), "PostgreSQL at db.example:6432, database atelier");
+    }
+
+    #[test]
+    fn a_server_elsewhere_is_trusted_by_its_certificate_only() {
+        for url in [
+            "sqlite://a.db",
+            "postgres://a:b@localhost/atelier",
+            "postgres://a:b@127.0.0.1:54320/atelier?sslmode=disable",
+            "postgres://a:b@[::1]/atelier",
+            "postgres://a:b@%2Frun%2Fpostgresql/atelier",
+            "postgres:///atelier?host=/run/postgresql",
+            "postgresql://a:b@db.example/atelier?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        ] {
+            assert_eq!(risk(url), None, "{url}");
+        }
+        for (url, what) in [
+            ("postgres://a:hush@db.example/atelier", "what goes to db.example may go unencrypted"),
+            ("postgres://a:hush@10.0.0.7/atelier?sslmode=prefer", "what goes to 10.0.0.7 may go unencrypted"),
+            ("postgres://a:hush@localhost/atelier?host=db.example", "what goes to db.example may go unencrypted"),
+            ("postgres://a:hush@db.example/atelier?sslmode=require", "what goes to db.example is encrypted, but"),
+            ("postgres://a:hush@db.example/atelier?sslmode=verify-ca", "what goes to db.example is encrypted, but"),
+        ] {
+            let said = risk(url).unwrap_or_default();
+            assert!(said.contains(what) && said.contains("sslmode=verify-full") && !said.contains("hush"), "{url}: {said}");
+        }
     }
 }

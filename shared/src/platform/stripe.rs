@@ -454,6 +454,32 @@ impl Stripe {
         Ok(answer.map(|endpoints| endpoints.data))
     }
 
+    /// When the newest payment was made that is one of ours by its metadata, of the newest hundred of the account.
+    /// Asks once.
+    pub async fn newest_payment(&self) -> Result<Access<Option<Timestamp>>> {
+        #[derive(miniserde::Deserialize)]
+        struct Intents {
+            data: Vec<Intent>,
+        }
+        #[derive(miniserde::Deserialize)]
+        struct Intent {
+            status: String,
+            created: i64,
+            metadata: Option<HashMap<String, String>>,
+        }
+        let is_ours = |intent: &Intent| {
+            let named = |key: &str| intent.metadata.as_ref().and_then(|metadata| metadata.get(key));
+            intent.status == "succeeded"
+                && named("invoice").is_some_and(|id| InvoiceId::parse(id).is_ok())
+                && named("attempt").is_some_and(|id| AttemptId::parse(id).is_ok())
+        };
+        let answer = self.ask::<Intents>("/payment_intents", 100).await?;
+        Ok(answer.map(|intents| {
+            let ours = intents.data.iter().filter(|intent| is_ours(intent));
+            ours.map(|intent| Timestamp::from_secs(intent.created)).max()
+        }))
+    }
+
     /// Reads a list.
     async fn ask<T: miniserde::Deserialize>(&self, path: &str, limit: u32) -> Result<Access<T>> {
         let request = RequestBuilder::new(StripeMethod::Get, path).query(&HashMap::from([("limit", limit)]));

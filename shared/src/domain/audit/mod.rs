@@ -15,7 +15,7 @@ use crate::domain::interactions;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Db, Tx};
 use crate::texts::Message;
 use crate::types::*;
 
@@ -416,7 +416,7 @@ pub fn target(typed: &str) -> Result<String> {
 /// Looks whether the log is what was written. Staff only, and itself in the log.
 pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verified> {
     staff::require(app, actor, "audit verify", now).await?;
-    let verified = verify(app).await?;
+    let verified = verify(&app.db).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let detail = match &verified {
         Verified::Whole { rows, .. } => format!("whole: {rows} rows"),
@@ -433,8 +433,8 @@ pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verif
 /// Looks whether the log is what was written, and whether there is anything beside it, for whoever runs the
 /// service. Reads every row, a thousand at a time, and holds no lock: rows written meanwhile are left to the
 /// next look.
-pub async fn verify(app: &App) -> Result<Verified> {
-    let mut conn = app.db.read().await?;
+pub async fn verify(db: &Db) -> Result<Verified> {
+    let mut conn = db.read().await?;
     if let Some(seq) = sql::find_outside(&mut conn).await? {
         return Ok(Verified::Outside { seq });
     }

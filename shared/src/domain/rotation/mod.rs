@@ -60,6 +60,21 @@ struct KnownKey {
     check: String,
 }
 
+/// What to do about a key that is not the right one.
+pub const PUT_BACK: &str = "Put the right one back: it is in a copy of the configuration from before. If you meant to change the key, \
+    give the new one another id, put it in front of the old one, and run `atelier keys rotate`";
+
+fn is_another(id: &str) -> String {
+    format!("The key `{id}` in security.encryption_keys is not the one that this database was used with")
+}
+
+/// Says which key this database knows as another one, if there is one. Changes nothing.
+pub async fn find_other_key(db: &Db, keys: &Keys) -> Result<Option<String>> {
+    let known = sql::list_keys(&mut *db.read().await?).await?;
+    let other = keys.checks().find(|(id, check)| known.iter().any(|known| known.id == *id && known.check != *check));
+    Ok(other.map(|(id, _)| is_another(id)))
+}
+
 /// Sees that each key is the one that this database knows under its id, and remembers new ones. A key that is not
 /// configured any more is forgotten once it seals nothing, and until then a warning.
 ///
@@ -84,11 +99,7 @@ pub async fn check_keys(db: &Db, keys: &Keys, now: Timestamp) -> Result<()> {
             }
         };
         if !right {
-            return Err(Error::Setup(format!(
-                "The key `{id}` in security.encryption_keys is not the one that this database was used with. Put the right one back: it is in \
-                 a copy of the configuration from before. If you meant to change the key, give the new one another id, put it in front of \
-                 the old one, and run `atelier keys rotate`."
-            )));
+            return Err(Error::Setup(format!("{}. {PUT_BACK}.", is_another(id))));
         }
     }
     let configured = keys.ids();
