@@ -1,5 +1,6 @@
 //! Every reply there is. All of them are ephemeral, because they are about money and files, and
-//! none mentions anybody.
+//! none mentions anybody. None has a plain line for a notification, as messages have ([`cards::line`]): Discord
+//! notifies nobody of a reply that only the person sees who just asked for it.
 
 use poise::CreateReply;
 use serenity::all::{
@@ -38,8 +39,6 @@ const RECEIPTS_SHOWN: usize = 4;
 const DESCRIPTION_MAX: usize = 4096;
 /// Longest field of an embed, in characters.
 const FIELD_MAX: usize = 1024;
-/// Longest title of an embed, in characters.
-const TITLE_MAX: usize = 256;
 /// Longest label of an option of a select, in characters.
 const OPTION_MAX: usize = 100;
 /// Longest presigned URL that is shown beside the button.
@@ -181,8 +180,8 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
     };
     let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
     let embed = CreateEmbed::new()
-        .title(text::shortened(&attention_title(item, str::to_owned, language), TITLE_MAX))
-        .description(advice.to(language))
+        .title(message!("attention").to(language))
+        .description(format!("**{}**\n\n{}", attention_title(item, escape, language), advice.to(language)))
         .field(message!("attention-details").to(language), details, false)
         .field(message!("attention-since").to(language), cards::relative(item.since), true)
         .colour(AMBER);
@@ -555,8 +554,7 @@ pub fn link(address: &str, studio: &str, language: Language) -> CreateReply {
 }
 
 /// To everybody: what this is, and what is kept of them.
-pub fn about(about: &Message, language: Language) -> CreateReply {
-    let kept = [(message!("kept-title"), message!("kept")), (message!("kept-signed-in-title"), message!("kept-signed-in"))];
+pub fn about(about: &Message, kept: &[(Message, Message)], language: Language) -> CreateReply {
     let part = |(title, kept): &(Message, Message)| format!("**{}**\n{}", title.to(language), kept.to(language));
     let parts = std::iter::once(about.to(language)).chain(kept.iter().map(part));
     blank().embed(CreateEmbed::new().description(parts.collect::<Vec<_>>().join("\n\n")).colour(CALM))

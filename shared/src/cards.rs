@@ -3,6 +3,7 @@
 use serenity::builder::{CreateActionRow, CreateButton, CreateEmbed};
 use serenity::model::application::ButtonStyle;
 
+use crate::config::Config;
 use crate::domain::deliverables::{Access, Deliverable};
 use crate::domain::invoices::{Invoice, Status, Total};
 use crate::domain::notices::{Composed, Kind};
@@ -15,6 +16,18 @@ use crate::written::plain;
 
 /// Most buttons of a message that hand out files; Discord takes five a row.
 const GET_BUTTONS: usize = 5;
+
+/// What is kept of people, why, and what becomes of it: of everybody, of who signs in on the web, and of staff, each a
+/// title and a list in Discord's markdown. A test holds it against every column of the database.
+pub fn kept(config: &Config) -> [(Message, Message); 3] {
+    let days = |duration: std::time::Duration| i64::try_from(duration.as_secs() / (24 * 60 * 60)).unwrap_or(i64::MAX);
+    let (idle, lives) = (days(config.web.session_idle), days(config.web.session_lives));
+    [
+        (message!("kept-title"), message!("kept")),
+        (message!("kept-signed-in-title"), message!("kept-signed-in", idle = idle, days = lives)),
+        (message!("kept-staff-title"), message!("kept-staff")),
+    ]
+}
 
 /// A time that Discord shows in the reader's own words, such as "2 hours ago".
 pub fn relative(time: Timestamp) -> String {

@@ -209,7 +209,8 @@ fn decimal(number: &Decimal, language: Language) -> String {
     written(number, numbers_of(language))
 }
 
-/// Whose way of writing numbers a language takes: of amounts, sizes and whatever else has a mark in it.
+/// Whose way of writing numbers a language takes: of amounts, sizes, counts and whatever else has a mark in it, on
+/// pages, on paper and in Discord.
 fn numbers_of(language: Language) -> Locale {
     match language {
         Language::English => locale!("en"),
@@ -232,6 +233,8 @@ impl Argument {
     fn to(&self, language: Language) -> FluentValue<'_> {
         match self {
             Argument::Text(text) => FluentValue::from(text.as_str()),
+            // From a thousand on it has marks in it; texts that choose by the count have one form for all of those.
+            Argument::Number(number) if number.unsigned_abs() >= 1000 => FluentValue::from(decimal(&Decimal::from(*number), language)),
             Argument::Number(number) => FluentValue::from(*number),
             Argument::Money(amount) => FluentValue::from(money(*amount, language)),
             Argument::Message(message) => FluentValue::from(message.to(language)),
@@ -354,6 +357,18 @@ mod tests {
         assert_eq!(show(1_250_050, "eur", Language::LatinAmericanSpanish), "12,500.50 EUR");
         assert_eq!(show(125_050, "eur", Language::SouthAmericanSpanish), "1.250,50 EUR");
         assert_eq!(show(125_050, "eur", Language::Spanish), "1250,50 EUR");
+        assert_eq!(show(123_450, "mxn", Language::of_locale("es-MX")), "1,234.50 MXN");
+        assert_eq!(show(123_450, "mxn", Language::of_locale("es-419")), "1,234.50 MXN");
+        let count = |language| message!("text-too-long", field = "X", length = 12_345_i64, max = 1000_i64).to(language);
+        assert_eq!(count(Language::English), "X is 12,345 characters long. Write at most 1,000.");
+        for (language, written) in [
+            (Language::German, ["12.345", "1.000"]),
+            (Language::Spanish, ["12.345", "1000"]),
+            (Language::LatinAmericanSpanish, ["12,345", "1,000"]),
+            (Language::SouthAmericanSpanish, ["12.345", "1.000"]),
+        ] {
+            assert!(written.iter().all(|number| count(language).contains(number)), "{}", count(language));
+        }
         assert_eq!(show(5, "usd", Language::English), "0.05 USD");
         assert_eq!(show(1500, "jpy", Language::German), "1.500 JPY");
         assert_eq!(show(150_000, "isk", Language::English), "1,500 ISK");

@@ -18,7 +18,8 @@
 //! [fields](https://github.com/discord/discord-api-docs/issues/7167), and escapes that show in a masked
 //! link's [text](https://github.com/discord/discord-api-docs/issues/6185). Addresses, which no document
 //! describes, are taken as Discord's client takes them: from `https://` on, wherever that stands, to the
-//! next space or `<`; a backslash is part of them, so nothing in them may be escaped.
+//! next space or `<`; a backslash is part of them, so nothing in them may be escaped. What begins `steam://` or
+//! the like is no link here, and reads as typed.
 
 /// What ends an address only where more of it follows.
 const NOT_LAST: [char; 8] = ['.', ',', ':', ';', '"', '\'', ']', '<'];
@@ -70,7 +71,8 @@ pub fn escape(text: &str) -> String {
             '~' | '|' => next == Some(c) || before == c,
             '[' => rest.contains("]("),
             '@' => ["everyone", "here", "silent"].iter().any(|word| rest[1..].starts_with(word)),
-            ':' => is_emoji(rest),
+            // Neither `:name:` nor an address that Discord opens in a program, such as `steam://run/4_0`.
+            ':' => is_emoji(rest) || (rest.starts_with("://") && before.is_ascii_alphanumeric()),
             _ => false,
         };
         if is_special {
@@ -283,7 +285,8 @@ mod tests {
             ("https://a>_b<c", r"https\://a>\_b\<c"),
             ("[pay](https://a.example/b_c)", r"\[pay](https://a.example/b_c)"),
             (r"https://a.example/b\_c", r"https\://a.example/b\\\_c"),
-            ("https://", "https://"),
+            ("https://", r"https\://"),
+            ("steam://run/4_0 discord://-/x", r"steam\://run/4\_0 discord\://-/x"),
         ] {
             assert_eq!(escape(typed), sent);
         }

@@ -175,17 +175,23 @@ about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
     Du bezahlst über Stripe: deine Kartennummer erreicht uns nie.
 kept-title = Was von dir aufbewahrt wird
 kept =
-    - Dein Discord-Konto und Name, deine Sprache und Zeitzone und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.
-    - Deine Rechnungen, Zahlungen, Erstattungen, Zahlungsstreite und Dateien, und welche Nachrichten du bekommen und gelesen hast: Das sind die Bücher des Studios. Das bleibt.
-    - Ein Protokoll, was von wem getan wurde, auch welche Links geöffnet wurden: um zu belegen, was geschah. Es lässt sich nicht ändern, also bleibt es.
-    - Von welcher Internetadresse der Link zu einer Datei geöffnet wurde, verschlüsselt: um eine Lieferung zu belegen. 180 Tage.
+    - Dein Discord-Konto und Name, seit wann du hier bekannt bist, die Sprache deines Discords, die Sprache und Zeitzone, die du gewählt hast, und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.
+    - Deine Rechnungen mit Zahlungen, Erstattungen, Zahlungsstreiten und Quittungen, und welche Nachrichten du bekommen und gelesen hast: Das sind die Bücher des Studios. Das bleibt.
+    - Die Dateien, die für dich gemacht wurden: bis das Studio eine entfernt. Dann ist die Datei gelöscht; Name, Größe und Prüfsumme bleiben.
+    - Ein Protokoll, was von wem getan wurde, auch welche Links geöffnet wurden, und wie oft: um zu belegen, was geschah. Es lässt sich nicht ändern, also bleibt es.
+    - Wann, wie oft und von welcher Internetadresse (verschlüsselt) der Link zu einer Datei geöffnet wurde: um eine Lieferung zu belegen. 180 Tage.
     - Was Stripe zu einer Zahlung schickt, mit Name, E-Mail-Adresse und Anschrift, die du dort angegeben hast, verschlüsselt: um sie deiner Rechnung zuzuordnen. Bis 30 Tage danach.
-    - Was die Knöpfe am Leben hält: eine Frage von uns einen Tag, ein Download-Link eine Woche über sein Ende hinaus.
+    - Was die Knöpfe am Leben hält: dass du einen gedrückt hast, zwei Stunden; eine Frage von uns, einen Tag; ein Download-Link mit einem Kennzeichen des Browsers, der ihn benutzt hat, eine Woche über sein Ende hinaus; was dir noch gesagt werden soll, bis es gesagt ist.
+    - Anderswo: Discord bewahrt die Nachrichten auf, und Stripe, was du dort angibst. Eine Sicherung enthält, was da war, als sie gemacht wurde, bis das Studio sie löscht.
 kept-signed-in-title = Und nur, wenn du dich im Web anmeldest
 kept-signed-in =
     - Dein Discord-Benutzername, und wann du dich zum ersten und zum letzten Mal angemeldet hast: um dich wiederzuerkennen. Das bleibt.
-    - Das Kennzeichen deines Bildes, deine E-Mail-Adresse (verschlüsselt), auf welchen Servern du bist, und was du erlaubt hast mit seinen Tokens (verschlüsselt): um dein Bild zu zeigen und Betrug zu bemerken. Bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst; die Tokens warten dann verschlüsselt, bis Discord sie zurückgenommen hat.
-    - Jeder Browser: wie er sich nennt, wann er sich angemeldet hat und zuletzt benutzt wurde: damit du beenden kannst, was du nicht kennst. Bis du dich abmeldest oder er lange nicht benutzt wurde.
+    - Das Kennzeichen deines Bildes, deine E-Mail-Adresse (verschlüsselt), auf welchen Servern du bist, mit ihren Namen und Bildern, ob sie dir gehören und was du dort darfst, und was du erlaubt hast mit seinen Tokens (verschlüsselt): um dein Bild zu zeigen und Betrug zu bemerken. Bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst. Die Tokens warten dann verschlüsselt, bis Discord sie zurückgenommen hat; wo das nie geschieht, erfährt es das Team.
+    - Jeder Browser: wie er sich nennt, wann er sich angemeldet hat und zuletzt benutzt wurde: damit du beenden kannst, was du nicht kennst. Bis du dich abmeldest, höchstens { $idle } Tage ohne Benutzung und { $days } Tage insgesamt; eine begonnene Anmeldung zwei Stunden.
+kept-staff-title = Und nur, wenn du für das Studio arbeitest
+kept-staff =
+    - Was du darfst, und wer es erlaubt hat: bis das zurückgenommen wird.
+    - Was du ausgestellt, geändert, angehängt oder zurückgeschickt hast, und warum: Das bleibt bei den Rechnungen, und im Protokoll mit dem, was du angesehen hast.
 
 # Beschreibungen der Befehle und ihrer Optionen: höchstens 100 Zeichen.
 command-invoice = Deine Rechnungen sehen und bezahlen
@@ -766,7 +772,8 @@ web-clear = Alles in diesem Browser löschen
 web-cleared = Alles ist gelöscht. Du bist noch angemeldet.
 
 # Was ein Dienst ablehnt: gesagt wird es dem, der es beheben kann.
-alarm-over = Das geht wieder; hier ist nichts mehr zu tun:
+alarm-over = Das ist vorbei: { $what }
+alarm-over-text = Es geht wieder; hier ist nichts mehr zu tun.
 alarm-stripe-key = Stripe lehnt den Schlüssel ab: Niemand kann bezahlen.
 alarm-stripe-key-advice = Kopiere einen Schlüssel aus dem Stripe-Dashboard (Entwickler, API-Schlüssel) nach stripe.secret_key und starte neu.
 alarm-stripe-permission = Dem Stripe-Schlüssel fehlt eine Berechtigung.

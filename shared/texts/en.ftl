@@ -175,17 +175,23 @@ about = **{ $studio }** sells its commissions with Atelier { $version }.
     You pay through Stripe: your card number never reaches us.
 kept-title = What is kept of you
 kept =
-    - Your Discord user and name, your language and time zone, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.
-    - Your invoices, payments, refunds, disputes and files, and which messages you were sent and have read: they are the studio's books. They stay.
-    - A log of what was done and by whom, also of links that were opened: to prove what happened. It cannot be changed, so it stays.
-    - From which internet address the link to a file was opened, encrypted: to prove a delivery. 180 days.
+    - Your Discord user and name, since when you are known here, the language of your Discord, the language and time zone that you chose, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.
+    - Your invoices with payments, refunds, disputes and receipts, and which messages you were sent and have read: they are the studio's books. They stay.
+    - The files that were made for you: until the studio removes one. Then the file is deleted, and its name, size and checksum stay.
+    - A log of what was done and by whom, also of links that were opened, and how often: to prove what happened. It cannot be changed, so it stays.
+    - When, how often and from which internet address (encrypted) the link to a file was opened: to prove a delivery. 180 days.
     - What Stripe sends about a payment, with the name, e-mail address and postal address that you gave there, encrypted: to apply it to your invoice. Until 30 days after that.
-    - What keeps the buttons working: a question of ours for a day, a download link for a week after it ended.
+    - What keeps the buttons working: that you pressed one, for two hours; a question of ours, for a day; a download link with a mark of the browser that used it, for a week after it ended; what is still to be told to you, until that is done.
+    - Elsewhere: Discord keeps the messages, and Stripe what you give there. A backup holds what was there when it was made, until the studio deletes it.
 kept-signed-in-title = And only if you sign in on the web
 kept-signed-in =
     - Your Discord username, and when you signed in first and last: so that you are recognised. They stay.
-    - The mark of your picture, your e-mail address (encrypted), which servers you are in, and what you allowed with its tokens (encrypted): to show your picture and to notice fraud. Until you run `/account disconnect` or take it back at Discord; the tokens then wait, encrypted, until Discord took them back.
-    - Each browser: what it calls itself, when it signed in and when it was last used: so that you can end what you do not know. Until you sign out or it was not used for long.
+    - The mark of your picture, your e-mail address (encrypted), which servers you are in, with their names and pictures, whether you own them and what you may do there, and what you allowed with its tokens (encrypted): to show your picture and to notice fraud. Until you run `/account disconnect` or take it back at Discord. The tokens then wait, encrypted, until Discord took them back; where it never does, staff are told.
+    - Each browser: what it calls itself, when it signed in and when it was last used: so that you can end what you do not know. Until you sign out, at most { $idle } days without use, and { $days } days in all; a sign-in that was begun, for two hours.
+kept-staff-title = And only if you work for the studio
+kept-staff =
+    - What you may do, and who allowed it: until that is taken back.
+    - What you issued, changed, attached or sent back, and why: it stays with the invoices, and in the log with what you looked at.
 
 # Descriptions of commands and their options: 100 characters at most.
 command-invoice = See and pay your invoices
@@ -766,7 +772,8 @@ web-clear = Clear everything kept in this browser
 web-cleared = Everything is cleared. You are still signed in.
 
 # What an outside service refuses: told to whoever can mend it.
-alarm-over = It works again; nothing is left to do about this:
+alarm-over = This is over: { $what }
+alarm-over-text = It works again; nothing is left to do.
 alarm-stripe-key = Stripe refuses the key: nobody can pay.
 alarm-stripe-key-advice = Copy a key from Stripe's dashboard (Developers, API keys) to stripe.secret_key, then restart.
 alarm-stripe-permission = The Stripe key lacks a permission.

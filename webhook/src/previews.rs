@@ -79,10 +79,9 @@ pub async fn keep_closed(State(web): State<Arc<Web>>, request: Request, next: Ne
 /// Whether the page is loaded before anybody asked for it.
 fn is_in_advance(headers: &HeaderMap) -> bool {
     let values = PURPOSES.iter().flat_map(|name| headers.get_all(*name));
-    values.filter_map(|value| value.to_str().ok()).any(|value| {
-        let value = value.to_ascii_lowercase();
-        ["prefetch", "preview", "prerender"].iter().any(|purpose| value.contains(purpose))
-    })
+    values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase())
+        .any(|value| ["prefetch", "preview", "prerender"].iter().any(|purpose| value.contains(purpose)))
 }
 
 /// Whether a program looks at the link, as far as its name tells.

@@ -11,5 +11,5 @@ pub async fn about(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
     let studio = shared::cards::escape(&asked.app.config.studio.name);
     let about = message!("about", studio = studio, version = env!("CARGO_PKG_VERSION"));
-    asked.answer(async { Ok(reply::about(&about, asked.language())) }).await
+    asked.answer(async { Ok(reply::about(&about, &shared::cards::kept(&asked.app.config), asked.language())) }).await
 }

@@ -18,6 +18,7 @@ mod data;
 mod demo;
 mod edit;
 mod files;
+mod kept;
 mod labels;
 mod languages;
 mod lifecycle;

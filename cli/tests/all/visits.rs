@@ -16,7 +16,8 @@ each_backend!(
     who_goes_back_to_the_callback_goes_on_to_the_dashboard,
     discord_is_told_of_a_permission_that_ended_for_as_long_as_it_takes,
     staff_may_let_go_what_discord_is_never_told,
-    what_is_kept_is_said_in_discord_and_in_settings,
+    tokens_that_come_after_the_end_are_taken_back_too,
+    who_asks_is_read_from_what_each_proxy_writes,
 );
 
 const REVOKE: &str = "/api/oauth2/token/revoke";
@@ -157,16 +158,50 @@ async fn staff_may_let_go_what_discord_is_never_told(world: World) {
     world.sandbox.discord.faults().clear();
 }
 
-async fn what_is_kept_is_said_in_discord_and_in_settings(world: World) {
-    let about = slash(&world.ada.in_dm(), "/about", vec![]).await;
-    let link = slash(&world.ada.in_dm(), "/account link", vec![]).await;
-    let browser = Browser::new(&world);
-    browser.sign_in(&world.ada).await;
-    let page = browser.page("/dashboard/settings").await;
-    for words in ["customer number at Stripe", "180 days", "Until 30 days after that", "It cannot be changed", "e-mail address (encrypted)"]
-    {
-        assert!(about.text().contains(words), "{words}: {}", about.text());
-        assert!(page.contains(words), "{words}: {page}");
+async fn tokens_that_come_after_the_end_are_taken_back_too(world: World) {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    Browser::new(&world).sign_in(&world.ada).await;
+    world.settled().await;
+    // The access token is over. Discord takes its time for the next one, and meanwhile ada disconnects.
+    world.app().clock.advance(8 * DAY);
+    let faults = world.sandbox.discord.faults();
+    faults.add(Fault::on("POST", "/api/oauth2/token").delay(Duration::from_secs(60)).times(1));
+    slash(&world.ada.in_dm(), "/inbox", vec![]).await;
+    until("Discord is asked for the next token", || async { faults.list().is_empty() }).await;
+    faults.add(Fault::on("POST", REVOKE).status(503));
+    let question = slash(&world.ada.in_dm(), "/account disconnect", vec![]).await;
+    press(&world.ada, &question.message, "Disconnect").await;
+    let refused = "SELECT COUNT(*) AS value FROM outbox WHERE kind = 'revoke_grant' AND last_error IS NOT NULL";
+    until("Discord does not take the old ones back", || async { world.number(refused).await == 1 }).await;
+    world.sandbox.clock.advance(Duration::from_secs(60));
+    until("both wait for Discord", || async { grants(&world).await == 2 }).await;
+    world.failed_try().await;
+    assert_eq!(world.number("SELECT COUNT(*) AS value FROM grants WHERE ended_at IS NULL").await, 0);
+    faults.clear();
+    world.app().clock.advance(Duration::from_secs(10 * 60));
+    until("Discord is told of both", || async { grants(&world).await == 0 }).await;
+    let told = world.sandbox.recorder.all().into_iter().filter(|request| request.path == REVOKE && request.status == 200).count();
+    assert_eq!(told, 2);
+}
+
+async fn who_asks_is_read_from_what_each_proxy_writes(world: World) {
+    world.restart(&[("WEB__REQUESTS_PER_MINUTE", "40".into()), ("WEB__TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8".into())]).await;
+    // Each of the first four asks for the same visitor as the others, and the fifth request is one too many.
+    for hops in [
+        ["198.51.100.1", "198.51.100.1:4711", "192.0.2.66, 198.51.100.1, 10.0.0.2:80", "b\u{fc}ro,198.51.100.1,, 10.0.0.2"],
+        ["2001:db8::1", "[2001:db8::1]:4711", "[2001:db8::1] , [::ffff:10.0.0.2]:80", "\"[2001:db8::1]:4711\", 10.0.0.2,"],
+    ] {
+        for hop in hops {
+            let answer = ask(&world, "/login", &[("x-forwarded-for", hop.as_bytes())]).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{hop}");
+        }
+        for hop in hops {
+            let answer = ask(&world, "/login", &[("x-forwarded-for", hop.as_bytes())]).await;
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "{hop}");
+        }
     }
-    assert!(link.text().contains("`/about` says what else is kept"), "{}", link.text());
+    // Of odd letters, an address behind them counts all the same, also in a header of its own.
+    let odd: [(&str, &[u8]); 2] = [("x-forwarded-for", b"caf\xe9"), ("x-forwarded-for", b"198.51.100.1")];
+    assert_eq!(ask(&world, "/login", &odd).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(&world, "/login", &[("x-forwarded-for", b"198.51.100.9:1")]).await.status(), StatusCode::SEE_OTHER, "somebody else");
 }

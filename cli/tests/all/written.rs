@@ -1,5 +1,6 @@
 //! What people wrote reads as they wrote it in Discord, and every message has one plain line.
 
+use sandbox::Fault;
 use sandbox::discord::Message;
 
 use crate::world::*;
@@ -10,6 +11,7 @@ each_backend!(
     what_is_no_mention_and_no_masked_link_is_taken,
     the_plain_line_says_what_happened_in_the_language_of_the_reader,
     a_studio_with_marks_in_its_name_reads_as_it_is_called,
+    an_alarm_and_its_end_have_a_plain_line_and_our_own_words,
 );
 
 /// Fails where somebody's own words stand in a place that clients show in different ways.
@@ -154,4 +156,23 @@ async fn a_studio_with_marks_in_its_name_reads_as_it_is_called(world: World) {
     assert_eq!(dm.content, "Invoice #1 from ∗Pixel∗ my_Forgeˍ @\u{2060}here: 12.50 USD");
     let about = slash(&world.ada.in_dm(), "/about", vec![]).await;
     assert!(about.text().contains(r"**\*Pixel\* my\_Forge\_ \@here**"), "{}", about.text());
+}
+
+async fn an_alarm_and_its_end_have_a_plain_line_and_our_own_words(world: World) {
+    world.restart(&[("STUDIO__NAME", "Zorp Studio".into())]).await;
+    world.sandbox.stripe.faults().add(Fault::on("POST", "/v1/checkout/sessions").status(401));
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    let link = world.ada.wait_for_dm("Dragon rig").await.button("Pay").unwrap().url.unwrap();
+    world.get(&link).await;
+    let raised = world.owner.wait_for_dm("Stripe refuses the key").await;
+    assert_eq!(raised.content, "Stripe refuses the key: nobody can pay.");
+    world.sandbox.stripe.faults().clear();
+    world.location(&link).await;
+    let over = world.owner.wait_for_dm("works again").await;
+    assert_eq!(over.content, "This is over: Stripe refuses the key: nobody can pay.");
+    for message in [raised, over] {
+        holds_our_words_alone(&message, "Zorp");
+        assert!(message.embeds[0]["footer"]["text"].as_str().unwrap().starts_with("Reference "), "{}", message.embeds[0]);
+    }
+    world.settled().await;
 }

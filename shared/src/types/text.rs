@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn bad_titles_get_a_sentence() {
-        assert_eq!(sentence(&"a".repeat(5000)), "The title is 5000 characters long. Write at most 100.");
+        assert_eq!(sentence(&"a".repeat(5000)), "The title is 5,000 characters long. Write at most 100.");
         assert_eq!(sentence("\u{200b}\u{2060}"), "The title shows nothing. Write at least one visible character.");
         assert_eq!(sentence(""), "The title shows nothing. Write at least one visible character.");
         assert!(sentence("a\0b").contains("control character"));

@@ -29,7 +29,7 @@ impl Day {
     /// In words: 21 November 2026.
     pub fn words(self) -> Message {
         let Self(day) = self;
-        message!("day-in-words", day = i64::from(day.day()), month = i64::from(day.month()), year = i64::from(day.year()))
+        message!("day-in-words", day = i64::from(day.day()), month = i64::from(day.month()), year = day.year().to_string())
     }
 }
 

@@ -13,7 +13,7 @@ use shared::texts::Language;
 use shared::types::DeliverableId;
 use shared::{App, Result, message};
 
-use super::{Client, Reads, Token, lead_to, set_cookie};
+use super::{Client, Reads, Token, lead_to, set_cookie, text_of};
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
 use crate::{Web, signed_in};
@@ -32,9 +32,10 @@ pub async fn open(
         let who = signed_in::find(app, &headers).await?.map(|(_, account)| account);
         let known = Cookie::Download.of(app, &headers);
         let fresh = links::fresh_secret()?;
+        let agent = text_of(&headers, header::USER_AGENT);
         let visitor = links::Visitor {
             address,
-            agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
+            agent: &agent,
             secret: known.as_deref().unwrap_or(fresh.expose_secret()),
             is_known: known.is_some(),
             wants_part: headers.contains_key(header::RANGE),

@@ -69,9 +69,10 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines = headers.get_all("x-forwarded-for").iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     let lines: Vec<_> = lines.collect();
     let mut client = peer;
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim);
+    for hop in hops.filter(|hop| !hop.is_empty()) {
         // What is no address ends what can be believed.
-        let Some(hop) = address_of(hop.trim()) else { break };
+        let Some(hop) = address_of(hop) else { break };
         client = hop;
         if !is_trusted(&hop) {
             break;
@@ -152,5 +153,7 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["\"[2001:db8::1]:4711\" , 10.0.0.2"]), "2001:db8::1");
         assert_eq!(seen("10.0.0.1", &["b\u{fc}ro, 198.51.100.1"]), "198.51.100.1", "odd letters before it");
         assert_eq!(seen("10.0.0.1", &["[2001:db8::1, 10.0.0.2"]), "10.0.0.2", "half a bracket is no address");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.1,, 10.0.0.2 ,", ""]), "198.51.100.1", "nothing between commas is no hop");
+        assert_eq!(seen("10.0.0.1", &["192.0.2.66, unknown", "10.0.0.2:80"]), "10.0.0.2", "who says not whom it asked for");
     }
 }

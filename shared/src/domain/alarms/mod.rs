@@ -127,18 +127,19 @@ pub async fn tell(app: &App, id: &AlarmId, owner: &UserId, over: bool, repeat: b
     let language = accounts::of_user(app, owner).await?.language();
     // 22 characters, and one that tells the end from the beginning: Discord takes 25 at most.
     let reference = URL_SAFE_NO_PAD.encode(id.bytes()) + if over { "o" } else { "" };
-    let footer = CreateEmbedFooter::new(format!("{} · {reference}", app.config.studio.name));
-    let what = alarm.trouble.what().to(language);
-    let embed = match over {
-        true => CreateEmbed::new().description(what.clone()).colour(GREEN),
+    let footer = CreateEmbedFooter::new(message!("message-reference", reference = reference.as_str()).to(language));
+    let what = alarm.trouble.what();
+    let (content, embed) = match over {
+        true => {
+            (message!("alarm-over", what = what), CreateEmbed::new().description(message!("alarm-over-text").to(language)).colour(GREEN))
+        }
         false => {
             let description = format!("{}\n`{}`", alarm.trouble.advice().to(language), alarm.details().replace('`', "'"));
-            CreateEmbed::new().description(description).colour(AMBER)
+            (what, CreateEmbed::new().description(description).colour(AMBER))
         }
     };
-    let content = if over { message!("alarm-over").to(language) } else { what };
     let message = CreateMessage::new()
-        .content(content)
+        .content(content.to(language))
         .embed(embed.footer(footer))
         .nonce(serenity::model::channel::Nonce::String(reference.clone()))
         .enforce_nonce(true);

@@ -58,17 +58,7 @@ impl Grant {
 /// account is locked.
 pub async fn record(app: &App, tx: &mut Tx, account: &AccountId, tokens: &Tokens, guilds: Option<&[Guild]>, now: Timestamp) -> Result<()> {
     sql::delete_live_of(tx, account).await?;
-    let id = OAuthGrantId::new();
-    let seal = |what: &str, token: &SecretString| app.keys.seal(&row(&id, what), token.expose_secret().as_bytes());
-    let grant = Grant {
-        access_token: seal("access", &tokens.access)?,
-        refresh_token: tokens.refresh.as_ref().map(|token| seal("refresh", token)).transpose()?,
-        account: account.clone(),
-        scopes: tokens.scopes.clone(),
-        expires_at: now.plus(tokens.lives),
-        granted_at: now,
-        id,
-    };
+    let grant = sealed(app, account, tokens, now)?;
     sql::insert(tx, &grant).await?;
     match guilds {
         Some(guilds) => replace_guilds(tx, account, guilds, now).await,
@@ -76,6 +66,20 @@ pub async fn record(app: &App, tx: &mut Tx, account: &AccountId, tokens: &Tokens
         None if !grant.allows("guilds") => Ok(sql::delete_guilds(tx, account).await?),
         None => Ok(()),
     }
+}
+
+fn sealed(app: &App, account: &AccountId, tokens: &Tokens, now: Timestamp) -> Result<Grant> {
+    let id = OAuthGrantId::new();
+    let seal = |what: &str, token: &SecretString| app.keys.seal(&row(&id, what), token.expose_secret().as_bytes());
+    Ok(Grant {
+        access_token: seal("access", &tokens.access)?,
+        refresh_token: tokens.refresh.as_ref().map(|token| seal("refresh", token)).transpose()?,
+        account: account.clone(),
+        scopes: tokens.scopes.clone(),
+        expires_at: now.plus(tokens.lives),
+        granted_at: now,
+        id,
+    })
 }
 
 /// What a person allows, until they take it back.
@@ -136,15 +140,15 @@ async fn refreshed(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> R
             let refresh = tokens.refresh.as_ref().map(seal).transpose()?;
             let mut tx = app.db.write().await?;
             let is_live = sql::set_tokens(&mut tx, &grant.id, &access, refresh.as_deref(), now.plus(tokens.lives)).await?;
-            tx.commit().await?;
-            if !is_live {
-                // The person disconnected meanwhile: only we know these.
-                if sql::find_live(&mut *app.db.read().await?, &grant.account).await?.is_none() {
-                    oauth.revoke(tokens.refresh.as_ref().unwrap_or(&tokens.access)).await?;
-                }
-                return Ok(None);
+            if !is_live && sql::find_live(&mut tx, &grant.account).await?.is_none() {
+                // The person disconnected meanwhile: only we know these, and Discord is told of them, too.
+                let unused = sealed(app, &grant.account, &tokens, now)?;
+                sql::insert(&mut tx, &unused).await?;
+                sql::mark_ended(&mut tx, &unused.id, now).await?;
+                outbox::enqueue(&mut tx, &Job::RevokeGrant { grant: unused.id }, now).await?;
             }
-            Ok(Some(tokens.access))
+            tx.commit().await?;
+            Ok(is_live.then_some(tokens.access))
         }
         Err(NoTokens::InvalidGrant) => {
             taken_back(app, grant, now).await?;
@@ -270,6 +274,10 @@ pub async fn tell_of_ended(app: &App, now: Timestamp) -> Result<()> {
     for id in ended {
         if let Err(error) = revoke(app, &id).await {
             tracing::warn!(grant.id = %id, %error, "Discord still cannot be told that a permission ended");
+            if error.is_transient() {
+                // The others wait with it.
+                break;
+            }
         }
     }
     Ok(())

@@ -37,8 +37,8 @@ struct Settings {
     /// Each scope in words, and whether it was allowed.
     scopes: Vec<(String, bool)>,
     is_connected: bool,
-    /// What is kept of everybody, and of who signs in: each a title and its items.
-    kept: [(String, Vec<String>); 2],
+    /// What is kept of them: each part a title and its items.
+    kept: [(String, Vec<String>); 3],
 }
 
 /// Whether something was just saved.
@@ -125,8 +125,7 @@ async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(O
         facts: facts.into_iter().map(|(name, what)| (name.to(language), what)).collect(),
         scopes: SCOPES.iter().map(|name| scope(name)).collect(),
         is_connected: grant.is_some(),
-        kept: [(message!("kept-title"), message!("kept")), (message!("kept-signed-in-title"), message!("kept-signed-in"))]
-            .map(|(title, kept)| (title.to(language), items(&kept.to(language)))),
+        kept: shared::cards::kept(&app.config).map(|(title, kept)| (title.to(language), items(&kept.to(language)))),
         frame,
     };
     show(&page, status)

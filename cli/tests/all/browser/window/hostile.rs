@@ -51,6 +51,7 @@ async fn post(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> u16 
 }
 
 async fn messages_and_names(world: World) {
+    world.has_anothers_bot();
     let (sandbox, discord) = (&world.sandbox, &world.sandbox.discord);
     let mallory = discord.user(&evil("user"));
     let guild = discord.guild(&evil("server"), &mallory);

@@ -124,7 +124,7 @@ async fn the_whole_story_by_keyboard(world: World) {
     window.press_with(Key::Alt, Key::Down).await;
     window.has_focus("textbox", "Message @sandbox-app").await;
     pane.says("Dragon rig").await;
-    to_last_message(&window, "sandbox-app…Dragon rig…").await;
+    to_last_message(&window, "sandbox-app…Invoice #1 from Pixel Forge…").await;
     on_to(&window, "link", "Pay").await;
     window.screenshot("05-pay").await;
     enter(&window).await;
@@ -168,7 +168,7 @@ async fn the_whole_story_by_keyboard(world: World) {
     // Ada fetches it.
     be(&window, "mira", &[Key::Down], "ada").await;
     pane.find("button", "Get file").await;
-    to_last_message(&window, "sandbox-app…A file is ready…").await;
+    to_last_message(&window, "sandbox-app…A file from Pixel Forge is ready…").await;
     on_to(&window, "button", "Get file").await;
     enter(&window).await;
     pane.find("link", "Download").await;
@@ -193,8 +193,8 @@ async fn the_whole_story_by_keyboard(world: World) {
     window.side().says("Refund of $12.50 succeeded").await;
     pane.says("your bank may take").await;
     window.walk(&[], Key::F6, "textbox", "Message @sandbox-app").await;
-    to_last_message(&window, "sandbox-app…The studio sent…").await;
-    window.walk(&[], Key::Up, "listitem", "sandbox-app…A file is ready…").await;
+    to_last_message(&window, "sandbox-app…Money back for invoice #1…").await;
+    window.walk(&[], Key::Up, "listitem", "sandbox-app…A file from Pixel Forge is ready…").await;
     on_to(&window, "button", "Get file").await;
     enter(&window).await;
     pane.says("so its files are closed").await;

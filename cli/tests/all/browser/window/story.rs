@@ -65,6 +65,7 @@ async fn the_whole_story_by_mouse(world: World) {
     pane.says("so its files are closed").await;
     window.screenshot("closed").await;
     let link = pane.find("link", "Download").await.attr("href").await.unwrap().expect("it leads somewhere");
-    assert_eq!(world.get(&link).await.status(), 403);
+    // It was used, and is of no use to anybody else.
+    assert_eq!(world.get(&link).await.status(), 410);
     window.quit().await;
 }
