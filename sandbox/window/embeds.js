@@ -83,10 +83,16 @@ export function renderFiles(files) {
   return el("div", { class: "files" }, files.map(file));
 }
 
+/** What a file is called: Discord strips `filename`, and has the stem as it was in `title`. */
+export function fileName({ filename, title }) {
+  return title ? title + (filename.match(/\.[^.]*$/)?.[0] ?? "") : filename;
+}
+
 function file(attachment) {
+  const name = fileName(attachment);
   const address = webAddress(attachment.url ?? "");
   const kind = attachment.content_type ?? "";
-  const about = attachment.description || attachment.filename;
+  const about = attachment.description || name;
   if (isOurs(address) && pictures.test(kind)) {
     const image = shown(address, attachment, about);
     return el("a", { class: "image", href: address.href, target: "_blank", rel: "noopener noreferrer", title: about }, image);
@@ -96,10 +102,10 @@ function file(attachment) {
     "div",
     { class: "file" },
     icon("file"),
-    el("span", { class: "words" }, el("bdi", { class: "name", title: about, text: attachment.filename }), el("span", { class: "size", text: sizeText(attachment.size ?? 0) })),
+    el("span", { class: "words" }, el("bdi", { class: "name", title: about, text: name }), el("span", { class: "size", text: sizeText(attachment.size ?? 0) })),
     address && el("a", {
-      class: "icon-button", href: address.href, download: attachment.filename, target: "_blank", rel: "noopener noreferrer",
-      title: "Download", "aria-label": `Download ${attachment.filename}`,
+      class: "icon-button", href: address.href, download: name, target: "_blank", rel: "noopener noreferrer",
+      title: "Download", "aria-label": `Download ${name}`,
     }, icon("download")),
     isOurs(address) && kind.startsWith("audio/") && el("audio", { src: address.href, controls: true, preload: "none" }),
   );

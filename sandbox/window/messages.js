@@ -5,7 +5,7 @@ import { answered } from "./acts.js";
 import { get, post } from "./api.js";
 import { avatar } from "./avatar.js";
 import { el, fill, icon } from "./dom.js";
-import { renderEmbed, renderFiles } from "./embeds.js";
+import { fileName, renderEmbed, renderFiles } from "./embeds.js";
 import { plainText, renderMarkdown, webAddress } from "./markdown.js";
 import { openMessageMenu, openUserMenu, renderSelect } from "./menus.js";
 import { liveTime, midnight, now, sentText } from "./time.js";
@@ -511,7 +511,9 @@ export function summary(pane, message) {
   const embed = message.embeds?.[0];
   const said = message.content || [embed?.title, embed?.description].filter(Boolean).join(": ");
   if (said) return plainText(said, pane.context(message)).slice(0, 300);
-  return message.attachments?.length ? message.attachments.map((file) => file.filename).join(", ") : "a message";
+  if (message.attachments?.length) return message.attachments.map(fileName).join(", ");
+  const forwarded = message.message_snapshots?.[0]?.message;
+  return forwarded ? `Forwarded: ${summary(pane, forwarded)}` : "a message";
 }
 
 /** Whether a message stands right below the one before it, without a head of its own. */
@@ -643,11 +645,22 @@ function body(pane, message, context) {
   }
   const files = renderFiles(message.attachments);
   if (files) parts.append(files);
+  for (const snapshot of message.message_snapshots ?? []) parts.append(forwarded(snapshot.message, context));
   for (const embed of message.embeds ?? []) parts.append(renderEmbed(embed, context));
   if (!message.content && message.edited_timestamp) parts.append(edited(message, context));
   const components = rowsOf(pane, message);
   if (components) parts.append(components);
   return parts;
+}
+
+/** What another message said when it was forwarded; nothing in it can be pressed. */
+function forwarded(message, context) {
+  const made = el("blockquote", { class: "forwarded" }, el("div", { class: "origin" }, icon("reply"), "Forwarded"));
+  if (message.content) made.append(el("div", { class: "text" }, renderMarkdown(message.content, context)));
+  const files = renderFiles(message.attachments);
+  if (files) made.append(files);
+  for (const embed of message.embeds ?? []) made.append(renderEmbed(embed, context));
+  return made;
 }
 
 function edited(message, context) {

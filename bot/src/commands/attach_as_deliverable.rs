@@ -14,7 +14,9 @@ pub async fn attach_as_deliverable(ctx: Context<'_>, message: Message) -> Result
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let files = message.attachments.into_iter().map(file_of).collect();
+        // A message that was forwarded has no files of its own.
+        let forwarded = message.message_snapshots.into_iter().flat_map(|snapshot| snapshot.attachments);
+        let files = message.attachments.into_iter().chain(forwarded).map(file_of).collect();
         Ok(forms::attach(&confirmations::ask_attach(app, actor, files, *now).await?, asked.language()))
     };
     asked.answer_with_form(operation).await

@@ -178,7 +178,7 @@ async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteRespons
     choices(invoices::suggest(&ctx.data().app, &who(ctx.interaction), typed)).await
 }
 
-/// A file that came with an interaction.
+/// A file that came with an interaction. Its name is whole: `title` was put into it as it arrived (bot/gateway-stream).
 fn file_of(file: Attachment) -> deliverables::Attachment {
     deliverables::Attachment { url: file.url, file_name: file.filename, content_type: file.content_type, stated_size: file.size.into() }
 }

@@ -11,6 +11,8 @@ each_backend!(
     two_staff_replace_one_file_at_once,
     staff_sees_versions_and_customers_their_own_files,
     a_file_of_a_message_is_attached_by_its_menu,
+    a_file_keeps_the_name_that_discord_strips,
+    files_of_a_forwarded_message_are_attached,
     an_invoice_is_issued_by_the_menu_of_a_person,
     menus_and_forms_are_for_staff,
 );
@@ -177,6 +179,67 @@ async fn a_file_of_a_message_is_attached_by_its_menu(world: World) {
     world.app().clock.advance(std::time::Duration::from_secs(10 * 60));
     let late = world.owner.submit(&late, [("invoice", "1")]).await.unwrap().reply().unwrap();
     assert!(late.latest().text().contains("This question is over"), "{}", late.latest().text());
+}
+
+async fn a_file_keeps_the_name_that_discord_strips(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    let name = "竜の衣装 (v2) — Ё.tar.gz";
+    let attached = world.deliver("1", name, "first").await.text();
+    assert!(attached.contains(name), "{attached}");
+    world.pay(&world.ada, "Dragon rig").await;
+    assert_eq!(saved_as(&world, &world.deliverable_id(&world.ada).await).await, name);
+
+    // Each way on which a file comes: a new version, the menu of a message, the invoice itself.
+    let id = world.deliverable_id(&world.ada).await;
+    let replaced =
+        slash(&world.desk(), "/deliver replace", vec![("deliverable", id.clone().into()), ("file", zip("新しい.zip", "2"))]).await;
+    assert!(answered(&replaced).await.text().contains("新しい.zip"));
+    assert_eq!(saved_as(&world, &id).await, "新しい.zip");
+    let message = world.desk().say_with("", [zip("الحصان.zip", "horse")]).unwrap();
+    assert!(message.attachments[0].filename.is_ascii(), "Discord strips it: {message:?}");
+    let modal = form(world.desk().message_menu("Attach as deliverable", &message).await);
+    let attached = world.owner.submit(&modal, [("invoice", "1")]).await.unwrap().reply().unwrap().wait_for("الحصان.zip").await;
+    assert!(attached.text().contains("الحصان.zip"), "{}", attached.text());
+    let options = vec![
+        ("user", Value::User(world.ben.clone())),
+        ("title", "Castle".into()),
+        ("amount", "5".into()),
+        ("file", zip("城.zip", "castle")),
+    ];
+    let issued = slash(&world.desk(), "/billing issue", options).await;
+    let issued = answered(&issued).await.text();
+    assert!(issued.contains("城.zip"), "{issued}");
+    // What nobody sees in a name is left out of it.
+    let turned = world.deliver("1", "a\u{202e}gpj.exe", "bytes").await.text();
+    assert!(turned.contains("agpj.exe"), "{turned}");
+}
+
+/// What a customer's browser saves a file as.
+async fn saved_as(world: &World, deliverable: &str) -> String {
+    let got = slash(&world.ada.in_dm(), "/deliverable get", vec![("deliverable", deliverable.into())]).await;
+    let presigned = world.location(&got.message.button("Download").unwrap().url.unwrap()).await;
+    let answer = world.get(&presigned).await;
+    let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+    let (_, encoded) = disposition.split_once("filename*=UTF-8''").unwrap();
+    let pairs = format!("name={}", encoded.replace('+', "%2B"));
+    url::form_urlencoded::parse(pairs.as_bytes()).next().unwrap().1.into_owned()
+}
+
+async fn files_of_a_forwarded_message_are_attached(world: World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    let message = world.desk().say_with("Here they are", [zip("竜.zip", "dragon"), zip("saddle.zip", "saddle")]).unwrap();
+    let forwarded = world.desk().forward(&message).unwrap();
+    assert!(forwarded.attachments.is_empty(), "it has none of its own");
+    // What forwards a forward has them, too.
+    let forwarded = world.desk().forward(&forwarded).unwrap();
+    let modal = form(world.desk().message_menu("Attach as deliverable", &forwarded).await);
+    let reply = world.owner.submit(&modal, [("invoice", "1")]).await.unwrap().reply().unwrap();
+    let text = reply.wait_for("saddle.zip").await.text();
+    assert!(text.contains("竜.zip"), "{text}");
+    assert_eq!(world.sandbox.storage.objects().len(), 2);
+    let bare = world.desk().forward(&world.desk().say("No files").unwrap()).unwrap();
+    let refused = world.desk().message_menu("Attach as deliverable", &bare).await.unwrap();
+    assert!(refused.text().contains("This message has no files"), "{}", refused.text());
 }
 
 async fn an_invoice_is_issued_by_the_menu_of_a_person(world: World) {

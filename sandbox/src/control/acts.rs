@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/discord/choose", post(choose))
         .route("/discord/submit", post(submit))
         .route("/discord/say", post(say))
+        .route("/discord/forward", post(forward))
         .route("/discord/interactions", post(forge_interaction))
         .route("/discord/replies/{number}", get(reply))
         .route("/discord/replies/{number}/followups", get(followups))
@@ -369,6 +370,26 @@ async fn say(State(inner): Shared, bytes: Bytes) -> Answer {
     let place = find_place(&inner.sandbox, &person, asked.place.as_deref())?;
     let files = asked.files.iter().map(|file| file.value(&file.name)).collect::<Result<Vec<_>, _>>()?;
     Ok(axum::Json(message_json(&place.say_with(&asked.text, files)?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Forward {
+    #[serde(rename = "as")]
+    who: String,
+    message: String,
+    /// Where to.
+    #[serde(rename = "in")]
+    place: Option<String>,
+}
+
+async fn forward(State(inner): Shared, bytes: Bytes) -> Answer {
+    let asked: Forward = body(&bytes)?;
+    let person = find_user(&inner.sandbox, &asked.who)?;
+    let place = find_place(&inner.sandbox, &person, asked.place.as_deref())?;
+    let message = inner.sandbox.discord.message(&asked.message);
+    let message = message.ok_or_else(|| fail(StatusCode::NOT_FOUND, format!("There is no message `{}`.", asked.message)))?;
+    Ok(axum::Json(message_json(&place.forward(&message)?)))
 }
 
 /// Sends what no client would, as it stands.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::interactions::owners_in;
 use super::message::Message;
 use super::person::{ActError, Person, Value};
-use super::rest::safe_filename;
+use super::rest::kept_name;
 use super::rules;
 use super::state::{AttachmentState, ChannelKind, CommandState, Id, Owners, State, permission};
 use super::validate::LARGEST_INTEGER;
@@ -416,10 +416,12 @@ fn wire_value(state: &mut State, scene: Scene, definition: Option<&Json>, value:
         }
         Value::File { name, content_type, bytes, claimed_size } => {
             let id = state.next_id(now_ms);
+            let (filename, title) = kept_name(&name, id);
             let attachment = AttachmentState {
                 id,
                 channel: scene.channel,
-                filename: safe_filename(&name),
+                filename,
+                title,
                 content_type: Some(content_type).filter(|kind| !kind.is_empty()),
                 description: None,
                 bytes,

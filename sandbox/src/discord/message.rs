@@ -14,8 +14,10 @@ use super::state::{Answer, Id, MessageState, State, flag, timestamp};
 pub struct Attachment {
     /// Its id.
     pub id: String,
-    /// Its name.
+    /// Its name, as Discord keeps it.
     pub filename: String,
+    /// What the stem of its name was, where Discord keeps another.
+    pub title: Option<String>,
     /// Its size in bytes, as it is told.
     pub size: u64,
     /// Its media type.
@@ -79,6 +81,7 @@ impl Message {
             .map(|json| Attachment {
                 id: text(&json["id"]),
                 filename: text(&json["filename"]),
+                title: json["title"].as_str().map(str::to_owned),
                 size: json["size"].as_u64().unwrap_or(0),
                 content_type: json["content_type"].as_str().map(str::to_owned),
                 url: text(&json["url"]),

@@ -10,7 +10,7 @@ use super::guild::{Channel, Role};
 use super::interactions::{self, FIRST_ANSWER_MS, Start};
 use super::message::{Button, Choice, Clicked, Message, Modal, Reply, outcome, text};
 use super::rest::{Draft, MOST_FILES, Upload, create_message};
-use super::state::{Answer, ChannelKind, Id, MessageState, State, flag};
+use super::state::{Answer, ChannelKind, Forwarded, Id, MessageState, State, flag};
 
 /// How many characters somebody's client takes.
 const LONGEST_MESSAGE: usize = 2_000;
@@ -445,6 +445,7 @@ fn forged_message(state: &mut State, channel: Id, custom_id: &str, now_ms: i64) 
         only_for: Some(0),
         dismissed: false,
         reference: None,
+        forwarded: None,
     };
     state.messages.insert(message);
     id
@@ -615,6 +616,59 @@ impl Place {
             let id = create_message(state, draft, files, now_ms).map_err(|_| ActError::BadOptions("an empty message".to_owned()))?;
             let message = state.messages.get(&id).map(|message| Message::of(state, message, now_ms));
             message.ok_or_else(|| ActError::Failed("the message is gone".to_owned()))
+        })
+    }
+
+    /// Forwards a message that they see, from anywhere, to this place.
+    pub fn forward(&self, message: &Message) -> Result<Message, ActError> {
+        let now_ms = self.person.discord.inner.clock.now_ms();
+        self.person.discord.inner.change(|state| {
+            let scene = self.scene(state, Check::Client, now_ms)?;
+            let source = message.id.parse().ok().and_then(|id: Id| state.messages.get(&id));
+            let source = source.filter(|source| source.only_for.is_none() && state.sees(scene.user, source));
+            let source = source.ok_or_else(|| ActError::NotAllowed("there is no such message to forward".to_owned()))?.clone();
+            let mut reference = json!({ "type": 1, "message_id": source.id.to_string(), "channel_id": source.channel.to_string() });
+            if let Some(guild) = state.guild_of(source.channel) {
+                reference["guild_id"] = json!(guild.to_string());
+            }
+            let was = Forwarded {
+                content: source.content,
+                embeds: source.embeds,
+                components: source.components,
+                flags: source.flags,
+                attachments: source.attachments,
+                sent_ms: source.sent_ms,
+                edited_ms: source.edited_ms,
+            };
+            // What forwards a forward shows what that showed.
+            let forwarded = source.forwarded.unwrap_or(was);
+            let message = MessageState {
+                id: state.next_id(now_ms),
+                channel: scene.channel,
+                author: scene.user,
+                kind: 0,
+                content: String::new(),
+                embeds: Vec::new(),
+                components: Vec::new(),
+                flags: flag::HAS_SNAPSHOT,
+                tts: false,
+                attachments: Vec::new(),
+                allowed_mentions: None,
+                nonce: None,
+                sent_ms: now_ms,
+                edited_ms: None,
+                interaction: None,
+                only_for: None,
+                dismissed: false,
+                reference: Some(reference),
+                forwarded: Some(forwarded),
+            };
+            let sent = Message::of(state, &message, now_ms);
+            let id = message.id;
+            state.messages.insert(message);
+            state.show_message(id, now_ms);
+            state.announce_message("MESSAGE_CREATE", id, now_ms);
+            Ok(sent)
         })
     }
 

@@ -25,7 +25,7 @@ use crate::record::{self, Service};
 use commands::commands;
 use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 
-pub(super) use files::{Upload, attachment, safe_filename};
+pub(super) use files::{Upload, attachment, kept_name};
 pub(super) use messages::{Draft, MOST_FILES, change_message, create_message, delete_message};
 
 const BODY_LIMIT: usize = 25 * 1024 * 1024;

@@ -78,6 +78,7 @@ pub(super) mod flag {
     pub const EPHEMERAL: u64 = 1 << 6;
     pub const LOADING: u64 = 1 << 7;
     pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+    pub const HAS_SNAPSHOT: u64 = 1 << 14;
     pub const COMPONENTS_V2: u64 = 1 << 15;
 }
 
@@ -194,6 +195,9 @@ pub(super) struct AttachmentState {
     pub id: Id,
     pub channel: Id,
     pub filename: String,
+    /// What its stem was, where `filename` cannot say it.
+    #[serde(default)]
+    pub title: Option<String>,
     pub content_type: Option<String>,
     pub description: Option<String>,
     /// Kept in a file of its own.
@@ -227,6 +231,21 @@ pub(super) struct MessageState {
     /// Whether that person sent it away.
     pub dismissed: bool,
     pub reference: Option<Value>,
+    /// What a message that forwards another showed when it was sent.
+    #[serde(default)]
+    pub forwarded: Option<Forwarded>,
+}
+
+/// What a forwarded message said then. Later edits do not reach it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Forwarded {
+    pub content: String,
+    pub embeds: Vec<Value>,
+    pub components: Vec<Value>,
+    pub flags: u64,
+    pub attachments: Vec<Id>,
+    pub sent_ms: i64,
+    pub edited_ms: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -114,7 +114,7 @@ fn check(text: &str, field: Field, max: usize) -> Result<()> {
         message!("text-with-control-character", field = field)
     } else if text.chars().all(|c| c.is_whitespace() || invisible(c)) {
         message!("text-shows-nothing", field = field)
-    } else if text.contains(DIRECTION) {
+    } else if text.contains(turns_direction) {
         message!("text-turns-direction", field = field)
     } else if mentions_all(&lower) || pings(text) {
         message!("text-mentions", field = field)
@@ -124,6 +124,11 @@ fn check(text: &str, field: Field, max: usize) -> Result<()> {
         return Ok(());
     };
     Err(Error::Rejected(refusal))
+}
+
+/// Whether a character turns the direction of what follows it, so that a name may read as another.
+pub fn turns_direction(c: char) -> bool {
+    DIRECTION.contains(&c)
 }
 
 /// Whether a character shows nothing.

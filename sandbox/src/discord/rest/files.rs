@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::discord::Inner;
 use crate::discord::error::{ApiResult, Form};
@@ -29,10 +30,12 @@ pub(super) fn store_files(state: &mut State, channel: Id, described: &Value, fil
         let description =
             described.as_array().into_iter().flatten().find(|entry| id_of(&entry["id"]) == Some(file.number)).unwrap_or(&Value::Null);
         let id = state.next_id(now_ms);
+        let (filename, title) = kept_name(description["filename"].as_str().unwrap_or(&file.filename), id);
         let attachment = AttachmentState {
             id,
             channel,
-            filename: safe_filename(description["filename"].as_str().unwrap_or(&file.filename)),
+            filename,
+            title,
             content_type: file.content_type,
             description: description["description"].as_str().map(str::to_owned),
             bytes: file.bytes,
@@ -57,16 +60,24 @@ pub(super) fn check_described(described: &Value, files: &[Upload], there: &[Id])
     form.finish()
 }
 
-/// The name under which Discord keeps a file: no spaces, separators or control characters.
-pub(in crate::discord) fn safe_filename(name: &str) -> String {
-    let safe: String = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .map(|c| if c == ' ' { '_' } else { c })
-        .filter(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')' | '[' | ']'))
-        .collect();
-    let safe = safe.trim_start_matches('.');
-    if safe.is_empty() { "file".to_owned() } else { safe.to_owned() }
+/// How Discord keeps the name of a file: `filename` in ASCII, as werkzeug's `secure_filename` makes it
+/// (<https://github.com/discord/discord-api-docs/issues/7754>), with a stem by chance where nothing is left of it; and the
+/// stem as it was in `title`, where that differs (<https://github.com/discord/discord-api-docs/pull/6945>).
+pub(in crate::discord) fn kept_name(name: &str, chance: Id) -> (String, Option<String>) {
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, Some(extension)),
+        _ => (name, None),
+    };
+    let secured = |part: &str| {
+        let ascii: String = part.nfkd().filter(char::is_ascii).map(|c| if c == '/' { ' ' } else { c }).collect();
+        let joined = ascii.split_whitespace().collect::<Vec<_>>().join("_");
+        let kept: String = joined.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).collect();
+        kept.trim_matches(['.', '_']).to_owned()
+    };
+    let kept = Some(secured(stem)).filter(|kept| !kept.is_empty()).unwrap_or_else(|| format!("{chance:x}"));
+    let title = Some(stem.to_owned()).filter(|stem| *stem != kept);
+    let extension = extension.map(secured).filter(|extension| !extension.is_empty());
+    (extension.map_or(kept.clone(), |extension| format!("{kept}.{extension}")), title)
 }
 
 /// Serves a file while its signed address lives.
@@ -103,4 +114,26 @@ pub(in crate::discord) async fn attachment(
         expect_bad: record::expects_bad(request.headers()),
     });
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_keeps_its_name_beside_the_stripped_one() {
+        let kept = |name| {
+            let (filename, title) = kept_name(name, 0xabc);
+            (filename, title.unwrap_or_default())
+        };
+        assert_eq!(kept("dragon-v2.zip"), ("dragon-v2.zip".into(), "".into()));
+        assert_eq!(kept("測試文件test.json"), ("test.json".into(), "測試文件test".into()));
+        assert_eq!(kept("画像.png"), ("abc.png".into(), "画像".into()));
+        assert_eq!(kept("hello (world).png"), ("hello_world.png".into(), "hello (world)".into()));
+        assert_eq!(kept("Ünï.tar.gz"), ("Uni.tar.gz".into(), "Ünï.tar".into()));
+        assert_eq!(kept("_bug.png"), ("bug.png".into(), "_bug".into()));
+        assert_eq!(kept("ПРОЧТИ"), ("abc".into(), "ПРОЧТИ".into()));
+        assert_eq!(kept(".env"), ("env".into(), ".env".into()));
+        assert_eq!(kept("../../etc/a \"b\".zip"), ("etc_a_b.zip".into(), "../../etc/a \"b\"".into()));
+    }
 }

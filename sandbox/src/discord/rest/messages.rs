@@ -230,6 +230,7 @@ pub(in crate::discord) fn create_message(state: &mut State, draft: Draft<'_>, fi
         only_for: draft.only_for,
         dismissed: false,
         reference,
+        forwarded: None,
     };
     state.messages.insert(message);
     state.show_message(id, now_ms);

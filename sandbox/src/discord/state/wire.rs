@@ -252,6 +252,9 @@ impl State {
             "proxy_url": url.as_str(),
             "ephemeral": attachment.ephemeral,
         });
+        if let Some(title) = &attachment.title {
+            json["title"] = json!(title);
+        }
         if let Some(content_type) = &attachment.content_type {
             json["content_type"] = json!(content_type);
         }
@@ -315,6 +318,9 @@ impl State {
     }
 
     fn replied_to(&self, message: &MessageState) -> Option<&MessageState> {
+        if message.forwarded.is_some() {
+            return None;
+        }
         let id = id_of(&message.reference.as_ref()?["message_id"])?;
         self.messages.get(&id)
     }
@@ -322,7 +328,7 @@ impl State {
     /// A message with the one it replies to, which is null when that is gone.
     pub fn message_json(&self, message: &MessageState, now_ms: i64) -> Value {
         let mut json = self.single_message_json(message, now_ms);
-        if message.reference.is_some() {
+        if message.reference.is_some() && message.forwarded.is_none() {
             json["referenced_message"] = self.replied_to(message).map_or(Value::Null, |replied| self.single_message_json(replied, now_ms));
         }
         json
@@ -360,6 +366,22 @@ impl State {
         if let Some(reference) = &message.reference {
             json["message_reference"] = reference.clone();
         }
+        if let Some(forwarded) = &message.forwarded {
+            let attachments: Vec<Value> = forwarded.attachments.iter().map(|id| self.attachment_json(*id, now_ms)).collect();
+            let snapshot = json!({
+                "type": 0,
+                "content": forwarded.content,
+                "timestamp": timestamp(forwarded.sent_ms),
+                "edited_timestamp": forwarded.edited_ms.map(timestamp),
+                "flags": forwarded.flags,
+                "mentions": [],
+                "mention_roles": [],
+                "attachments": attachments,
+                "embeds": forwarded.embeds,
+                "components": forwarded.components,
+            });
+            json["message_snapshots"] = json!([{ "message": snapshot }]);
+        }
         if let Some(interaction) = message.interaction {
             json["application_id"] = json!(self.bot.to_string());
             json["webhook_id"] = json!(self.bot.to_string());
@@ -374,6 +396,9 @@ fn without_content(mut message: Value) -> Value {
     message["content"] = json!("");
     for hidden in ["embeds", "attachments", "components"] {
         message[hidden] = json!([]);
+    }
+    for snapshot in message["message_snapshots"].as_array_mut().into_iter().flatten() {
+        snapshot["message"] = without_content(snapshot["message"].take());
     }
     message
 }

@@ -696,9 +696,11 @@ pub fn check(app: &App, file: &Attachment) -> Result<()> {
     file_name(file).map(|_| ())
 }
 
-/// The name that a file is saved as.
+/// The name that a file is saved as. What cannot be seen in it is left out: who attached it did not type it.
 fn file_name(file: &Attachment) -> Result<String> {
-    text::line(file.file_name.rsplit(['/', '\\']).next().unwrap_or_default(), Field::FileName, FILE_NAME_MAX)
+    let name = file.file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let seen: String = name.chars().filter(|&c| !c.is_control() && !text::turns_direction(c)).collect();
+    text::line(&seen, Field::FileName, FILE_NAME_MAX)
 }
 
 /// Refuses files for an invoice that is or will be revoked.
