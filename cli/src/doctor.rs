@@ -11,7 +11,7 @@ use bot::{Registered, invitation};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
 use shared::domain::payments::EVENT_KINDS;
-use shared::domain::{bots, database, rotation};
+use shared::domain::{alarms, bots, database, rotation};
 use shared::platform::clock::{self, Clock};
 use shared::platform::database_file::foreign_wal;
 use shared::platform::db::{self, Db};
@@ -23,7 +23,7 @@ use shared::platform::storage::Storage;
 use shared::platform::stripe::{Access, Stripe};
 use shared::texts::Language;
 use shared::types::GuildId;
-use shared::{Error, Result};
+use shared::{App, Error, Result};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -37,21 +37,35 @@ const SKEW_NOTICED_S: i64 = 5;
 const SKEW_MAX_S: i64 = 30;
 /// Longest wait for our own address.
 const PUBLIC_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for all that is tried while the services start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Width of the names before what was found.
 const NAME_WIDTH: usize = 16;
 
 /// What was found so far.
 struct Doctor {
     config: Config,
+    says: Says,
+    /// The accounts at Stripe that the database knows, each with its mode.
+    accounts: Vec<(bool, String)>,
     notices: usize,
     failures: usize,
+}
+
+/// Where the doctor says what it finds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// All of it, to whoever asked.
+    Printed,
+    /// What is to be looked at, to the log: the services start beside it.
+    Logged,
 }
 
 /// Tries everything and prints what it finds; returns whether nothing failed. Stops between two
 /// steps when `shutdown` is cancelled.
 pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::Result<bool> {
     let inspection = Config::inspect(path)?;
-    let mut doctor = Doctor { config: inspection.config, notices: 0, failures: 0 };
+    let mut doctor = Doctor { config: inspection.config, says: Says::Printed, accounts: Vec::new(), notices: 0, failures: 0 };
     for problem in &inspection.problems {
         doctor.found(Mark::Bad, "configuration", problem.trim_end(), "");
     }
@@ -71,7 +85,10 @@ pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::R
             Step::Discord => doctor.discord().await,
             Step::Stripe => doctor.stripe().await,
             Step::Storage => doctor.storage().await,
-            Step::Web => doctor.web().await,
+            Step::Web => {
+                doctor.proxies();
+                doctor.web().await;
+            }
         }
     }
     line("");
@@ -82,6 +99,33 @@ pub async fn run(path: Option<&Path>, shutdown: &CancellationToken) -> anyhow::R
         (failures, notices) => format!("{} to mend, and {} to look at.", count(failures, "thing"), notices),
     });
     Ok(doctor.failures == 0)
+}
+
+/// Tries what is quickly tried and changes nothing, while the services start, and logs what is to be looked at in the
+/// same words. `files` are those that the configuration was read from.
+pub async fn at_start(app: &App, files: &[PathBuf]) {
+    let mut doctor = Doctor { config: app.config.clone(), says: Says::Logged, accounts: Vec::new(), notices: 0, failures: 0 };
+    match accounts(&app.db).await {
+        Ok(accounts) => doctor.accounts = accounts,
+        Err(error) => tracing::warn!(%error, "the database does not tell of Stripe's account"),
+    }
+    doctor.files(files);
+    doctor.proxies();
+    let asked = async {
+        doctor.clock().await;
+        doctor.discord().await;
+        doctor.stripe().await;
+        doctor.bucket(&Storage::new(&doctor.config.storage)).await;
+    };
+    match tokio::time::timeout(START_TIMEOUT, asked).await {
+        Ok(()) if doctor.failures + doctor.notices == 0 => tracing::info!("Discord, Stripe and the storage take what is configured"),
+        Ok(()) => tracing::warn!(
+            "{} to mend and {} to look at: `atelier doctor` tries all of it again",
+            count(doctor.failures, "thing"),
+            doctor.notices
+        ),
+        Err(_) => tracing::warn!("Discord, Stripe or the storage is slow to answer: `atelier doctor` tries all of it"),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +157,15 @@ impl Doctor {
             Mark::Notice => self.notices += 1,
             Mark::Bad => self.failures += 1,
         }
+        if self.says == Says::Logged {
+            let advised = if advice.is_empty() { String::new() } else { format!(" → {advice}") };
+            match mark {
+                Mark::Good => {}
+                Mark::Notice => tracing::warn!("{name}: {what}{advised}"),
+                Mark::Bad => tracing::error!("{name}: {what}{advised}"),
+            }
+            return;
+        }
         line(&format!("{} {name:NAME_WIDTH$}  {what}", mark.sign()));
         if !advice.is_empty() {
             line(&format!("  {:NAME_WIDTH$}  → {advice}", ""));
@@ -137,15 +190,19 @@ impl Doctor {
         self.bad(name, &trouble.what().to(Language::English), &trouble.advice().to(Language::English));
     }
 
+    /// Warns where whoever asks is not told apart from the proxy before us.
+    fn proxies(&mut self) {
+        if self.config.web.public_url.starts_with("https://") && self.config.web.trusted_proxies.is_empty() {
+            let what = "web.public_url is https and web.trusted_proxies is empty: everybody seems to ask from the proxy's address";
+            let advice = "set web.trusted_proxies to the address of the reverse proxy, such as [\"127.0.0.1/32\"]";
+            self.notice("trusted proxies", what, advice);
+        }
+    }
+
     /// Asks for the web service as customers do.
     async fn web(&mut self) {
         const NAME: &str = "public address";
-        const PROXIES: &str = "trusted proxies";
         let public_url = self.config.web.public_url.clone();
-        if public_url.starts_with("https://") && self.config.web.trusted_proxies.is_empty() {
-            let what = "web.public_url is https and web.trusted_proxies is empty: everybody seems to ask from the proxy's address";
-            self.notice(PROXIES, what, "set web.trusted_proxies to the address of the reverse proxy, such as [\"127.0.0.1/32\"]");
-        }
         let live = format!("{public_url}/health/live");
         let advice = "start the web service; if it runs, check DNS, the firewall and the reverse proxy in front of it";
         match tokio::time::timeout(PUBLIC_TIMEOUT, download(&live)).await {
@@ -294,14 +351,16 @@ impl Doctor {
             let looked = async {
                 database::check_whole(&db).await?;
                 let other_key = rotation::find_other_key(&db, &keys).await?;
-                Ok((other_key, bots::running(&mut *db.read().await?, Clock::System.now()).await))
+                let accounts = accounts(&db).await?;
+                Ok((other_key, accounts, bots::running(&mut *db.read().await?, Clock::System.now()).await))
             };
             let looked = looked.await;
             db.close().await;
             looked
         });
         let running = match looked.await {
-            Ok((other_key, running)) => {
+            Ok((other_key, accounts, running)) => {
+                self.accounts = accounts;
                 match other_key {
                     Some(other) => self.bad("encryption keys", &other, rotation::PUT_BACK),
                     None => self.good("encryption keys", "they are those that this database knows"),
@@ -383,7 +442,8 @@ impl Doctor {
                     let what = format!("{place}: the bot is there without the scope applications.commands");
                     self.bad(SCOPE, &what, &format!("invite it again, it stays in: {}", invitation(&configured)));
                 }
-                Registered::Known(differences) if differences.is_empty() => {
+                // The bot that starts registers what differs.
+                Registered::Known(differences) if differences.is_empty() || self.says == Says::Logged => {
                     self.good(SCOPE, &format!("{place}: allowed, and the commands are those of this build"));
                 }
                 Registered::Known(differences) => {
@@ -513,7 +573,14 @@ impl Doctor {
         }
         // A restricted key may not be allowed to tell.
         if let Ok(account) = stripe.account().await {
-            self.good("Stripe account", &account);
+            const ACCOUNT: &str = "Stripe account";
+            match self.accounts.iter().find(|(livemode, _)| *livemode == stripe.livemode()) {
+                Some((_, before)) if *before != account => {
+                    let what = format!("{} ({account}, {before})", Trouble::StripeAccount.what().to(Language::English));
+                    self.bad(ACCOUNT, &what, &Trouble::StripeAccount.advice().to(Language::English));
+                }
+                Some(_) | None => self.good(ACCOUNT, &account),
+            }
         }
         self.endpoint(&stripe).await;
     }
@@ -554,20 +621,31 @@ impl Doctor {
         }
     }
 
-    async fn storage(&mut self) {
+    /// Asks for the bucket; returns whether it is there.
+    async fn bucket(&mut self, storage: &Storage) -> bool {
         const BUCKET: &str = "storage bucket";
+        let bucket = quoted(&self.config.storage.bucket);
+        match storage.examine().await {
+            Ok(()) => self.good(BUCKET, &format!("{bucket} is there")),
+            Err(error) => {
+                let what = format!("the storage does not tell of the bucket {bucket} ({})", detail(&error));
+                let untried = if self.says == Says::Printed { "; put, get, presigned URL and delete were not tried" } else { "" };
+                self.bad(BUCKET, &what, &format!("{}{untried}", storage_advice(&detail(&error))));
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn storage(&mut self) {
         const PUT: &str = "storage put";
         const GET: &str = "storage get";
         const PRESIGNED: &str = "presigned URL";
         const DELETE: &str = "storage delete";
         let storage = Storage::new(&self.config.storage);
-        let bucket = quoted(&self.config.storage.bucket);
-        if let Err(error) = storage.examine().await {
-            let what = format!("the storage does not tell of the bucket {bucket} ({})", detail(&error));
-            let advice = storage_advice(&detail(&error));
-            return self.bad(BUCKET, &what, &format!("{advice}; put, get, presigned URL and delete were not tried"));
+        if !self.bucket(&storage).await {
+            return;
         }
-        self.good(BUCKET, &format!("{bucket} is there"));
         let mut random = [0; 16];
         if let Err(error) = sealing::fill(&mut random) {
             return self.bad(PUT, &error.to_string(), "this machine gives no randomness: nothing can be sealed either");
@@ -649,6 +727,15 @@ impl Doctor {
             _ => self.good(name, "it leads to the object, and without its signature to nothing"),
         }
     }
+}
+
+/// The accounts at Stripe that a database knows, each with its mode.
+async fn accounts(db: &Db) -> Result<Vec<(bool, String)>> {
+    let mut known = Vec::new();
+    for livemode in [false, true] {
+        known.extend(alarms::account(&mut *db.read().await?, livemode).await?.map(|account| (livemode, account)));
+    }
+    Ok(known)
 }
 
 async fn timed<T>(step: impl Future<Output = Result<T>>) -> Result<T> {

@@ -236,7 +236,8 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
         for risk in &inspection.risks {
             tracing::warn!("{risk}");
         }
-        let (file, config) = (inspection.file.clone(), inspection.ready()?);
+        let (file, files) = (inspection.file.clone(), inspection.files.clone());
+        let config = inspection.ready()?;
         let (version, place) = (env!("CARGO_PKG_VERSION"), db::place(config.database.url.expose_secret()));
         let file = file.map_or_else(|| "none, the environment alone".to_owned(), |file| file.display().to_string());
         tracing::info!(version, config = file, database = place, "atelier {version} starts: configuration {file}, database {place}");
@@ -247,19 +248,19 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             app.db.close().await;
             return Err(error.into());
         }
-        Ok(app)
+        Ok((app, files))
     };
     match cli.command {
         Command::Bot(running) => {
-            let app = app(running).await?;
+            let (app, _) = app(running).await?;
             closing(&app, bot::run(app.clone(), shutdown)).await?;
         }
         Command::Webhook(running) => {
-            let app = app(running).await?;
+            let (app, _) = app(running).await?;
             closing(&app, webhook::run(app.clone(), shutdown)).await?;
         }
         Command::Up(running) => {
-            let app = app(running).await?;
+            let (app, files) = app(running).await?;
             // The end of one is the end of both: half a service is worse than one that restarts.
             let end_both = shutdown.clone().drop_guard();
             let bot = async {
@@ -272,8 +273,10 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
                 shutdown.cancel();
                 ended
             };
+            // Beside them: what is slow to answer holds nobody up.
+            let doctor = shutdown.run_until_cancelled(doctor::at_start(&app, &files));
             let both = async {
-                let (bot, webhook) = tokio::join!(bot, webhook);
+                let (bot, webhook, _) = tokio::join!(bot, webhook, doctor);
                 drop(end_both);
                 bot.and(webhook)
             };

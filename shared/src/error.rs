@@ -156,9 +156,9 @@ impl Error {
             Error::NotFound(thing) => Some(thing.not_found()),
             Error::Outside { service, failure, .. } => Some(match (service, failure) {
                 (Service::Discord, Failure::Away) => message!("discord-is-away"),
-                (Service::Discord, Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused) => {
-                    message!("discord-refuses")
-                }
+                // The bot's token or the application's secret: whoever reads it cannot help that.
+                (Service::Discord, Failure::Credentials) => message!("discord-refuses-us"),
+                (Service::Discord, Failure::Permission | Failure::Gone | Failure::Refused) => message!("discord-refuses"),
                 (Service::Stripe, Failure::Away) => message!("stripe-is-away"),
                 (Service::Stripe, Failure::Credentials | Failure::Permission | Failure::Gone | Failure::Refused) => {
                     message!("stripe-refuses")

@@ -21,6 +21,8 @@ each_backend!(
     a_permission_that_a_key_lacks_is_named,
     a_storage_that_refuses_is_noticed_at_the_start,
     webhooks_that_do_not_arrive_are_an_alarm_and_junk_is_none,
+    a_refused_token_is_named_where_discord_cannot_tell_of_it,
+    a_refused_client_secret_is_told_once,
 );
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -91,6 +93,9 @@ async fn another_account_at_stripe_is_an_alarm_until_it_is_let_go(world: World) 
     let dm = world.owner.wait_for_dm("The Stripe key is of another account than before").await;
     assert!(dm.text().contains("stripe.secret_key"), "{}", dm.text());
     assert_eq!(refused(&world).await, serde_json::json!(["stripe.secret_key"]));
+    let mut doctor = crate::command_line::atelier(&["doctor"]);
+    let printed = String::from_utf8(doctor.envs(world.variables()).output().await.unwrap().stdout).unwrap();
+    assert!(printed.contains("✗ Stripe account    The Stripe key is of another account than before"), "{printed}");
     let shown = card(&world).await;
     assert!(shown.text().contains("another account") && shown.text().contains(&stripe.account()), "{}", shown.text());
     let holds = press(&world.owner, &shown.message, "Look again").await.text();
@@ -308,4 +313,42 @@ async fn webhooks_that_do_not_arrive_are_an_alarm_and_junk_is_none(world: World)
     world.sandbox.stripe.pay(&checkout).await.unwrap();
     world.owner.wait_for_dm("works again").await;
     assert_eq!(refused(&world).await, serde_json::json!([]));
+}
+
+async fn a_refused_token_is_named_where_discord_cannot_tell_of_it(world: World) {
+    world.settled().await;
+    // The token was reset in the portal: nothing at Discord takes it any more.
+    world.sandbox.discord.faults().add(Fault::on("*", "/api/v10/").status(401));
+    advance(&world, 25 * HOUR).await;
+    until("the report names it", || async { refused(&world).await == serde_json::json!(["discord.token"]) }).await;
+    assert_eq!(told(&world, "Discord refuses the bot's token"), 0, "nobody can be told there");
+    assert_eq!(world.column("SELECT trouble AS value FROM alarms WHERE over_at IS NULL").await, ["discord_token"]);
+    world.sandbox.discord.faults().clear();
+    advance(&world, HOUR).await;
+    until("it is over", || async { refused(&world).await == serde_json::json!([]) }).await;
+    nothing_is_left(&world).await;
+}
+
+async fn a_refused_client_secret_is_told_once(world: World) {
+    world.restart(&[("DISCORD__CLIENT_SECRET", "wrong-12".repeat(4))]).await;
+    for _ in 0..2 {
+        let login = world.get(&format!("{}/login", world.url)).await;
+        let consent = login.headers()["location"].to_str().unwrap().to_owned();
+        let cookie = login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let back = world.ada.authorize(&consent).unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let page = http.get(back).header("cookie", cookie).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::BAD_GATEWAY);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("The studio has been told") && !page.contains("Begin again"), "{page}");
+    }
+    let dm = world.owner.wait_for_dm("Discord refuses the client secret").await;
+    assert!(dm.text().contains("discord.client_secret"), "{}", dm.text());
+    assert_eq!(refused(&world).await, serde_json::json!(["discord.client_secret"]));
+    world.settled().await;
+    assert_eq!(told(&world, "Discord refuses the client secret"), 1);
+    world.restart(&[]).await;
+    crate::account::sign_in_as(&world, &world.ada, "Firefox/140.0").await;
+    world.owner.wait_for_dm("works again").await;
+    nothing_is_left(&world).await;
 }

@@ -466,6 +466,82 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_services_refuse_is_said_when_they_start_in_the_doctors_words() {
+    let studio = Studio::new().await;
+    assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = studio.guild.id();
+    let changes = [
+        ("STAFF__OWNERS", server.as_str()),
+        ("STRIPE__SECRET_KEY", "sk_test_wrongwrongwrongwrong"),
+        ("STORAGE__SECRET_ACCESS_KEY", "wrong"),
+        ("WEB__TRUSTED_PROXIES", ""),
+        ("WEB__LISTEN", &listen),
+    ];
+    let mut command = atelier(&["up"]);
+    command.envs(studio.variables.iter().cloned()).envs(changes.iter().map(|(key, value)| (format!("ATELIER_{key}"), value)));
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut up = command.spawn().unwrap();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(up.stderr.take().unwrap()));
+    let mut logged = String::new();
+    while !logged.contains("`atelier doctor` tries all of it again") {
+        logged += &lines.next_line().await.unwrap().expect("the services start all the same");
+        logged.push('\n');
+    }
+    let (_, doctor) = studio.run(&["doctor"], &changes).await;
+    for (name, says) in [
+        ("owner", format!("{server} of staff.owners is the server \"Pixel Forge\"")),
+        ("Stripe key", "Stripe refuses the key".to_owned()),
+        ("storage bucket", "the storage does not tell of the bucket \"sandbox\" (SignatureDoesNotMatch)".to_owned()),
+        ("trusted proxies", "web.public_url is https and web.trusted_proxies is empty".to_owned()),
+    ] {
+        assert!(logged.contains(&format!("{name}: {says}")), "{name}: {logged}");
+        assert!(doctor.contains(&says), "{name}: {doctor}");
+    }
+    assert!(logged.contains("→ Copy a key from Stripe's dashboard"), "{logged}");
+    let id = rustix::process::Pid::from_raw(up.id().unwrap().cast_signed()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert!(up.wait().await.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_database_server_that_is_not_there_yet() {
+    let studio = Studio::new().await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://a:hush@127.0.0.1:{port}/atelier?sslmode=disable");
+    let mut command = atelier(&["up"]);
+    command.envs(studio.variables.iter().cloned()).env("ATELIER_DATABASE__URL", &url);
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut up = command.spawn().unwrap();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(up.stderr.take().unwrap()));
+    while !lines.next_line().await.unwrap().expect("it waits").contains("PostgreSQL does not answer yet: waiting for it") {}
+    // It comes, and does not take the password: waiting is over at once.
+    let server = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        while let Ok((mut stream, _)) = server.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0";
+            let mut answer = vec![b'E'];
+            answer.extend(u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
+            answer.extend(fields);
+            let _ = stream.write_all(&answer).await;
+        }
+    });
+    let output = up.wait_with_output();
+    let rest = async {
+        let mut rest = String::new();
+        while let Ok(Some(line)) = lines.next_line().await {
+            rest += &line;
+        }
+        rest
+    };
+    let (output, rest) = tokio::join!(output, rest);
+    assert_eq!(output.unwrap().status.code(), Some(1));
+    assert!(rest.contains("password authentication failed"), "{rest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_leaves_nothing_in_the_bucket_even_where_the_storage_fails() {
     let studio = Studio::new().await;
     assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);

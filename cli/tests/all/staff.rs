@@ -18,6 +18,7 @@ each_backend!(
     whoever_is_no_longer_staff_is_told_nothing,
     the_list_of_grants_has_pages,
     what_waits_for_staff_waits_for_who_still_is,
+    what_was_told_to_staff_hides_nothing_of_a_customer,
     whoever_left_the_server_is_told_nothing,
     a_staff_channel_that_cannot_be_reached_loses_nothing,
     a_deleted_role_has_nothing_left,
@@ -311,6 +312,32 @@ async fn what_waits_for_staff_waits_for_who_still_is(world: World) {
     world.settled().await;
     let text = inbox(&world.owner).await;
     assert!(text.contains("Payment received from **ada**") && text.contains("Castle"), "{text}");
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Nothing waits for you"), "{text}");
+}
+
+async fn what_was_told_to_staff_hides_nothing_of_a_customer(world: World) {
+    grant(&world, &world.desk(), "billing", &world.ben).await;
+    world.ben.close_dms();
+    issued_by_ben(&world, "Dragon rig").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.settled().await;
+    // More than an inbox shows, and older than what they are told as a customer.
+    let mut tx = world.app().db.write().await.unwrap();
+    for at in 0..60 {
+        let copy = format!(
+            "INSERT INTO notices (id, kind, audience, account_id, invoice_id, deliverable_id, created_at, closed_at)
+             SELECT '01900000-0000-7000-8000-{at:012}', kind, audience, account_id, invoice_id, deliverable_id, created_at - {at}, closed_at
+             FROM notices WHERE audience = 'staff' AND closed_at IS NOT NULL AND id NOT LIKE '01900000-%'"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    take(&world, &world.desk(), "billing", &world.ben).await;
+    world.issue(&world.ben, "Shield", "4").await;
+    world.settled().await;
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Shield") && !text.contains("Dragon rig"), "{text}");
     let text = inbox(&world.ben).await;
     assert!(text.contains("Nothing waits for you"), "{text}");
 }

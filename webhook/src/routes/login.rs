@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use shared::domain::sessions;
 use shared::domain::sign_in::{self, Browser, SignedIn};
+use shared::error::Failure;
 use shared::texts::Language;
 use shared::types::UserId;
 use shared::{App, Error, Result, message};
@@ -141,7 +142,11 @@ fn failed(app: &App, language: Language, error: &Error) -> Response {
             page(Icon::Locked, message!("page-not-available")).in_discord().answer(StatusCode::NOT_FOUND)
         }
         Error::Rejected(_) | Error::Forbidden(_) => again(page(Icon::Locked, message!("page-sign-in-failed")), StatusCode::FORBIDDEN),
-        Error::Outside { .. } => again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY),
+        Error::Outside { failure: Failure::Away, .. } => {
+            again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::BAD_GATEWAY)
+        }
+        // Beginning again would end here again.
+        Error::Outside { .. } => page(Icon::Failing, message!("page-sign-in-failed")).answer(StatusCode::BAD_GATEWAY),
         Error::NotFound(_) | Error::Taken | Error::Setup(_) | Error::Db(_) | Error::Fault(_) => {
             again(page(Icon::Failing, message!("page-sign-in-failed")), StatusCode::INTERNAL_SERVER_ERROR)
         }

@@ -192,7 +192,7 @@ async fn compare_account(app: &App, now: Timestamp) -> Result<()> {
         Err(error) => return Err(error),
     };
     let livemode = app.stripe.livemode();
-    let known = match sql::find_account(&mut *app.db.read().await?, livemode).await? {
+    let known = match self::account(&mut *app.db.read().await?, livemode).await? {
         Some(known) => known,
         None => {
             let mut tx = app.db.write().await?;
@@ -270,6 +270,11 @@ pub async fn forget_settled(app: &App, now: Timestamp) -> Result<()> {
     let mut tx = app.db.write().await?;
     sql::end_of_invoices(&mut tx, now).await?;
     tx.commit().await
+}
+
+/// The account at Stripe that we work with in a mode, once one was seen.
+pub async fn account(conn: &mut Conn, livemode: bool) -> Result<Option<String>> {
+    Ok(sql::find_account(conn, livemode).await?)
 }
 
 /// Those that are not over, the oldest first.
