@@ -247,6 +247,13 @@ async fn programs_that_look_at_a_link_open_nothing(world: World) {
         }
         assert!(walked >= 14, "{walked}");
     }
+    // Whoever asks for the head alone gets nothing, as a browser or not, signed in or not.
+    for (_, path) in webhook::routes().iter().filter(|(method, path)| *method == "GET" && path.contains('{')) {
+        let token = if path.starts_with("/d/") { &link } else { &pay };
+        let address = path.replace("{token}", token.rsplit('/').next().unwrap()).replace("{number}", "2").replace("{id}", &file);
+        let head = ada.send(reqwest::Method::HEAD, &address, &[]).await;
+        assert_eq!((head.status(), head.headers().get("location"), head.headers().get("set-cookie")), (StatusCode::OK, None, None), "{path}");
+    }
     assert_eq!(counts().await, before);
     assert_eq!(world.sandbox.recorder.all().len(), calls, "neither Stripe nor the storage was asked");
     // Then the person comes.

@@ -342,7 +342,6 @@ async fn every_route_checks_its_token(world: World) {
         let tokens: &[&str] = match (*method, *path) {
             ("GET", "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled") => &[download, "x", "..%2f..", "%00"],
             ("GET", "/d/{token}") => &[pay, "x", "..%2f..", "%00"],
-            ("HEAD", "/pay/{token}" | "/d/{token}") => continue,
             ("GET", "/" | "/health/live" | "/health/ready" | "/robots.txt" | "/sw.js" | "/offline") => continue,
             ("GET", "/static/atelier.css" | "/static/atelier.js" | "/static/icon.svg") => continue,
             // Those have no token in their address: `every_page_shows_each_visitor_only_what_is_theirs` has them.
@@ -392,7 +391,6 @@ async fn every_page_shows_each_visitor_only_what_is_theirs(world: World) {
             (_, "/dashboard/settings" | "/dashboard/disconnect" | "/logout" | "/dashboard/inbox/read") => (true, false),
             ("POST", "/dashboard/sessions/end" | "/dashboard/sessions/end-all") => (true, false),
             ("GET", path) if path.starts_with("/dashboard/") => (true, true),
-            ("HEAD", _) => (false, false),
             (
                 "GET" | "POST",
                 "/pay/{token}" | "/pay/{token}/done" | "/pay/{token}/cancelled" | "/d/{token}" | "/stripe/webhook" | "/discord/events",

@@ -101,12 +101,6 @@ pub fn reads(headers: &HeaderMap) -> Language {
     Language::accepted(&lines.collect::<Vec<_>>().join(","))
 }
 
-/// Answers a HEAD request, which programs send to look at a link before a person opens it: it must
-/// not open a Checkout session or count as a click.
-pub async fn nothing() -> StatusCode {
-    StatusCode::OK
-}
-
 /// Leads on to another service, once: the answer is kept nowhere.
 fn lead_to(url: &str) -> Result<Response> {
     let location = HeaderValue::from_str(url).map_err(|_| Error::Fault("an address that is no header value".into()))?;
