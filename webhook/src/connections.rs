@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shared::config::Web;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -38,6 +39,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const AFTER_FAULT: Duration = Duration::from_millis(100);
 /// Most bytes that are kept of a header, or of a body that nobody has read yet.
 const BUFFER_MAX: usize = 64 * 1024;
+/// Connections that wait in the system until they are accepted: of more, it drops the beginning, and a whole second
+/// passes until whoever connects tries again. It allows fewer where it is told to (`net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
 /// Files that all else may have open: the database, Discord, Stripe, the storage.
 const OTHER_FILES: u64 = 256;
 
@@ -173,6 +177,22 @@ fn files_for(connections: u64) -> usize {
     let fits = current.saturating_sub(OTHER_FILES).max(current / 2);
     tracing::warn!(fits, "web.max_connections = {connections} is more than fits: {current} files may be open, which leaves {fits}");
     usize::try_from(fits).unwrap_or(usize::MAX)
+}
+
+/// Listens on the first of an address's own that can be had. What tokio's own does, but for the backlog, which is
+/// 128 there.
+pub async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut refused = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
+    for address in lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Those of the process before this one may be ending yet.
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// Serves connections until `stop`, then finishes those with a request in flight. Once `cut` they end, too.

@@ -105,7 +105,7 @@ routes! {
 /// Listens on `web.listen` and serves until `shutdown`.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
     let listen = &app.config.web.listen;
-    let listener = TcpListener::bind(listen)
+    let listener = connections::listen(listen)
         .await
         .map_err(|error| Error::Setup(format!("cannot listen on {listen}: {error}. Choose another address or port in web.listen.")))?;
     serve(app, listener, shutdown).await
