@@ -18,16 +18,6 @@ CREATE TABLE bots (
     seen_at     BIGINT NOT NULL
 );
 
--- How often staff looked through the choices of everybody's things while typing, by ten minutes. The first
--- look is a row of the audit log.
-CREATE TABLE looks (
-    actor        TEXT NOT NULL,
-    window_start BIGINT NOT NULL,
-    count        BIGINT NOT NULL,
-    looked_at    BIGINT NOT NULL,
-    PRIMARY KEY (actor, window_start)
-);
-
 -- An inbox is read by whom its notices are for.
 DROP INDEX notices_inbox;
 CREATE INDEX notices_inbox ON notices (account_id, audience, created_at, id) WHERE closed_at IS NOT NULL AND read_at IS NULL;

@@ -4,17 +4,22 @@ ALTER TABLE links ADD COLUMN used_at BIGINT;
 ALTER TABLE links ADD COLUMN used_by TEXT;
 ALTER TABLE links ADD COLUMN used_from TEXT;
 
--- How often what a row of the audit log tells of was repeated within its ten minutes. The first time is
--- counted too.
-CREATE TABLE audit_repeats (
+-- How often what a row of the audit log tells of was done within its ten minutes, the first time included:
+-- of what is refused, of links, and of looks through choices. Only refusals were counted before.
+CREATE TABLE audit_counts (
     actor        TEXT NOT NULL,
     action       TEXT NOT NULL,
     target       TEXT NOT NULL,
     detail       TEXT NOT NULL,
     window_start BIGINT NOT NULL,
     count        BIGINT NOT NULL,
+    -- When it was counted last.
+    counted_at   BIGINT NOT NULL,
     PRIMARY KEY (actor, action, target, detail, window_start)
 );
+INSERT INTO audit_counts (actor, action, target, detail, window_start, count, counted_at)
+    SELECT actor, 'refused', command, '', window_start, count, window_start FROM refusals;
+DROP TABLE refusals;
 
 -- Who opened what (a link, or a person) is one row in ten minutes. What was opened before has no opener.
 ALTER TABLE openings ADD COLUMN opener TEXT;

@@ -67,7 +67,7 @@ async fn refusals_fall_into_windows_of_ten_minutes(world: World) {
     for seconds in [0, 10, 599, 600] {
         audit::refused(&app, &actor, "billing list", start.plus(Duration::from_secs(seconds))).await.unwrap();
     }
-    let counts = world.column("SELECT CAST(count AS TEXT) AS value FROM refusals ORDER BY window_start").await;
+    let counts = world.column("SELECT CAST(count AS TEXT) AS value FROM audit_counts ORDER BY window_start").await;
     assert_eq!(counts, ["3", "1"]);
 }
 

@@ -227,8 +227,9 @@ fn statements(invoices: i64) -> Vec<(i64, String)> {
         (
             invoices,
             format!(
-                "refusals (actor, command, window_start, count)
-                 SELECT '{}', '/billing list', ({NOW}000 - i * 600000) / 600000 * 600000, 3 FROM n WHERE i % 10 = 0",
+                "audit_counts (actor, action, target, detail, window_start, count, counted_at)
+                 SELECT '{}', 'refused', '/billing list', '', ({NOW}000 - i * 600000) / 600000 * 600000, 3, {NOW}000 - i * 600000
+                 FROM n WHERE i % 10 = 0",
                 OWNER + 1
             ),
         ),

@@ -27,8 +27,8 @@ const ONE_LOOK: Duration = Duration::from_secs(15);
 const PAGE: i64 = 10;
 /// Most rows of each kind that is evidence, about one target: more than there are.
 const EVIDENCE_MAX: i64 = 10_000;
-/// Most rows of each kind that is counted, about one target.
-const COUNTED_MAX: i64 = 250;
+/// How many of the oldest and of the newest rows of each kind of link, about one target.
+const COUNTED_MAX: i64 = 100;
 /// Most rows about one target, of all other kinds together.
 const OTHERS_MAX: i64 = 100;
 /// Rows that are verified at a time.
@@ -125,7 +125,7 @@ words! {
 enum Weight {
     /// All: it tells what became of an invoice, its money and its files.
     Evidence,
-    /// The newest, with how often: whoever has a link or a button does it at will, see [`count`].
+    /// The oldest and the newest: whoever has a link or a button does it at will, see [`count`].
     Counted,
     /// The newest.
     Other,
@@ -309,38 +309,50 @@ pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, deta
     Ok(sql::insert(tx, &entry).await?)
 }
 
-/// Counts a refused attempt at a command or menu; the first in ten minutes is a row of the log.
-pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
-    let mut tx = interactions::begin(app, actor, now).await?;
-    if sql::count_refusal(&mut tx, &actor.user, command, window_start(now)).await? == 1 {
-        record(&mut tx, actor.user.as_str(), Action::Refused, command, "", now).await?;
-    }
-    tx.commit().await
-}
-
-/// Counts a look of staff through the choices of everybody's things; the first in ten minutes is a row of the
-/// log. Costs one read for most keystrokes, and writes every 15 seconds while somebody types: what is counted
-/// is that, not letters. No interaction is taken: of two bots one finds the look counted.
-pub async fn looked(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
-    let last = sql::last_look(&mut *app.db.read().await?, &actor.user, window_start(now)).await?;
-    if last.is_some_and(|at| now.since(at) < ONE_LOOK) {
-        return Ok(());
-    }
-    let mut tx = app.db.write().await?;
-    if sql::count_look(&mut tx, &actor.user, window_start(now), now, now.minus(ONE_LOOK)).await? == Some(1) {
-        record(&mut tx, actor.user.as_str(), Action::ChoicesShown, "choices", command, now).await?;
-    }
-    tx.commit().await
+/// What is counted together: who did what, in which ten minutes. A row of the log has the same words.
+struct Counted<'a> {
+    actor: &'a str,
+    action: Action,
+    target: &'a str,
+    detail: &'a str,
+    window_start: Timestamp,
 }
 
 /// Counts what anybody may do as often as they like, such as opening a link: the first time in ten
 /// minutes is a row of the log, and each further one of the same actor, action, target and detail raises
 /// the count beside it. The ten minutes are those of the clock (12:00, 12:10, …).
 pub async fn count(tx: &mut Tx, actor: &str, action: Action, target: &str, detail: &str, now: Timestamp) -> Result<()> {
-    if sql::count_repeat(tx, actor, action, target, detail, window_start(now)).await? == 1 {
-        record(tx, actor, action, target, detail, now).await?;
+    count_after(tx, &Counted { actor, action, target, detail, window_start: window_start(now) }, Duration::ZERO, now).await
+}
+
+/// Counts only what comes so long after what was counted last.
+async fn count_after(tx: &mut Tx, counted: &Counted<'_>, pause: Duration, now: Timestamp) -> Result<()> {
+    if sql::count(tx, counted, pause, now).await? == Some(1) {
+        record(tx, counted.actor, counted.action, counted.target, counted.detail, now).await?;
     }
     Ok(())
+}
+
+/// Counts a refused attempt at a command or menu.
+pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
+    let mut tx = interactions::begin(app, actor, now).await?;
+    count(&mut tx, actor.user.as_str(), Action::Refused, command, "", now).await?;
+    tx.commit().await
+}
+
+/// Counts a look of staff through the choices of everybody's things. Costs one read for most keystrokes, and
+/// writes every 15 seconds while somebody types: what is counted is that, not letters. No interaction is taken:
+/// of two bots one finds the look counted.
+pub async fn looked(app: &App, actor: &Actor, now: Timestamp) -> Result<()> {
+    let actor = actor.user.as_str();
+    let look = Counted { actor, action: Action::ChoicesShown, target: "choices", detail: "", window_start: window_start(now) };
+    let last = sql::last_counted(&mut *app.db.read().await?, &look).await?;
+    if last.is_some_and(|at| now.since(at) < ONE_LOOK) {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    count_after(&mut tx, &look, ONE_LOOK, now).await?;
+    tx.commit().await
 }
 
 /// A page of the log, with how often each of its rows was repeated. Staff only, and itself in the log.
@@ -348,51 +360,34 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, n
     staff::require(app, actor, "audit list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
-    let mut entries = Vec::with_capacity(found.len());
-    for entry in found {
-        let count = times(&mut tx, &entry).await?;
-        entries.push((entry, count));
-    }
     record(&mut tx, actor.user.as_str(), Action::AuditRead, "audit", "", now).await?;
     tx.commit().await?;
-    Ok(Page::of(entries, turn, PAGE as usize, |(entry, _)| entry.seq))
-}
-
-/// How often what a row tells of was done in its ten minutes; 1 where that is not counted.
-async fn times(conn: &mut Conn, entry: &Entry) -> Result<i64> {
-    let window_start = window_start(entry.at);
-    Ok(match Action::parse(&entry.action) {
-        Some(Action::Refused) => sql::refusals(conn, &entry.actor, &entry.target, window_start).await?,
-        Some(Action::ChoicesShown) => sql::looks(conn, &entry.actor, window_start).await?,
-        Some(action) if action.weight() == Weight::Counted => sql::repeats(conn, entry, window_start).await?,
-        Some(_) | None => 1,
-    })
+    Ok(Page::of(found, turn, PAGE as usize, |(entry, _)| entry.seq))
 }
 
 /// What the log holds about a target, the oldest first, each row with how often it was repeated, for who
-/// may look: all rows of what was issued, changed, paid, delivered, refunded and disputed, the newest 250
-/// of each kind of link, and the newest hundred of all, so that what anybody does as often as they like
-/// never pushes out what counts. One indexed read for each kind, and one for each row that is counted.
+/// may look: all rows of what was issued, changed, paid, delivered, refunded and disputed; of each kind of
+/// link the oldest hundred, which show that it came to be known, and the newest hundred; and the newest
+/// hundred of all. So what anybody does as often as they like never pushes out what counts. One indexed read for each
+/// kind, two for each kind of link.
 pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<(Entry, i64)>> {
-    let filter = |action| Filter { action, target: Some(target.to_owned()), ..Filter::default() };
     let mut found = std::collections::BTreeMap::new();
+    let mut wanted = vec![(None, Turn::Newest, OTHERS_MAX)];
     for action in Action::ALL.iter().copied() {
-        let most = match action.weight() {
-            Weight::Evidence => EVIDENCE_MAX,
-            Weight::Counted => COUNTED_MAX,
-            Weight::Other => continue,
-        };
-        let rows = sql::list(conn, &filter(Some(action)), &Turn::Newest, most).await?;
-        found.extend(rows.into_iter().map(|entry| (entry.seq, entry)));
+        match action.weight() {
+            Weight::Evidence => wanted.push((Some(action), Turn::Newest, EVIDENCE_MAX)),
+            Weight::Counted => {
+                wanted.push((Some(action), Turn::NewerThan(0), COUNTED_MAX));
+                wanted.push((Some(action), Turn::Newest, COUNTED_MAX));
+            }
+            Weight::Other => {}
+        }
     }
-    let newest = sql::list(conn, &filter(None), &Turn::Newest, OTHERS_MAX).await?;
-    found.extend(newest.into_iter().map(|entry| (entry.seq, entry)));
-    let mut entries = Vec::with_capacity(found.len());
-    for entry in found.into_values() {
-        let count = times(conn, &entry).await?;
-        entries.push((entry, count));
+    for (action, turn, most) in wanted {
+        let filter = Filter { action, target: Some(target.to_owned()), ..Filter::default() };
+        found.extend(sql::list(conn, &filter, &turn, most).await?.into_iter().map(|(entry, count)| (entry.seq, (entry, count))));
     }
-    Ok(entries)
+    Ok(found.into_values().collect())
 }
 
 /// What the log calls the thing that a person typed: an invoice by its number, a user or role by

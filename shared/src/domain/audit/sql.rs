@@ -1,9 +1,11 @@
 //! All SQL of the audit log.
 
+use std::time::Duration;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Action, Entry, Filter};
+use super::{COUNT_WINDOW, Counted, Entry, Filter};
 use crate::platform::db::{Conn, numbered};
 use crate::types::*;
 
@@ -54,9 +56,16 @@ pub async fn insert(conn: &mut Conn, entry: &Entry) -> sqlx::Result<()> {
     Ok(())
 }
 
-pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64) -> sqlx::Result<Vec<Entry>> {
-    // Not `seq > 0`: SQLite would take a second bound of `seq` for as good as the second wish.
-    let mut text = format!("{SELECT}1 = 1");
+/// A page of rows, each with how often it was repeated: 1 where that is not counted.
+pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64) -> sqlx::Result<Vec<(Entry, i64)>> {
+    // Within the columns, so that it is looked up for each row by the key of its table.
+    let mut text = String::from(
+        "SELECT seq, id, at, actor, action, target, detail, hash,
+                (SELECT c.count FROM audit_counts c
+                 WHERE c.actor = audit.actor AND c.action = audit.action AND c.target = audit.target AND c.detail = audit.detail
+                   AND c.window_start = audit.at - audit.at % ?) AS count
+         FROM audit WHERE 1 = 1",
+    );
     for (wanted, condition) in [
         (filter.actor.is_some(), " AND actor = ?"),
         (filter.action.is_some(), " AND action = ?"),
@@ -66,7 +75,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64
             text.push_str(condition);
         }
     }
-    let mut query = sqlx::query(numbered(&(text + &turn.sql("seq"))));
+    let mut query = sqlx::query(numbered(&(text + &turn.sql("seq")))).bind(COUNT_WINDOW.as_millis() as i64);
     if let Some(actor) = &filter.actor {
         query = query.bind(actor);
     }
@@ -80,7 +89,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64
         query = query.bind(*key);
     }
     let rows = query.bind(limit).fetch_all(conn).await?;
-    rows.iter().map(entry).collect()
+    rows.iter().map(|row| Ok((entry(row)?, row.try_get::<Option<i64>, _>("count")?.unwrap_or(1)))).collect()
 }
 
 /// The rows from a place to another, in order.
@@ -105,108 +114,38 @@ pub async fn find_outside(conn: &mut Conn) -> sqlx::Result<Option<Option<i64>>> 
     Ok(None)
 }
 
-/// Counts a refusal. Returns how many there are in this window.
-pub async fn count_refusal(conn: &mut Conn, actor: &UserId, command: &str, window_start: Timestamp) -> sqlx::Result<i64> {
+/// Counts what is done again and again, unless it was counted less than `pause` ago. Returns how often it was in
+/// this window, where this time counts.
+pub async fn count(conn: &mut Conn, counted: &Counted<'_>, pause: Duration, now: Timestamp) -> sqlx::Result<Option<i64>> {
     let row = sqlx::query(
-        "INSERT INTO refusals (actor, command, window_start, count) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (actor, command, window_start) DO UPDATE SET count = refusals.count + 1 RETURNING count",
+        "INSERT INTO audit_counts (actor, action, target, detail, window_start, count, counted_at) VALUES ($1, $2, $3, $4, $5, 1, $6)
+         ON CONFLICT (actor, action, target, detail, window_start)
+             DO UPDATE SET count = audit_counts.count + 1, counted_at = excluded.counted_at WHERE audit_counts.counted_at <= $7
+         RETURNING count",
     )
-    .bind(actor)
-    .bind(command)
-    .bind(window_start)
-    .fetch_one(conn)
-    .await?;
-    row.try_get("count")
-}
-
-/// How many refusals there were in a window; 1 where that is not known.
-pub async fn refusals(conn: &mut Conn, actor: &str, command: &str, window_start: Timestamp) -> sqlx::Result<i64> {
-    let row = sqlx::query("SELECT count FROM refusals WHERE actor = $1 AND command = $2 AND window_start = $3")
-        .bind(actor)
-        .bind(command)
-        .bind(window_start)
-        .fetch_optional(conn)
-        .await?;
-    row.map_or(Ok(1), |row| row.try_get("count"))
-}
-
-/// When a person last looked through choices in a window.
-pub async fn last_look(conn: &mut Conn, actor: &UserId, window_start: Timestamp) -> sqlx::Result<Option<Timestamp>> {
-    let row = sqlx::query("SELECT looked_at FROM looks WHERE actor = $1 AND window_start = $2")
-        .bind(actor)
-        .bind(window_start)
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| row.try_get("looked_at")).transpose()
-}
-
-/// Counts a look through choices, unless one since `after` is counted already. Returns how many there are in
-/// this window, where this one counts.
-pub async fn count_look(
-    conn: &mut Conn,
-    actor: &UserId,
-    window_start: Timestamp,
-    now: Timestamp,
-    after: Timestamp,
-) -> sqlx::Result<Option<i64>> {
-    let row = sqlx::query(
-        "INSERT INTO looks (actor, window_start, count, looked_at) VALUES ($1, $2, 1, $3)
-         ON CONFLICT (actor, window_start) DO UPDATE SET count = looks.count + 1, looked_at = excluded.looked_at
-         WHERE looks.looked_at <= $4 RETURNING count",
-    )
-    .bind(actor)
-    .bind(window_start)
+    .bind(counted.actor)
+    .bind(counted.action.as_str())
+    .bind(counted.target)
+    .bind(counted.detail)
+    .bind(counted.window_start)
     .bind(now)
-    .bind(after)
+    .bind(now.minus(pause))
     .fetch_optional(conn)
     .await?;
     row.map(|row| row.try_get("count")).transpose()
 }
 
-/// How many looks through choices there were in a window; 1 where that is not known.
-pub async fn looks(conn: &mut Conn, actor: &str, window_start: Timestamp) -> sqlx::Result<i64> {
-    let row = sqlx::query("SELECT count FROM looks WHERE actor = $1 AND window_start = $2")
-        .bind(actor)
-        .bind(window_start)
-        .fetch_optional(conn)
-        .await?;
-    row.map_or(Ok(1), |row| row.try_get("count"))
-}
-
-/// Counts what is done again and again. Returns how often it was in this window.
-pub async fn count_repeat(
-    conn: &mut Conn,
-    actor: &str,
-    action: Action,
-    target: &str,
-    detail: &str,
-    window_start: Timestamp,
-) -> sqlx::Result<i64> {
+/// When it was counted last in this window.
+pub async fn last_counted(conn: &mut Conn, counted: &Counted<'_>) -> sqlx::Result<Option<Timestamp>> {
     let row = sqlx::query(
-        "INSERT INTO audit_repeats (actor, action, target, detail, window_start, count) VALUES ($1, $2, $3, $4, $5, 1)
-         ON CONFLICT (actor, action, target, detail, window_start) DO UPDATE SET count = audit_repeats.count + 1 RETURNING count",
+        "SELECT counted_at FROM audit_counts WHERE actor = $1 AND action = $2 AND target = $3 AND detail = $4 AND window_start = $5",
     )
-    .bind(actor)
-    .bind(action.as_str())
-    .bind(target)
-    .bind(detail)
-    .bind(window_start)
-    .fetch_one(conn)
-    .await?;
-    row.try_get("count")
-}
-
-/// How often what a row tells of was done in its window; 1 where that was not counted.
-pub async fn repeats(conn: &mut Conn, entry: &Entry, window_start: Timestamp) -> sqlx::Result<i64> {
-    let row = sqlx::query(
-        "SELECT count FROM audit_repeats WHERE actor = $1 AND action = $2 AND target = $3 AND detail = $4 AND window_start = $5",
-    )
-    .bind(&entry.actor)
-    .bind(&entry.action)
-    .bind(&entry.target)
-    .bind(&entry.detail)
-    .bind(window_start)
+    .bind(counted.actor)
+    .bind(counted.action.as_str())
+    .bind(counted.target)
+    .bind(counted.detail)
+    .bind(counted.window_start)
     .fetch_optional(conn)
     .await?;
-    row.map_or(Ok(1), |row| row.try_get("count"))
+    row.map(|row| row.try_get("counted_at")).transpose()
 }

@@ -589,7 +589,7 @@ pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str, n
     if !staff::may(app, actor, command).await? {
         return Ok(Vec::new());
     }
-    audit::looked(app, actor, command, now).await?;
+    audit::looked(app, actor, now).await?;
     let mut conn = app.db.read().await?;
     match of_number(&mut conn, typed).await? {
         Some(invoice) => suggestions(&mut conn, &sql::Whose::Invoice(invoice.id), "").await,

@@ -548,7 +548,7 @@ pub async fn suggest_all(app: &App, actor: &Actor, command: &str, typed: &str, n
     if !staff::may(app, actor, command).await? {
         return Ok(Vec::new());
     }
-    audit::looked(app, actor, command, now).await?;
+    audit::looked(app, actor, now).await?;
     suggestions(app, actor, None, typed).await
 }
 
