@@ -91,8 +91,8 @@ reply-copying = **{ $name }** ({ $size }) wird in den Speicher kopiert…
 reply-attached = An Rechnung { $number } angehängt
 reply-attached-and-open = Die Rechnung ist bezahlt: die Kundin oder der Kunde bekommt Bescheid und kann die Datei jetzt herunterladen.
 reply-attached-and-closed = Die Kundin oder der Kunde bekommt Bescheid. Die Datei öffnet sich, sobald die Rechnung bezahlt ist.
-reply-handout = Drücke **Herunterladen**; der Knopf funktioniert 15 Minuten lang.
-reply-handout-direct = Klappt das nicht, nimm den [direkten Link]({ $url }), der 5 Minuten lang funktioniert.
+reply-handout = Drücke **Herunterladen**: Das öffnet die Datei einmal, innerhalb von 15 Minuten, in dem Browser, der zuerst da ist.
+reply-handout-direct = Wenn nicht, nimm den [direkten Link]({ $url }): Er gilt 5 Minuten, und für alle, die ihn haben. Behalt ihn also für dich.
 list-files = Deine Dateien
 list-files-empty = Noch keine Dateien. Hängt das Studio eine an eine deiner Rechnungen an, erscheint sie hier.
 
@@ -174,6 +174,7 @@ help-title = Was du hier tun kannst
 help-unknown = Diesen Befehl gibt es für dich nicht. `/help` zeigt alle.
 about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
     Du bezahlst über Stripe: deine Kartennummer erreicht uns nie.
+    **Herunterladen** in einer Antwort öffnet deine Datei einmal, innerhalb von 15 Minuten, in dem Browser, der zuerst da ist. Der direkte Link daneben gilt 5 Minuten, für alle, die ihn haben. Wenn du im Web angemeldet bist, öffnen sich deine Dateien nur für dich, so oft du willst.
 kept-title = Was von dir aufbewahrt wird
 kept =
     - Dein Discord-Konto und Name, seit wann du hier bekannt bist, die Sprache deines Discords, die Sprache und Zeitzone, die du gewählt hast, und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.

@@ -91,8 +91,8 @@ reply-copying = Copying **{ $name }** ({ $size }) to the store…
 reply-attached = Attached to invoice { $number }
 reply-attached-and-open = The invoice is paid: the customer is told, and can download it now.
 reply-attached-and-closed = The customer is told. It opens once the invoice is paid.
-reply-handout = Press **Download**; the button works for 15 minutes.
-reply-handout-direct = If it does not, take the [direct link]({ $url }), which works for 5 minutes.
+reply-handout = Press **Download**: it opens the file once, within 15 minutes, in the browser that is first.
+reply-handout-direct = If it does not, take the [direct link]({ $url }): it works for 5 minutes and for whoever has it, so keep it to yourself.
 list-files = Your files
 list-files-empty = No files yet. When the studio attaches one to an invoice of yours, it appears here.
 
@@ -174,6 +174,7 @@ help-title = What you can do here
 help-unknown = There is no such command for you. Run `/help` to see them all.
 about = **{ $studio }** sells its commissions with Atelier { $version }.
     You pay through Stripe: your card number never reaches us.
+    **Download** in a reply opens your file once, within 15 minutes, in the browser that is first. The direct link beside it works for 5 minutes, for whoever has it. Signed in on the web, your files open for you alone, as often as you like.
 kept-title = What is kept of you
 kept =
     - Your Discord user and name, since when you are known here, the language of your Discord, the language and time zone that you chose, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.

@@ -91,8 +91,8 @@ reply-copying = Copiando **{ $name }** ({ $size }) al almacén…
 reply-attached = Adjuntado a la factura { $number }
 reply-attached-and-open = La factura está pagada: se avisa al cliente, que ya puede descargarlo.
 reply-attached-and-closed = Se avisa al cliente. Se abre cuando la factura esté pagada.
-reply-handout = Pulsa **Descargar**; el botón funciona durante 15 minutos.
-reply-handout-direct = Si no funciona, usa el [enlace directo]({ $url }), que sirve durante 5 minutos.
+reply-handout = Pulsa **Descargar**: abre el archivo una vez, en 15 minutos, en el navegador que llegue primero.
+reply-handout-direct = Si no, usa el [enlace directo]({ $url }): sirve durante 5 minutos y a quien lo tenga, así que no lo compartas.
 list-files = Tus archivos
 list-files-empty = Aún no hay archivos. Cuando el estudio adjunte uno a una factura tuya, aparecerá aquí.
 
@@ -174,6 +174,7 @@ help-title = Qué puedes hacer aquí
 help-unknown = No hay tal comando para ti. `/help` los muestra todos.
 about = **{ $studio }** vende sus encargos con Atelier { $version }.
     Pagas con Stripe: el número de tu tarjeta nunca nos llega.
+    **Descargar** en una respuesta abre tu archivo una vez, en 15 minutos, en el navegador que llegue primero. El enlace directo que está al lado sirve durante 5 minutos, a quien lo tenga. Si inicias sesión en la web, tus archivos se abren solo para ti, cuantas veces quieras.
 kept-title = Lo que se guarda de ti
 kept =
     - Tu usuario y nombre de Discord, desde cuándo se te conoce aquí, el idioma de tu Discord, el idioma y la zona horaria que elegiste, y tu número de cliente en Stripe: para que una factura te encuentre y puedas leerla. Se conservan.
