@@ -50,8 +50,9 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
 /// Keeps the database in one file, and sees that it is the one that was opened.
 async fn watch_database(app: &App, stop: &CancellationToken) -> Result<()> {
     let mut looks = 0;
+    app.faults.logged("counting a write", app.db.write_mark().await);
     while stop.run_until_cancelled(tokio::time::sleep(FILE_LOOK)).await.is_some() {
-        match app.db.check_file().await {
+        match app.db.look().await {
             Err(error @ Error::Setup(_)) => {
                 tracing::error!(%error, "the database file is not in its place");
                 return Err(error);
@@ -60,6 +61,7 @@ async fn watch_database(app: &App, stop: &CancellationToken) -> Result<()> {
         };
         looks += 1;
         if looks % CHECKPOINT_LOOKS == 0 {
+            app.faults.logged("counting a write", app.db.write_mark().await);
             app.faults.logged("emptying the write-ahead log", app.db.checkpoint().await);
         }
     }

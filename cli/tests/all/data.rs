@@ -105,7 +105,14 @@ impl Studio {
     }
 }
 
-fn mode(path: &Path) -> u32 {
+/// Runs the program with this environment; returns its exit code and what it printed.
+async fn printed(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().await.unwrap();
+    (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What the file's mode allows whom.
+pub fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
@@ -212,7 +219,12 @@ async fn a_full_disk_is_over_when_there_is_room_again() {
     assert_eq!(studio.titles("a.db").await, ["Dragon rig", "Lighthouse 0", "Lighthouse 1", "Lighthouse 2"]);
 }
 
-each_backend!(another_key_under_the_same_id_does_not_start);
+each_backend!(
+    another_key_under_the_same_id_does_not_start,
+    an_empty_database_beside_payments_of_ours_begins_when_told_to,
+    a_studio_moves_to_the_other_engine_and_back,
+    an_unfinished_copy_goes_on,
+);
 
 async fn another_key_under_the_same_id_does_not_start(world: World) {
     let right = world.variables().into_iter().find(|(name, _)| name.ends_with("ENCRYPTION_KEYS")).unwrap().1;
@@ -237,4 +249,487 @@ async fn another_key_under_the_same_id_does_not_start(world: World) {
     assert!(verify(&format!("{right}, {again}")).await.1.contains("The key `next`"));
     let zero = format!("zero:{}=", "A".repeat(43));
     assert!(verify(&zero).await.1.contains("one byte again and again"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_is_beside_the_configuration_wherever_a_command_runs() {
+    let studio = Studio::new().await;
+    let folder = |name: &str| studio.folder.path().join(name);
+    let (home, elsewhere) = (folder("etc"), folder("elsewhere"));
+    std::fs::create_dir(&home).unwrap();
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(home.join("config.toml"), "[studio]\nname = \"Pixel Forge\"\n").unwrap();
+    let run = async |from: &Path, config: &str, arguments: &[&str]| {
+        let mut command = atelier(&[&["--config", config], arguments].concat());
+        command.envs(studio.variables.iter().cloned()).env_remove("ATELIER_DATABASE__URL").current_dir(from);
+        printed(&mut command).await
+    };
+    let file = home.join("data/atelier.db");
+    // What only looks makes nothing, and says where it looked.
+    for command in [&["audit", "verify"][..], &["keys", "rotate"], &["keys", "rotate", "--dry-run"], &["doctor"], &["config", "check"]] {
+        let (code, said) = run(&elsewhere, "../etc/config.toml", command).await;
+        assert_eq!(code, Some(1), "{command:?}: {said}");
+        let place = std::path::absolute(elsewhere.join("../etc/data/atelier.db")).unwrap();
+        assert!(said.contains("is no database") && said.contains(&place.display().to_string()), "{command:?}: {said}");
+        assert!(!home.join("data").exists() && !elsewhere.join("data").exists(), "{command:?}");
+    }
+    let (code, said) = run(&home, "config.toml", &["migrate"]).await;
+    assert!(code == Some(0) && said.contains(&format!("up to date: {}.", file.display())), "{said}");
+    assert_eq!((mode(&file), mode(&home.join("data"))), (0o600, 0o700));
+    for (from, config) in [(&elsewhere, "../etc/config.toml"), (&home, "config.toml")] {
+        let (code, said) = run(from, config, &["audit", "verify"]).await;
+        assert!(code == Some(0) && said.contains("The audit log is empty"), "{said}");
+    }
+    // As the environment says it, too.
+    let mut command = atelier(&["--config", "../etc/config.toml", "config", "check"]);
+    command.envs(studio.variables.iter().cloned()).env("ATELIER_DATABASE__URL", "sqlite://data/atelier.db").current_dir(&elsewhere);
+    let (code, said) = printed(&mut command).await;
+    assert!(code == Some(0) && said.contains("/etc/data/atelier.db"), "{said}");
+
+    // Where it was before, relative to the current folder, it is not passed over in silence.
+    std::fs::rename(home.join("data"), elsewhere.join("data")).unwrap();
+    let (code, said) = run(&elsewhere, "../etc/config.toml", &["up"]).await;
+    let moved = elsewhere.join("data/atelier.db");
+    assert!(code == Some(1) && said.contains(&format!("sqlite://{}", moved.display())), "{said}");
+    assert!(!home.join("data").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_says_what_it_starts_on() {
+    let studio = Studio::new().await;
+    let config = studio.folder.path().join("my.toml");
+    std::fs::write(&config, "[studio]\nname = \"Pixel Forge\"\n").unwrap();
+    let up = Service::start(&studio, &["webhook", "--config", "my.toml"]).await;
+    let (code, logged) = up.end(Signal::TERM).await;
+    assert_eq!(code, Some(0), "{logged}");
+    let said = format!(
+        "atelier {} starts: configuration {}, database {}",
+        env!("CARGO_PKG_VERSION"),
+        config.display(),
+        studio.folder.path().join("a.db").display()
+    );
+    assert!(logged.contains(&said), "{logged}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_replaced_under_a_service_ends_it() {
+    let studio = Studio::new().await;
+    let at = |file: &str| studio.folder.path().join(file);
+    let up = Service::start(&studio, &["up"]).await;
+    studio.issue("Dragon rig").await;
+    assert_eq!(up.end(Signal::TERM).await.0, Some(0));
+    std::fs::copy(at("a.db"), at("backup.db")).unwrap();
+
+    let replace = |how: &str| match how {
+        "overwritten" => {
+            std::fs::copy(at("backup.db"), at("a.db")).unwrap();
+        }
+        "replaced" => {
+            std::fs::copy(at("backup.db"), at("fresh.db")).unwrap();
+            std::fs::rename(at("fresh.db"), at("a.db")).unwrap();
+        }
+        _ => std::fs::rename(at("a.db"), at("gone.db")).unwrap(),
+    };
+    for how in ["overwritten", "replaced", "removed"] {
+        let up = Service::start(&studio, &["up"]).await;
+        // The backup is older than what is in the file.
+        for round in 0..3 {
+            studio.issue(&format!("Tavern {round}")).await;
+        }
+        if how == "overwritten" {
+            // What a minute does by itself: the file has all that the log had.
+            let db = shared::platform::db::Db::open(&format!("sqlite://{}", at("a.db").display())).await.unwrap();
+            db.checkpoint().await.unwrap();
+            db.close().await;
+            until("it was seen", || async { up.ready().await.is_some_and(|(status, _)| status == 200) }).await;
+        }
+        replace(how);
+        let (code, logged) = up.ended().await;
+        assert_eq!(code, Some(1), "{how}: {logged}");
+        assert!(logged.contains("while this service had it open") && logged.contains(how), "{how}: {logged}");
+        for file in ["a.db-wal", "a.db-shm", "gone.db"] {
+            let _ = std::fs::remove_file(at(file));
+        }
+        std::fs::copy(at("backup.db"), at("a.db")).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_database_that_is_made_anew_under_a_service_ends_it() {
+    use sqlx::{AssertSqlSafe, Connection, Executor};
+    let mut studio = Studio::new().await;
+    let url = fresh_postgres().await;
+    let (server, name) = url.rsplit_once('/').unwrap();
+    let mut admin = sqlx::AnyConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    for (key, value) in &mut studio.variables {
+        if key == "ATELIER_DATABASE__URL" {
+            *value = url.clone();
+        }
+    }
+    // A service that begins something on it, and one that only looks.
+    for begun in [true, false] {
+        let up = Service::start(&studio, &["webhook"]).await;
+        admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        if begun {
+            assert_eq!(studio.run(&["migrate"], &[]).await.0, 0);
+        }
+        let (code, logged) = up.ended().await;
+        assert_eq!(code, Some(1), "{logged}");
+        assert!(logged.contains("The PostgreSQL database was made anew while this service had it open"), "{logged}");
+    }
+}
+
+async fn an_empty_database_beside_payments_of_ours_begins_when_told_to(world: World) {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = || world.sandbox.recorder.all().iter().filter(|request| request.path.starts_with("/v1/payment_intents?")).count();
+    let start = async |url: &str| {
+        let mut command = atelier(&["webhook"]);
+        command.envs(world.variables()).env("ATELIER_DATABASE__URL", url).env("ATELIER_WEB__LISTEN", "127.0.0.1:0");
+        let mut service = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(service.stderr.take().unwrap()));
+        let mut logged = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            logged += &format!("{line}\n");
+            if line.contains("listening on ") {
+                let id = Pid::from_raw(service.id().unwrap().cast_signed()).unwrap();
+                rustix::process::kill_process(id, Signal::TERM).unwrap();
+            }
+        }
+        (service.wait().await.unwrap().code(), logged)
+    };
+    // Nobody ever paid: a first start asks, and goes on.
+    let first = database(world.app().db.engine(), folder.path()).await;
+    let before = asked();
+    assert_eq!(start(&first).await.0, Some(0));
+    assert_eq!(asked(), before + 1);
+
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    let (code, logged) = start(&first).await;
+    assert_eq!(code, Some(1), "{logged}");
+    for says in ["The database has no invoice", "in test mode", "begin again with invoice #1", "`atelier migrate --new-studio`"] {
+        assert!(logged.contains(says), "{says}: {logged}");
+    }
+    // Where Stripe cannot be asked, nobody is kept from starting.
+    let unknown = [("GET", 401), ("GET", 403), ("GET", 503)];
+    for (method, status) in unknown {
+        world.sandbox.stripe.faults().add(sandbox::Fault::on(method, "/v1/payment_intents").status(status));
+        let (code, logged) = start(&first).await;
+        assert!(code == Some(0) && logged.contains("the database has no invoice"), "{status}: {logged}");
+        world.sandbox.stripe.faults().clear();
+    }
+    let mut told = atelier(&["migrate", "--new-studio"]);
+    let (code, said) = printed(told.envs(world.variables()).env("ATELIER_DATABASE__URL", &first)).await;
+    assert!(code == Some(0) && said.contains("A new studio begins here"), "{said}");
+    let before = asked();
+    assert_eq!(start(&first).await.0, Some(0));
+    assert_eq!(asked(), before, "it was told, so nobody asks");
+    // The right one has invoices: nobody asks either.
+    assert_eq!(start(&url_of(&world)).await.0, Some(0));
+    assert_eq!(asked(), before);
+}
+
+/// What an issued, a paid and a delivered invoice leave behind, and values that are easily lost on the way.
+async fn busy(world: &World) {
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.pay(&world.ada, "Dragon rig").await;
+    world.deliver("#1", "rig.zip", "bytes").await;
+    world.issue(&world.ben, "日本 🐉 \\ ' \" %s Ärger", "3.00").await;
+    world.settled().await;
+}
+
+fn url_of(world: &World) -> String {
+    world.variables().into_iter().find(|(name, _)| name == "ATELIER_DATABASE__URL").unwrap().1
+}
+
+async fn other_engine(world: &World) -> String {
+    use shared::platform::db::Engine;
+    let other = match world.app().db.engine() {
+        Engine::Sqlite => Engine::Postgres,
+        Engine::Postgres => Engine::Sqlite,
+    };
+    database(other, world.folder.path()).await
+}
+
+async fn copy(from: &str, to: &str) -> (Option<i32>, String) {
+    printed(&mut atelier(&["database", "copy", from, to])).await
+}
+
+async fn a_studio_moves_to_the_other_engine_and_back(world: World) {
+    busy(&world).await;
+    let (here, there) = (url_of(&world), other_engine(&world).await);
+    let (code, said) = copy(&here, &there).await;
+    assert!(code == Some(1) && said.contains("A bot is at work on") && said.contains("stop bot and web service first"), "{said}");
+
+    world.stop().await;
+    let (code, said) = copy(&here, &there).await;
+    assert_eq!(code, Some(0), "{said}");
+    for says in [
+        "every value the same on both sides",
+        "payments: 1 row of 12.50 USD in all",
+        "invoices: 2 rows of 15.50 USD in all",
+        "the audit log is whole: ",
+    ] {
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    assert!(!said.contains("postgres://"), "{said}");
+    // Twice is refused: somebody may be at work there by now.
+    let (code, said) = copy(&here, &there).await;
+    assert!(code == Some(1) && said.contains("Atelier has been at work in"), "{said}");
+    let (code, said) = copy(&here, &here).await;
+    assert!(code == Some(1) && said.contains("FROM and TO are both"), "{said}");
+
+    // Work goes on where it was, on the other engine.
+    world.start_again(&[("DATABASE__URL", there.clone())]).await;
+    let reply = world.issue(&world.ada, "Lighthouse", "5.00").await;
+    assert!(reply.text().contains("#3"), "{}", reply.text());
+    let verified = shared::domain::audit::verify(&world.app().db).await.unwrap();
+    assert!(matches!(verified, shared::domain::audit::Verified::Whole { unchained: 0, .. }), "{verified:?}");
+    world.settled().await;
+    world.stop().await;
+
+    let back = database_like(&here, world.folder.path()).await;
+    let (code, said) = copy(&there, &back).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("invoices: 3 rows of 20.50 USD in all"), "{said}");
+    world.start_again(&[("DATABASE__URL", back)]).await;
+    assert_eq!(world.status(1).await, "paid");
+    let titles = world.column("SELECT title AS value FROM invoices ORDER BY number").await;
+    assert_eq!(titles, ["Dragon rig", "日本 🐉 \\ ' \" %s Ärger", "Lighthouse"]);
+    let again = world.issue(&world.ada, "Tavern", "1.00").await;
+    assert!(again.text().contains("#4"), "{}", again.text());
+}
+
+/// A fresh database of the engine that a URL names.
+async fn database_like(url: &str, folder: &Path) -> String {
+    use shared::platform::db::Engine;
+    let folder = folder.join("back");
+    std::fs::create_dir_all(&folder).unwrap();
+    database(if url.starts_with("sqlite") { Engine::Sqlite } else { Engine::Postgres }, &folder).await
+}
+
+async fn an_unfinished_copy_goes_on(world: World) {
+    use shared::platform::db::Db;
+    use sqlx::{AssertSqlSafe, Row};
+    busy(&world).await;
+    // More than a few batches, in one of the last tables.
+    let mut tx = world.app().db.write().await.unwrap();
+    let many = "INSERT INTO refusals (actor, command, window_start, count)
+         WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'billing issue', i, 1 FROM n";
+    sqlx::query(many).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    world.stop().await;
+    let (here, there) = (url_of(&world), other_engine(&world).await);
+    let to = Db::open(&there).await.unwrap();
+    to.migrate(&there).await.unwrap();
+    let rows = async |table: &str| -> i64 {
+        let counted =
+            sqlx::query(AssertSqlSafe(format!("SELECT COUNT(*) AS n FROM {table}"))).fetch_one(&mut *to.read().await.unwrap()).await;
+        counted.unwrap().try_get("n").unwrap()
+    };
+    let mut begun = atelier(&["database", "copy", &here, &there]);
+    let mut begun = begun.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    until("it has begun", || async { rows("invoices").await > 0 }).await;
+    begun.kill().await.unwrap();
+    // However far it came: half of it is taken away again, as if it had been killed in the middle.
+    let mut tx = to.write().await.unwrap();
+    for statement in [
+        format!("UPDATE database_mark SET copy_of = '{}'", shared::platform::db::place(&here)),
+        "DELETE FROM refusals WHERE window_start > 1500".to_owned(),
+        "DELETE FROM audit_repeats".to_owned(),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (code, said) = {
+        let mut command = atelier(&["webhook"]);
+        printed(command.envs(world.variables()).env("ATELIER_DATABASE__URL", &there).env("ATELIER_WEB__LISTEN", "127.0.0.1:0")).await
+    };
+    assert!(code == Some(1) && said.contains("is an unfinished copy of"), "{said}");
+    let (code, said) = copy(&there, &here).await;
+    assert!(code == Some(1) && said.contains("is itself an unfinished copy"), "{said}");
+
+    // The studio worked on meanwhile: what was copied before is not what is there now.
+    let from = Db::open(&here).await.unwrap();
+    let mut tx = from.write().await.unwrap();
+    sqlx::query("UPDATE accounts SET name = 'somebody else'").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    from.close().await;
+    let (code, said) = copy(&here, &there).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("it goes on where it stopped") && said.contains("every value the same on both sides"), "{said}");
+    assert_eq!(rows("refusals").await, 4000);
+    assert_eq!(rows("accounts WHERE name = 'somebody else'").await, rows("accounts").await);
+    to.close().await;
+    world.start_again(&[("DATABASE__URL", there)]).await;
+    assert_eq!(world.status(1).await, "paid");
+}
+
+/// What SQLite says of a full disk, it says of a full file, too: it ends the transaction by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_database_takes_writes_again_when_it_may_grow() {
+    run(shared::platform::db::Engine::Sqlite, async |world: World| {
+        let limit = async |pages: &'static str| {
+            let mut tx = world.app().db.write().await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).fetch_one(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let issue = async |title: &str| {
+            let description = "Three views, two outfits. ".repeat(35);
+            let options = vec![
+                ("user", (&world.ada).into()),
+                ("title", title.into()),
+                ("amount", "1.00".into()),
+                ("description", description.as_str().into()),
+            ];
+            slash(&world.desk(), "/billing issue", options).await.text()
+        };
+        limit("1").await;
+        let mut issued = 0;
+        // The limit is of the one connection that writes: when it was thrown away, there is room again.
+        let refused = loop {
+            let text = issue("Dragon rig").await;
+            if !text.contains("pending") {
+                break text;
+            }
+            issued += 1;
+            assert!(issued < 1000, "it is never full");
+        };
+        assert!(refused.contains("went wrong"), "{refused}");
+        limit("1000000").await;
+        assert!(issue("Tavern").await.contains("pending"));
+        assert_eq!(world.number("SELECT COUNT(*) AS value FROM invoices").await, issued + 1);
+        world.settled().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_finds_no_room_goes_on_when_there_is_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    let db = shared::platform::db::Db::open(&url("from.db")).await.unwrap();
+    db.migrate(&url("from.db")).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let many = "INSERT INTO refusals (actor, command, window_start, count)
+         WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'billing issue', i, 1 FROM n";
+    sqlx::query(many).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+    let mut command = Command::new("sh");
+    // In blocks of 512 bytes: less than what is needed.
+    let script = "ulimit -f 5000; trap '' XFSZ; exec \"$0\" database copy \"$1\" \"$2\"";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_atelier"), &url("from.db"), &url("to.db")]);
+    let (code, said) = printed(&mut command).await;
+    assert_eq!(code, Some(1), "{said}");
+    let (code, said) = copy(&url("from.db"), &url("to.db")).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("it goes on where it stopped"), "{said}");
+    let names: std::collections::BTreeSet<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["from.db".into(), "to.db".into()].into());
+    assert_eq!(mode(&folder.path().join("to.db")), 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_elsewhere_without_its_certificate_is_said_loudly() {
+    let studio = Studio::new().await;
+    for (url, risky) in [
+        ("postgres://a:hush@db.invalid/atelier", true),
+        ("postgres://a:hush@db.invalid/atelier?sslmode=require", true),
+        ("postgres://a:hush@db.invalid/atelier?sslmode=verify-full", false),
+        ("postgres://a:hush@127.0.0.1:9/atelier", false),
+    ] {
+        let (code, said) = studio.run(&["config", "check"], &[("DATABASE__URL", url)]).await;
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(said.contains("! database.url: what goes to db.invalid"), risky, "{said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
+    let mut command = atelier(&["webhook"]);
+    command.envs(studio.variables.iter().cloned()).env("ATELIER_DATABASE__URL", "postgres://a:hush@db.invalid/atelier");
+    let mut service = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(service.stderr.take().unwrap()));
+    let first = lines.next_line().await.unwrap().unwrap();
+    assert!(first.contains("WARN") && first.contains("may go unencrypted"), "{first}");
+    service.kill().await.unwrap();
+}
+
+/// A pooler in transaction mode that does not follow prepared statements, as PgBouncer was before 1.21: every client
+/// gets the one session that it has, one after the other.
+async fn pooler(server: &str) -> String {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+    let address = server.rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut session = TcpStream::connect(&address).await.unwrap();
+        let mut greeting = Vec::new();
+        let mut clients = Vec::new();
+        let (ask, mut asked) = tokio::sync::mpsc::channel::<(Vec<u8>, tokio::sync::oneshot::Sender<Vec<u8>>)>(8);
+        let accept = async {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let ask = ask.clone();
+                clients.push(tokio::spawn(async move {
+                    let mut buffer = vec![0; 65536];
+                    while let Ok(read) = client.read(&mut buffer).await
+                        && read > 0
+                    {
+                        // SSLRequest: not spoken here.
+                        if buffer[4..8] == [4, 210, 22, 47] {
+                            client.write_all(b"N").await.unwrap();
+                            continue;
+                        }
+                        let (answer, answered) = tokio::sync::oneshot::channel();
+                        ask.send((buffer[..read].to_vec(), answer)).await.unwrap();
+                        client.write_all(&answered.await.unwrap()).await.unwrap();
+                    }
+                }));
+            }
+        };
+        let serve = async {
+            while let Some((message, answer)) = asked.recv().await {
+                let is_startup = message[0] == 0;
+                // Terminate ends the client's connection and not the session.
+                if message[0] == b'X' {
+                    answer.send(Vec::new()).unwrap();
+                    continue;
+                }
+                if is_startup && !greeting.is_empty() {
+                    answer.send(greeting.clone()).unwrap();
+                    continue;
+                }
+                session.write_all(&message).await.unwrap();
+                let mut said = Vec::new();
+                let mut buffer = vec![0; 65536];
+                // ReadyForQuery, and whether a transaction is open.
+                while !(said.len() >= 6 && said[said.len() - 6] == b'Z' && said[said.len() - 5..said.len() - 1] == [0, 0, 0, 5]) {
+                    let read = session.read(&mut buffer).await.unwrap();
+                    said.extend_from_slice(&buffer[..read]);
+                }
+                if is_startup {
+                    greeting = said.clone();
+                }
+                answer.send(said).unwrap();
+            }
+        };
+        tokio::join!(accept, serve);
+    });
+    format!("postgres://atelier@{here}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_pooler_that_mixes_statements_up_the_start_says_what_to_set() {
+    let studio = Studio::new().await;
+    let url = fresh_postgres().await;
+    let (server, name) = url.rsplit_once('/').unwrap();
+    let through = format!("{}/{name}", pooler(server).await);
+    let (code, said) = studio.run(&["webhook"], &[("DATABASE__URL", &through)]).await;
+    assert_eq!(code, 1, "{said}");
+    for says in ["leads to a pooler that mixes up the statements", "`max_prepared_statements = 200`", "`pool_mode = session`"] {
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    assert_eq!(studio.run(&["migrate"], &[("DATABASE__URL", &url)]).await.0, 0);
 }

@@ -268,6 +268,22 @@ async fn what_is_kept_goes_on_where_it_was() {
     assert!(listed.contains("Tavern background · 95.00 EUR · pending"), "{listed}");
     assert!(refused(&data, &[]).await.contains("is in use by another sandbox"));
     demo.stop().await;
+    let mut private = 0;
+    let mut folders = vec![kept.clone()];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(crate::data::mode(&folder), 0o700, "{}", folder.display());
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let file = file.unwrap();
+            match file.file_type().unwrap().is_dir() {
+                true => folders.push(file.path()),
+                false => {
+                    assert_eq!(crate::data::mode(&file.path()), 0o600, "{}", file.path().display());
+                    private += usize::from(["control.json", "config.toml", "atelier.db"].iter().any(|name| file.file_name() == *name));
+                }
+            }
+        }
+    }
+    assert_eq!(private, 3);
 
     let demo = Demo::start(&data).await;
     assert_eq!((people(&demo).await, (demo.control.clone(), demo.token.clone())), (there.clone(), control.clone()));

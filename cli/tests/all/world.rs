@@ -63,7 +63,8 @@ pub struct Inner {
     services: Mutex<Services>,
     expected_jobs: Mutex<Vec<String>>,
     anothers_bot: AtomicBool,
-    _folder: tempfile::TempDir,
+    /// Where a file may be that lives as long as the world.
+    pub folder: tempfile::TempDir,
 }
 
 /// Bot and web service, as they run until the next restart.
@@ -200,7 +201,7 @@ impl World {
             services,
             expected_jobs,
             anothers_bot: AtomicBool::new(false),
-            _folder: folder,
+            folder,
         }))
     }
 
@@ -214,7 +215,8 @@ impl World {
         self.services.lock().unwrap().app.clone()
     }
 
-    async fn stop(&self) {
+    /// Stops bot and web service, and closes the database.
+    pub async fn stop(&self) {
         let (app, running) = {
             let services = self.services.lock().unwrap();
             services.shutdown.cancel();
@@ -228,8 +230,13 @@ impl World {
     /// Stops bot and web service and starts them again on the same database, with these keys
     /// changed.
     pub async fn restart(&self, changes: &[(&str, String)]) {
-        let clock = self.app().clock.clone();
         self.stop().await;
+        self.start_again(changes).await;
+    }
+
+    /// Starts what was stopped, with these keys changed.
+    pub async fn start_again(&self, changes: &[(&str, String)]) {
+        let clock = self.app().clock.clone();
         let listener = tokio::net::TcpListener::bind(self.url.trim_start_matches("http://")).await.unwrap();
         let mut variables = self.variables.clone();
         variables.extend(changes.iter().map(|(key, value)| (format!("ATELIER_{key}"), value.clone())));

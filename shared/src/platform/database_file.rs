@@ -6,6 +6,7 @@ use std::fs::{File, Metadata};
 use std::io::{BufReader, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct DatabaseFile {
     is: (u64, u64),
     /// The highest counter that was seen; `None` before the file has a header.
     counter: Mutex<Option<u32>>,
+    /// The highest number of counted writes that was read from it.
+    writes: AtomicI64,
 }
 
 /// The files that this process has open. Two that open the same share one descriptor: closing any descriptor
@@ -47,7 +50,13 @@ impl DatabaseFile {
         if let Some(known) = open.iter().filter_map(Weak::upgrade).find(|known| known.is == is) {
             return Ok(known);
         }
-        let found = Arc::new(Self { path: std::path::absolute(path)?, file: File::open(path)?, is, counter: Mutex::new(None) });
+        let found = Arc::new(Self {
+            path: std::path::absolute(path)?,
+            file: File::open(path)?,
+            is,
+            counter: Mutex::new(None),
+            writes: AtomicI64::new(0),
+        });
         open.push(Arc::downgrade(&found));
         Ok(found)
     }
@@ -81,7 +90,28 @@ impl DatabaseFile {
         Ok(())
     }
 
+    /// How many writes were counted when somebody looked last.
+    pub fn writes_seen(&self) -> i64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    /// Fails when fewer writes were counted than were `seen` before they were read: an earlier state was copied over
+    /// the file, which does not always show in its counter.
+    pub fn check_writes(&self, seen: i64, writes: i64) -> Result<()> {
+        self.writes.fetch_max(writes, Ordering::SeqCst);
+        match writes < seen {
+            true => Err(self.gone("was overwritten, by a backup perhaps")),
+            false => Ok(()),
+        }
+    }
+
     fn was_overwritten(&self) -> bool {
+        // Only a checkpoint writes into the file, and leaves there what the log has.
+        let wal = beside(&self.path, "-wal");
+        let is_newer = matches!((stamp(&self.path), stamp(&wal)), (Ok(Some(file)), Ok(Some(log))) if file > log);
+        if is_newer && foreign_wal(&self.path).is_ok_and(|found| found.is_some()) {
+            return true;
+        }
         let mut seen = locked(&self.counter);
         match (header_counter(&self.file), *seen) {
             (Some(now), Some(before)) if now < before => true,

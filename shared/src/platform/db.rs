@@ -404,27 +404,47 @@ impl Db {
         wrong.map_or(Ok(()), |wrong| Err(Error::Fault(format!("it takes no write: {wrong}"))))
     }
 
-    async fn write_mark(&self) -> Result<()> {
+    /// Counts one write, so that an earlier state of the database is known by its lower number.
+    pub async fn write_mark(&self) -> Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query(MARK).execute(&mut *tx).await?;
-        tx.commit().await
+        let writes = sqlx::query_scalar(MARK).fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        match &self.file {
+            Some(file) => file.check_writes(0, writes),
+            None => Ok(()),
+        }
     }
 
-    /// Fails when the database is not the one that was opened: on SQLite another file, or one that was written
-    /// over; on PostgreSQL one that was made anew, as a backup is when it is restored.
+    /// Fails when the file of a SQLite database is not the one that was opened, or was written over.
     pub async fn check_file(&self) -> Result<()> {
-        match (&self.file, self.origin.get()) {
-            (Some(file), _) => file.check().await,
-            (None, Some(known)) => match self.read().await {
-                Ok(mut conn) => match find_origin(&mut conn).await? == *known {
-                    true => Ok(()),
-                    false => Err(Error::Setup(REPLACED.into())),
-                },
-                Err(Error::Db(SqlError::Configuration(_))) => Err(Error::Setup(REPLACED.into())),
-                Err(error) => Err(error),
-            },
-            (None, None) => Ok(()),
+        match &self.file {
+            Some(file) => file.check().await,
+            None => Ok(()),
         }
+    }
+
+    /// Fails as [`Db::check_file`] does; on SQLite also where a connection that knows nothing yet finds an earlier
+    /// state than was there before, and on PostgreSQL where the database was made anew, as a backup is when it is
+    /// restored. Opens that connection.
+    pub async fn look(&self) -> Result<()> {
+        self.check_file().await?;
+        let mut conn = self.options.connect().await?;
+        let looked = async {
+            match &self.file {
+                Some(file) => {
+                    let seen = file.writes_seen();
+                    let writes = sqlx::query_scalar("SELECT writes FROM database_mark WHERE id = 1").fetch_one(&mut conn).await?;
+                    file.check_writes(seen, writes)
+                }
+                None => match self.origin.get() {
+                    Some(known) if find_origin(&mut conn).await? != *known => Err(Error::Setup(REPLACED.into())),
+                    Some(_) | None => Ok(()),
+                },
+            }
+        };
+        let looked = looked.await;
+        conn.close().await?;
+        looked
     }
 
     /// Moves what SQLite's write-ahead log holds into the file of the database, and empties the log. What
@@ -480,7 +500,7 @@ impl Db {
 }
 
 /// Changes nothing that means anything. The migration that made its table is the one below.
-const MARK: &str = "UPDATE database_mark SET writes = writes + 1 WHERE id = 1";
+const MARK: &str = "UPDATE database_mark SET writes = writes + 1 WHERE id = 1 RETURNING writes";
 const MARKED_SINCE: i64 = 16;
 
 /// Empties the write-ahead log into the file; returns whether all of it is there. Waits for nobody.
@@ -529,8 +549,8 @@ fn unusable(error: Error) -> Error {
 
 /// What PgBouncer must be told, where a connection of ours is lent to somebody else between two transactions.
 /// See <https://www.pgbouncer.org/config.html#max_prepared_statements>.
-const POOLER: &str = "behind PgBouncer in transaction mode, set `max_prepared_statements = 200` (PgBouncer 1.21 or newer) and \
-    `ignore_startup_parameters = extra_float_digits` in pgbouncer.ini, or `pool_mode = session`";
+const POOLER: &str = "in pgbouncer.ini set `ignore_startup_parameters = extra_float_digits` and, for transaction mode, \
+    `max_prepared_statements = 200` (PgBouncer 1.21 or newer), else `pool_mode = session`";
 
 /// Looks whether two connections can each prepare a statement of their own. Behind a pooler that lends one session to
 /// both and does not follow their statements, the second one finds the name taken, and later ones would find statements
