@@ -421,9 +421,9 @@ pub fn audit_verified(verified: &Verified, language: Language) -> CreateReply {
             let words = message!("audit-is-whole-but-the-first", rows = *rows, hash = head.as_str(), unchained = *unchained);
             sentence(&words, language)
         }
-        Verified::Broken { seq } => alarm(&message!("audit-is-broken", seq = *seq), language),
-        Verified::Double { seq } => alarm(&message!("audit-is-double", seq = *seq), language),
-        Verified::Outside { seq: Some(seq) } => alarm(&message!("audit-row-is-outside", seq = *seq), language),
+        Verified::Broken { seq } => alarm(&message!("audit-is-broken", seq = seq.to_string()), language),
+        Verified::Double { seq } => alarm(&message!("audit-is-double", seq = seq.to_string()), language),
+        Verified::Outside { seq: Some(seq) } => alarm(&message!("audit-row-is-outside", seq = seq.to_string()), language),
         Verified::Outside { seq: None } => alarm(&message!("audit-row-is-nowhere"), language),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sandbox::Fault;
 use sandbox::discord::{Person, Place, Role, Value};
 
+use crate::web::Browser;
 use crate::world::*;
 
 each_backend!(
@@ -19,6 +20,7 @@ each_backend!(
     the_list_of_grants_has_pages,
     what_waits_for_staff_waits_for_who_still_is,
     what_was_told_to_staff_hides_nothing_of_a_customer,
+    who_is_no_longer_staff_reads_what_is_their_own,
     whoever_left_the_server_is_told_nothing,
     a_staff_channel_that_cannot_be_reached_loses_nothing,
     a_deleted_role_has_nothing_left,
@@ -338,8 +340,40 @@ async fn what_was_told_to_staff_hides_nothing_of_a_customer(world: World) {
     world.settled().await;
     let text = inbox(&world.ben).await;
     assert!(text.contains("Shield") && !text.contains("Dragon rig"), "{text}");
+    until("it is read", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE read_at IS NOT NULL").await == 1 }).await;
     let text = inbox(&world.ben).await;
     assert!(text.contains("Nothing waits for you"), "{text}");
+}
+
+async fn who_is_no_longer_staff_reads_what_is_their_own(world: World) {
+    // More waits for ben as staff than an inbox shows, all of it older than what is his own.
+    grant(&world, &world.desk(), "billing", &world.ben).await;
+    world.ben.close_dms();
+    for number in 1..=11 {
+        issued_by_ben(&world, &format!("Sketch {number}")).await;
+        world.pay(&world.ada, &format!("Sketch {number}")).await;
+    }
+    until("all of it waits", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE closed_at IS NOT NULL").await == 11 })
+        .await;
+    take(&world, &world.desk(), "billing", &world.ben).await;
+    world.issue(&world.ben, "His own castle", "5").await;
+    until("it waits", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE closed_at IS NOT NULL").await == 12 }).await;
+    let browser = Browser::new(&world);
+    browser.sign_in(&world.ben).await;
+    let page = browser.page("/dashboard/inbox").await;
+    assert!(page.contains("His own castle") && !page.contains("Sketch"), "{page}");
+    assert!(browser.page("/dashboard").await.contains("One message waits"));
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("His own castle") && !text.contains("Sketch"), "{text}");
+    until("it is read", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE read_at IS NOT NULL").await == 1 }).await;
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Nothing waits for you"), "{text}");
+    // Staff again, he reads what waited for that: as much at once as an inbox shows.
+    grant(&world, &world.desk(), "billing", &world.ben).await;
+    assert!(browser.page("/dashboard").await.contains("11 messages wait"));
+    assert!(browser.page("/dashboard/inbox").await.contains("There are more"));
+    let text = inbox(&world.ben).await;
+    assert!(text.contains("Sketch 1") && !text.contains("Sketch 11"), "{text}");
 }
 
 async fn whoever_left_the_server_is_told_nothing(world: World) {

@@ -345,7 +345,17 @@ pub async fn told(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Told>> {
 
 /// How many notices wait in the inbox of a customer.
 pub async fn waiting(conn: &mut Conn, account: &AccountId) -> Result<i64> {
-    Ok(sql::count_unread(conn, account).await?)
+    Ok(sql::count_unread(conn, account, Audience::Customer).await?)
+}
+
+/// How many notices wait in the actor's own inbox, as [`inbox`] shows them.
+pub async fn waiting_for(app: &App, account: &accounts::Account) -> Result<i64> {
+    let mut conn = app.db.read().await?;
+    let own = sql::count_unread(&mut conn, &account.id, Audience::Customer).await?;
+    let for_staff = sql::count_unread(&mut conn, &account.id, Audience::Staff).await?;
+    drop(conn);
+    let is_staff = for_staff > 0 && staff::is_staff(app, &account.user, "notice").await?;
+    Ok(if is_staff { own + for_staff } else { own })
 }
 
 async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed> {

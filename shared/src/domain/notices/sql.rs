@@ -128,13 +128,13 @@ pub async fn mark_own_read(conn: &mut Conn, id: &NoticeId, user: &UserId, now: T
     Ok(())
 }
 
-/// How much of what waits in a person's inbox is for them as a customer.
-pub async fn count_unread(conn: &mut Conn, account: &AccountId) -> sqlx::Result<i64> {
+/// How much of what waits in a person's inbox is for them as one audience.
+pub async fn count_unread(conn: &mut Conn, account: &AccountId, audience: Audience) -> sqlx::Result<i64> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL",
     )
     .bind(account)
-    .bind(Audience::Customer)
+    .bind(audience)
     .fetch_one(conn)
     .await?;
     row.try_get("n")

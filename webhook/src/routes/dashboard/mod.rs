@@ -99,7 +99,7 @@ pub struct Frame {
 
 impl Frame {
     async fn new(app: &App, who: &SignedIn, part: Part, heading: Message) -> Result<Self> {
-        let waiting = notices::waiting(&mut *app.db.read().await?, &who.account.id).await?;
+        let waiting = notices::waiting_for(app, &who.account).await?;
         let name = who.account.name.clone();
         let initials: String =
             name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
