@@ -416,7 +416,10 @@ pub fn audit(entries: &[(Entry, i64)], language: Language) -> CreateReply {
 pub fn audit_verified(verified: &Verified, language: Language) -> CreateReply {
     match verified {
         Verified::Whole { rows: 0, .. } => sentence(&message!("list-audit-empty"), language),
-        Verified::Whole { rows, head, unchained: 0 } => sentence(&message!("audit-is-whole", rows = *rows, hash = head.as_str()), language),
+        // The number of a row is written down and given to `--row`: it is a name, and has no marks.
+        Verified::Whole { rows, head, unchained: 0 } => {
+            sentence(&message!("audit-is-whole", rows = rows.to_string(), hash = head.as_str()), language)
+        }
         Verified::Whole { rows, head, unchained } => {
             let words = message!("audit-is-whole-but-the-first", rows = *rows, hash = head.as_str(), unchained = *unchained);
             sentence(&words, language)
