@@ -61,10 +61,13 @@ pub struct Db {
     /// What PostgreSQL calls the database and our table in it; set once the schema is up to date.
     origin: Arc<OnceLock<Origin>>,
     /// When a write was tried last, and what was wrong.
-    tried: Arc<Mutex<Option<(Instant, Option<String>)>>>,
+    tried: Arc<Mutex<Tried>>,
     /// Rings after a commit that left work in the outbox.
     work: Arc<Notify>,
 }
+
+/// When a write was tried, and what was wrong.
+type Tried = Option<(Instant, Option<String>)>;
 
 /// The object identifiers of a PostgreSQL database and of a table of ours: whoever restores a backup makes others.
 /// See <https://www.postgresql.org/docs/current/datatype-oid.html>.
