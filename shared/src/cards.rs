@@ -345,7 +345,7 @@ mod tests {
     fn sizes_read_well() {
         assert_eq!(
             [0, 1, 1023, 1024, 1536, 5_242_880, 2_147_483_648].map(|bytes| size(bytes, Language::English)),
-            ["0 bytes", "1 byte", "1023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "2.0 GiB"]
+            ["0 bytes", "1 byte", "1,023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "2.0 GiB"]
         );
     }
 }

@@ -174,7 +174,7 @@ help-title = Was du hier tun kannst
 help-unknown = Diesen Befehl gibt es für dich nicht. `/help` zeigt alle.
 about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
     Du bezahlst über Stripe: deine Kartennummer erreicht uns nie.
-    **Herunterladen** in einer Antwort öffnet deine Datei einmal, innerhalb von 15 Minuten, in dem Browser, der zuerst da ist. Der direkte Link daneben gilt 5 Minuten, für alle, die ihn haben. Wenn du im Web angemeldet bist, öffnen sich deine Dateien nur für dich, so oft du willst.
+    In einer Antwort öffnet **Herunterladen** deine Datei einmal, innerhalb von 15 Minuten, in dem Browser, der zuerst da ist. Der direkte Link daneben gilt 5 Minuten, für alle, die ihn haben. Wenn du im Web angemeldet bist, öffnen sich deine Dateien nur für dich, so oft du willst.
 kept-title = Was von dir aufbewahrt wird
 kept =
     - Dein Discord-Konto und Name, seit wann du hier bekannt bist, die Sprache deines Discords, die Sprache und Zeitzone, die du gewählt hast, und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.

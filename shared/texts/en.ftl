@@ -174,7 +174,7 @@ help-title = What you can do here
 help-unknown = There is no such command for you. Run `/help` to see them all.
 about = **{ $studio }** sells its commissions with Atelier { $version }.
     You pay through Stripe: your card number never reaches us.
-    **Download** in a reply opens your file once, within 15 minutes, in the browser that is first. The direct link beside it works for 5 minutes, for whoever has it. Signed in on the web, your files open for you alone, as often as you like.
+    In a reply, **Download** opens your file once, within 15 minutes, in the browser that is first. The direct link beside it works for 5 minutes, for whoever has it. Signed in on the web, your files open for you alone, as often as you like.
 kept-title = What is kept of you
 kept =
     - Your Discord user and name, since when you are known here, the language of your Discord, the language and time zone that you chose, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.

@@ -174,7 +174,7 @@ help-title = Qué puedes hacer aquí
 help-unknown = No hay tal comando para ti. `/help` los muestra todos.
 about = **{ $studio }** vende sus encargos con Atelier { $version }.
     Pagas con Stripe: el número de tu tarjeta nunca nos llega.
-    **Descargar** en una respuesta abre tu archivo una vez, en 15 minutos, en el navegador que llegue primero. El enlace directo que está al lado sirve durante 5 minutos, a quien lo tenga. Si inicias sesión en la web, tus archivos se abren solo para ti, cuantas veces quieras.
+    En una respuesta, **Descargar** abre tu archivo una vez, en 15 minutos, en el navegador que llegue primero. El enlace directo que está al lado sirve durante 5 minutos, a quien lo tenga. Si inicias sesión en la web, tus archivos se abren solo para ti, cuantas veces quieras.
 kept-title = Lo que se guarda de ti
 kept =
     - Tu usuario y nombre de Discord, desde cuándo se te conoce aquí, el idioma de tu Discord, el idioma y la zona horaria que elegiste, y tu número de cliente en Stripe: para que una factura te encuentre y puedas leerla. Se conservan.

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn headers(name: &'static str, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))])
+        HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())])
     }
 
     #[test]

@@ -248,7 +248,7 @@ async fn a_webhook_without_our_signature_is_refused_and_counted() {
         assert!(header_of(&response, header::CONTENT_TYPE.as_str()).starts_with("text/plain"), "{size}");
     }
     // Whoever asks gets the words, and the counters with the token alone.
-    let mut expected = serde_json::json!({ "database": "ok", "storage": "failing", "outbox": "ok" });
+    let mut expected = serde_json::json!({ "database": "ok", "storage": "failing", "outbox": "ok", "alarms": [] });
     for (authorization, knows) in [
         ("", false),
         ("Bearer ", false),
