@@ -15,6 +15,7 @@ CREATE TABLE alarms (
 );
 CREATE UNIQUE INDEX alarms_open ON alarms (trouble, about) WHERE over_at IS NULL;
 CREATE INDEX alarms_to_look_at ON alarms (raised_at, id) WHERE over_at IS NULL;
+CREATE INDEX alarms_of_trouble ON alarms (trouble, raised_at, id) WHERE over_at IS NULL;
 CREATE INDEX alarms_of_what ON alarms (about, over_at);
 
 -- The account at Stripe that we work with, in each mode.

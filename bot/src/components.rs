@@ -58,14 +58,14 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             };
             let operation = async {
                 let item = attention::get(app, actor, chosen, *now).await?;
-                Ok(reply::attention_item(&item, asked.language()))
+                Ok(reply::attention_item(&item, &app.config.studio, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(Action::Again(name)) => {
             let operation = async {
                 let done = attention::again(app, actor, name, *now).await?;
-                Ok(reply::tried_again(&done, asked.language()))
+                Ok(reply::tried_again(&done, &app.config.studio, asked.language()))
             };
             asked.answer_in_place(operation).await
         }

@@ -8,8 +8,9 @@ use serenity::all::{
     CreateSelectMenuKind, CreateSelectMenuOption,
 };
 use shared::cards::{self, escape};
+use shared::config::Studio;
 use shared::domain::accounts::Customer;
-use shared::domain::attention::{Again, Item, What};
+use shared::domain::attention::{Again, Group, Item, What};
 use shared::domain::audit::{Action, Entry, Verified};
 use shared::domain::checkout::Opened;
 use shared::domain::deliverables::{Access, Attachment, Deliverable, Handout, Listed, Object, Version};
@@ -18,7 +19,7 @@ use shared::domain::invoices::{Edited, Invoice, Status};
 use shared::domain::notices::Composed;
 use shared::domain::payments::Reconciled;
 use shared::domain::receipts::{CreditNote, Receipt, Receipts};
-use shared::domain::refunds::NewRefund;
+use shared::domain::refunds::{self, Files, Question};
 use shared::domain::sessions::Session;
 use shared::domain::staff::{Grant, Grantee, Permission};
 use shared::paper::Pdf;
@@ -72,7 +73,15 @@ pub fn edited(invoice: &Invoice, waits: Option<&Edited>, language: Language) -> 
             message!("reply-being-edited", number = invoice.number, title = escape(&edited.title), amount = edited.amount)
         }
     };
-    blank().content(words.to(language)).embed(cards::invoice(invoice, language))
+    blank().content(words.to(language)).embed(with_page_unknown(cards::invoice(invoice, language), invoice, language))
+}
+
+/// A card that says why what waits for the end of a payment page goes on waiting.
+fn with_page_unknown(embed: CreateEmbed, invoice: &Invoice, language: Language) -> CreateEmbed {
+    match cards::page_is_unknown(invoice) {
+        Some(words) => embed.field(message!("waits-for").to(language), words.to(language), false),
+        None => embed,
+    }
 }
 
 /// To staff: everybody's invoices.
@@ -85,6 +94,7 @@ pub fn all_invoices(invoices: &[Invoice], language: Language) -> CreateReply {
 pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], waits: Option<&Edited>, language: Language) -> CreateReply {
     let customer = format!("{} · <@{}>", escape(&invoice.customer_name), invoice.customer);
     let mut embed = cards::invoice(invoice, language).field(message!("customer").to(language), customer, false);
+    embed = with_page_unknown(embed, invoice, language);
     if let Some(edited) = waits {
         let will_be = format!("{} · {}", escape(&edited.title), texts::money(edited.amount, language));
         embed = embed.field(message!("will-be").to(language), will_be, false);
@@ -111,20 +121,24 @@ pub fn revoked(invoice: &Invoice, language: Language) -> CreateReply {
         Status::Revoked => message!("reply-revoked", number = invoice.number),
         Status::Pending | Status::Paid => message!("reply-being-revoked", number = invoice.number),
     };
-    sentence(&words, language)
+    let embed = CreateEmbed::new().description(words.to(language)).colour(CALM);
+    blank().embed(with_page_unknown(embed, invoice, language))
 }
 
 /// To staff: should this much really go back?
-pub fn ask_refund(invoice: &Invoice, amount: Money, new: &NewRefund, confirmation: &ConfirmationId, language: Language) -> CreateReply {
+pub fn ask_refund(question: &Question, studio: &Studio, language: Language) -> CreateReply {
+    let (invoice, amount) = (&question.invoice, question.amount);
     let customer = escape(&invoice.customer_name);
-    let whole = invoice.money.refunded_minor + invoice.money.refunding_minor + amount.minor >= invoice.amount.minor;
-    let question = match (whole, new.keep_access) {
-        (true, false) => message!("ask-refund-and-close", amount = amount, customer = customer, number = invoice.number),
-        (true, true) | (false, _) => message!("ask-refund", amount = amount, customer = customer, number = invoice.number),
+    let receipt = question.payment.receipt.written(&studio.receipt_prefix);
+    let words = match question.files {
+        Files::Close => message!("ask-refund-and-close", amount = amount, customer = customer, number = invoice.number),
+        Files::Open => message!("ask-refund", amount = amount, customer = customer, number = invoice.number),
+        Files::Same => message!("ask-refund-of", amount = amount, customer = customer, number = invoice.number, receipt = receipt),
     };
-    let button = cards::confirm_button(confirmation, message!("refund-button"), language);
-    let embed = cards::invoice(invoice, language).field(message!("reason").to(language), escape(new.reason.trim()), false);
-    blank().content(question.to(language)).embed(embed).components(row(button))
+    let reason = refunds::reason(&question.reason).map_or_else(|| escape(&question.reason), |ours| ours.to(language));
+    let button = cards::confirm_button(&question.confirmation, message!("refund-button"), language);
+    let embed = cards::invoice(invoice, language).field(message!("reason").to(language), reason, false);
+    blank().content(words.to(language)).embed(embed).components(row(button))
 }
 
 /// To staff: Stripe is asked to send the money back.
@@ -140,13 +154,19 @@ pub fn reconciled(found: &Reconciled, language: Language) -> CreateReply {
     sentence(&words, language)
 }
 
-/// To staff: what needs a person, with a select to settle it.
-pub fn attention(items: &[Item], more: bool, language: Language) -> CreateReply {
-    if items.is_empty() {
+/// To staff: what needs a person, the newest of each kind, with a select to settle it.
+pub fn attention(groups: &[Group], language: Language) -> CreateReply {
+    if groups.is_empty() {
         return sentence(&message!("attention-nothing"), language);
     }
     let line = |item: &Item| format!("{} · {}", attention_title(item, escape, language), cards::relative(item.since));
-    let reply = list(message!("attention"), items.iter().map(line), message!("attention-nothing"), language);
+    let hidden = |group: &Group| usize::try_from(group.count).unwrap_or(usize::MAX).saturating_sub(group.items.len());
+    let lines = groups.iter().flat_map(|group| {
+        let more = (hidden(group) > 0).then(|| format!("-# {}", message!("attention-more-of-it", count = hidden(group)).to(language)));
+        group.items.iter().map(line).chain(more).collect::<Vec<_>>()
+    });
+    let reply = list(message!("attention"), lines, message!("attention-nothing"), language);
+    let more = groups.iter().any(|group| hidden(group) > 0);
     let reply = if more { reply.content(message!("attention-more").to(language)) } else { reply };
     let option = |item: &Item| {
         let label = text::shortened(&attention_title(item, str::to_owned, language), OPTION_MAX);
@@ -155,17 +175,18 @@ pub fn attention(items: &[Item], more: bool, language: Language) -> CreateReply 
             What::Job(job, _) => job.error.clone(),
             What::Refund(refund) => refund.failure.clone().unwrap_or_default(),
             What::Alarm(alarm) => alarm.details(),
+            What::Payment(balance) => balance.payment.payment_intent.clone().unwrap_or_default(),
         };
         let option = CreateSelectMenuOption::new(label, item.name.to_string());
         if why.is_empty() { option } else { option.description(text::shortened(&why, OPTION_MAX)) }
     };
-    let kind = CreateSelectMenuKind::String { options: items.iter().map(option).collect() };
+    let kind = CreateSelectMenuKind::String { options: groups.iter().flat_map(|group| &group.items).map(option).collect() };
     let select = CreateSelectMenu::new("v1:attention:", kind).placeholder(message!("attention-pick").to(language));
     reply.components(vec![CreateActionRow::SelectMenu(select)])
 }
 
 /// To staff: one thing that needs a person, what it means, and what can be done.
-pub fn attention_item(item: &Item, language: Language) -> CreateReply {
+pub fn attention_item(item: &Item, studio: &Studio, language: Language) -> CreateReply {
     let (advice, details, again) = match &item.what {
         What::Event(event) => {
             let mode = if event.livemode { "live" } else { "test" };
@@ -177,6 +198,17 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
             (message!("attention-refund-advice"), failure, message!("retry-button"))
         }
         What::Alarm(alarm) => (alarm.trouble.advice(), alarm.details(), message!("look-again-button")),
+        What::Payment(balance) => {
+            let payment = &balance.payment;
+            let receipt = payment.receipt.written(&studio.receipt_prefix);
+            let left = balance.left();
+            let advice = match payment.counts {
+                true => message!("attention-twice-advice", receipt = receipt.as_str(), left = left),
+                false => message!("attention-unfit-advice", left = left),
+            };
+            let intent = payment.payment_intent.as_deref().unwrap_or_default();
+            (advice, format!("{receipt}\n{intent}\n{}", payment.paid_at.utc()), message!("send-back-button"))
+        }
     };
     let details = format!("```\n{}\n```", text::shortened(&details.replace('`', "'"), FIELD_MAX / 2));
     let embed = CreateEmbed::new()
@@ -191,7 +223,7 @@ pub fn attention_item(item: &Item, language: Language) -> CreateReply {
 }
 
 /// To staff: what came of trying again.
-pub fn tried_again(done: &Again, language: Language) -> CreateReply {
+pub fn tried_again(done: &Again, studio: &Studio, language: Language) -> CreateReply {
     let words = match done {
         Again::Replayed(outcome) if outcome.is_settled() => message!("reply-replayed", outcome = outcome.text()),
         Again::Replayed(outcome) => message!("reply-replayed-in-vain", outcome = outcome.text()),
@@ -199,6 +231,7 @@ pub fn tried_again(done: &Again, language: Language) -> CreateReply {
         Again::Looked(true) => message!("reply-alarm-over"),
         Again::Looked(false) => message!("reply-alarm-holds"),
         Again::Refunding(amount) => message!("reply-refund-retried", amount = *amount),
+        Again::Asked(question) => return ask_refund(question, studio, language),
     };
     sentence(&words, language)
 }
@@ -211,6 +244,8 @@ fn attention_title(item: &Item, shown: fn(&str) -> String, language: Language) -
         What::Job(GivenUp { kind, .. }, amount) => (message!("attention-unknown-job", kind = shown(kind)), *amount),
         What::Refund(refund) => (message!("attention-refund"), Some(refund.amount)),
         What::Alarm(alarm) => (alarm.trouble.what(), None),
+        What::Payment(balance) if balance.payment.counts => (message!("attention-paid-twice"), Some(balance.left())),
+        What::Payment(balance) => (message!("attention-unfit"), Some(balance.left())),
     };
     let invoice = item.invoice.map(|number| number.to_string());
     let parts = [invoice, amount.map(|amount| texts::money(amount, language)), Some(what.to(language))];

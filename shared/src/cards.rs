@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::domain::deliverables::{Access, Deliverable};
 use crate::domain::invoices::{Invoice, Status, Total};
 use crate::domain::notices::{Composed, Kind};
-use crate::domain::refunds::Refund;
 use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::*;
@@ -81,9 +80,8 @@ pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     if money.refunding_minor > 0 {
         embed = embed.field(message!("refund-on-its-way").to(language), sum(money.refunding_minor), true);
     }
-    if money.disputes_open + money.disputes_lost > 0 {
-        let word = if money.disputes_open > 0 { message!("dispute-is-open") } else { message!("dispute-is-lost") };
-        embed = embed.field(message!("dispute").to(language), word.to(language), true);
+    if let Some(words) = dispute_words(invoice, language) {
+        embed = embed.field(message!("dispute").to(language), words, true);
     }
     embed
 }
@@ -95,6 +93,17 @@ fn what_for(invoice: &Invoice, in_full: bool) -> String {
         true => format!("{title}\n{}", escape(&invoice.description)),
         false => title,
     }
+}
+
+/// How the dispute about an invoice stands, and what it is about, where there is one.
+pub fn dispute_words(invoice: &Invoice, language: Language) -> Option<String> {
+    let (status, amount) = invoice.money.dispute?;
+    Some(format!("{} · {}", status.text()?.to(language), texts::money(amount, language)))
+}
+
+/// For staff: why what waits for the end of a payment page goes on waiting, where Stripe does not know it.
+pub fn page_is_unknown(invoice: &Invoice) -> Option<Message> {
+    invoice.money.page_unknown_until.map(|until| message!("page-is-unknown", until = relative(until)))
 }
 
 /// An invoice in one line of a list.
@@ -163,6 +172,9 @@ pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) 
             .deliverables
             .first()
             .map(|file| message!("notice-file-gone", label = written(&file.label), customer = written(&found.customer_name))),
+        Kind::PaidTwice => Some(message!("notice-paid-twice", customer = written(&found.customer_name))),
+        // It ended meanwhile.
+        Kind::PageUnknown => Some(page_is_unknown(found).unwrap_or(message!("notice-page-was-unknown"))),
         Kind::PaymentReceived => Some(message!("notice-payment-received", customer = written(&found.customer_name))),
         Kind::PaymentRefunded => Some(match (composed.access, &composed.refund) {
             (Access::Withdrawn, Some(refund)) => message!("notice-refunded-and-closed", amount = refund.amount),
@@ -179,10 +191,26 @@ pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) 
         Kind::LatePaymentReturned => Some(message!("notice-late-payment-returned")),
         Kind::LatePaymentArrived => Some(message!("notice-late-payment-arrived", customer = written(&found.customer_name))),
         Kind::RefundFailed => Some(message!("notice-refund-failed")),
-        Kind::DisputeOpened => Some(message!("notice-dispute-opened", customer = written(&found.customer_name))),
+        Kind::InquiryOpened => composed
+            .dispute
+            .as_ref()
+            .map(|dispute| message!("notice-inquiry-opened", customer = written(&found.customer_name), amount = dispute.amount)),
+        Kind::InquiryClosed => Some(message!("notice-inquiry-closed")),
+        Kind::DisputeOpened => composed.dispute.as_ref().map(|dispute| {
+            let customer = written(&found.customer_name);
+            match composed.access {
+                Access::Suspended => message!("notice-dispute-opened", customer = customer, amount = dispute.amount),
+                Access::None | Access::Granted | Access::Withdrawn => {
+                    message!("notice-dispute-opened-files-same", customer = customer, amount = dispute.amount)
+                }
+            }
+        }),
         Kind::DisputeWon if composed.access == Access::Granted => Some(message!("notice-dispute-won")),
         Kind::DisputeWon => Some(message!("notice-dispute-won-and-closed")),
-        Kind::DisputeLost => Some(message!("notice-dispute-lost")),
+        Kind::DisputeLost => composed.dispute.as_ref().map(|dispute| match composed.access {
+            Access::Withdrawn => message!("notice-dispute-lost", amount = dispute.amount),
+            Access::None | Access::Granted | Access::Suspended => message!("notice-dispute-lost-files-same", amount = dispute.amount),
+        }),
         Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
             let (label, size) = (written(&file.label), size(file.object.size_bytes, language));
             match composed.access {
@@ -215,6 +243,8 @@ pub fn line(composed: &Composed, studio: &str, language: Language) -> String {
         Kind::PaymentUnclear => message!("line-payment-unclear", number = number, customer = customer()),
         Kind::PaymentRefused => message!("line-payment-refused", number = number, customer = customer()),
         Kind::FileGone => message!("line-file-gone", label = label(), number = number),
+        Kind::PaidTwice => message!("line-paid-twice", number = number, customer = customer()),
+        Kind::PageUnknown => message!("line-page-unknown", number = number),
         Kind::PaymentReceived => message!("line-payment-received", number = number, customer = customer(), amount = amount),
         Kind::PaymentRefunded => match &composed.refund {
             Some(refund) => message!("line-payment-refunded", number = number, studio = studio, amount = refund.amount),
@@ -228,6 +258,8 @@ pub fn line(composed: &Composed, studio: &str, language: Language) -> String {
         Kind::LatePaymentReturned => message!("line-late-payment-returned", number = number, studio = studio),
         Kind::LatePaymentArrived => message!("line-late-payment-arrived", number = number, customer = customer()),
         Kind::RefundFailed => message!("line-refund-failed", number = number),
+        Kind::InquiryOpened => message!("line-inquiry-opened", number = number, customer = customer()),
+        Kind::InquiryClosed => message!("line-inquiry-closed", number = number),
         Kind::DisputeOpened => message!("line-dispute-opened", number = number, customer = customer()),
         Kind::DisputeWon => message!("line-dispute-won", number = number),
         Kind::DisputeLost => message!("line-dispute-lost", number = number),
@@ -265,6 +297,8 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::PaymentUnclear
         | Kind::PaymentRefused
         | Kind::FileGone
+        | Kind::PaidTwice
+        | Kind::PageUnknown
         | Kind::PaymentReceived
         | Kind::PaymentRefunded
         | Kind::RefundCameBack
@@ -272,14 +306,16 @@ pub fn notice(composed: &Composed, language: Language) -> (CreateEmbed, Vec<Crea
         | Kind::LatePaymentReturned
         | Kind::LatePaymentArrived
         | Kind::RefundFailed
+        | Kind::InquiryOpened
+        | Kind::InquiryClosed
         | Kind::DisputeOpened
         | Kind::DisputeWon
         | Kind::DisputeLost
         | Kind::DeliverableRemoved => {}
     }
     let mut embed = invoice(found, language);
-    if let Some(reason) = composed.refund.as_ref().and_then(Refund::reason_of_staff) {
-        embed = embed.field(message!("reason").to(language), escape(reason), false);
+    if let Some(reason) = composed.refund.as_ref().and_then(|refund| refund.reason_of_staff(language, escape)) {
+        embed = embed.field(message!("reason").to(language), reason, false);
     }
     if let Some(happened) = happened {
         let in_full = matches!(composed.notice.kind, Kind::InvoiceIssued | Kind::InvoiceEdited);

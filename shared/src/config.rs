@@ -185,10 +185,28 @@ pub struct Web {
 pub struct Payments {
     /// What becomes of a payment that arrives while its invoice is taken back.
     pub late_payment: LatePayment,
+    /// What a lost dispute about a part of a payment means for the files.
+    pub lost_dispute: LostDispute,
     /// How often all of Stripe's events are compared with what arrived; zero: only when asked.
     pub reconcile_every: Duration,
     /// How many days before an invoice is due its customer is reminded, the latest first.
     pub reminder_days: Vec<u16>,
+}
+
+/// What a lost dispute means for the files of its invoice. Of each payment that counts is asked whether
+/// it still covers the invoice; the files are closed when none does.
+///
+/// How much a dispute took is Stripe's own figure. One in another currency than the payment is taken for
+/// the whole payment: which part of it that is depends on the rates of two days and of the card network,
+/// of which Stripe's dispute says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LostDispute {
+    /// A payment covers nothing once a dispute about any part of it is lost.
+    Close,
+    /// A payment covers the invoice until lost disputes, together with what was refunded of it, have taken
+    /// all of it.
+    #[default]
+    CloseWhenWhole,
 }
 
 /// What becomes of a payment that arrives while its invoice is taken back.
@@ -385,6 +403,14 @@ impl Config {
                     other => {
                         values.problems.push(format!("payments.late_payment: `{other}` is neither refund nor accept"));
                         LatePayment::Refund
+                    }
+                },
+                lost_dispute: match values.text("payments", "lost_dispute", "close-when-whole").as_str() {
+                    "close" => LostDispute::Close,
+                    "close-when-whole" => LostDispute::CloseWhenWhole,
+                    other => {
+                        values.problems.push(format!("payments.lost_dispute: `{other}` is neither close nor close-when-whole"));
+                        LostDispute::CloseWhenWhole
                     }
                 },
                 reconcile_every: Duration::from_secs(values.number("payments", "reconcile_minutes", 60).saturating_mul(60)),

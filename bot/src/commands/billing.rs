@@ -157,8 +157,8 @@ async fn refund(
     let Asked { app, actor, now, .. } = &asked;
     let new = NewRefund { amount, reason, keep_access: keep_access.unwrap_or(false) };
     let operation = async {
-        let (found, amount, confirmation) = refunds::ask(app, actor, &invoice, &new, *now).await?;
-        Ok(reply::ask_refund(&found, amount, &new, &confirmation, asked.language()))
+        let question = refunds::ask(app, actor, &invoice, &new, *now).await?;
+        Ok(reply::ask_refund(&question, &app.config.studio, asked.language()))
     };
     asked.answer(operation).await
 }
@@ -186,10 +186,7 @@ async fn reconcile(
 async fn attention(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let (items, more) = attention::list(app, actor, *now).await?;
-        Ok(reply::attention(&items, more, asked.language()))
-    };
+    let operation = async { Ok(reply::attention(&attention::list(app, actor, *now).await?, asked.language())) };
     asked.answer(operation).await
 }
 

@@ -27,6 +27,7 @@ mod lists;
 mod money;
 mod outages;
 mod outbox;
+mod per_payment;
 mod plans;
 mod races;
 mod receipts;

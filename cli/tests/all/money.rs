@@ -125,6 +125,16 @@ async fn what_was_begun_in_test_mode_does_not_follow_into_live_mode(world: World
         sqlx::query(statement).execute(&mut *tx).await.unwrap();
     }
     tx.commit().await.unwrap();
+    // The old page may be open in its own mode, and nobody can ask about it there.
+    let page = world.get(&link).await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    assert!(page.text().await.unwrap().contains("may still be open"));
+    world.owner.wait_for_dm("does not know the open payment page").await;
+    assert_eq!(world.sandbox.stripe.sessions().len(), 1);
+    // By Stripe's own limit it is over.
+    let day = Duration::from_secs(24 * 60 * 60);
+    world.app().clock.advance(day * 2);
+    world.sandbox.clock.advance(day * 2);
     let second = world.location(&link).await;
     assert_ne!(first, second);
     let sessions = world.sandbox.stripe.sessions();

@@ -12,8 +12,8 @@ use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::rotation::Place;
 use shared::domain::staff::{Actor, Permission};
 use shared::domain::{
-    accounts, alarms, attention, audit, bots, checkout, commands, confirmations, deliverables, evidence, export, grants, interactions,
-    invoices, links, notices, payments, receipts, rotation, sessions, sign_in, staff,
+    accounts, alarms, attention, audit, bots, checkout, commands, confirmations, deliverables, disputes, evidence, export, grants,
+    interactions, invoices, links, notices, payments, receipts, refunds, rotation, sessions, sign_in, staff,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -37,7 +37,9 @@ const SMALL: [&str; 4] = ["staff_grants", "outbox", "bots", "encryption_keys"];
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
 const LISTS: &[&str] = &[
+    "alarms::count_open",
     "alarms::list_about",
+    "alarms::list_of",
     "alarms::list_open",
     "audit::between",
     "audit::list",
@@ -57,7 +59,11 @@ const LISTS: &[&str] = &[
     "notices::list_told",
     "notices::list_unread",
     "outbox::claim",
+    "outbox::count_given_up",
     "outbox::list_given_up",
+    "payments::count_unsettled_by_outcome",
+    "payments::list_balances",
+    "payments::list_surplus",
     "payments::list_unsettled",
     "receipts::list",
     "receipts::list_credit_notes",
@@ -214,8 +220,10 @@ fn postgres_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
 fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
     step.contains("alarms_open")
         || step.contains("alarms_to_look_at")
+        || step.contains("alarms_of_trouble")
         || step.contains("stripe_events_unsettled")
         || step.contains("refunds_to_look_at")
+        || step.contains("payments_to_look_at")
         || step.contains("checkout_sessions_to_look_at")
 }
 
@@ -327,6 +335,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         format!("job:{}", studio::id(1)),
         format!("refund:{}", studio::id(1)),
         format!("alarm:{}", studio::id(1)),
+        format!("payment:{}", studio::id(1)),
     ] {
         // Nothing of the kind is there; it is looked for all the same.
         assert!(attention::get(app, owner, &name, now).await.is_err());
@@ -387,6 +396,15 @@ async fn workers(app: &App, ada: &Actor) {
     accounts::replace_customer(app, &held.invoice.account, "cus_gone", now).await.unwrap();
     checkout::settle_overdue(app, now).await.unwrap();
     payments::of_invoice(&mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
+    payments::list_unsettled(&mut app.db.read().await.unwrap(), payments::Outcome::Unread, 5).await.unwrap();
+    payments::list_surplus(&mut app.db.read().await.unwrap(), 5).await.unwrap();
+    payments::count_surplus(&mut app.db.read().await.unwrap()).await.unwrap();
+    refunds::list_failed(&mut app.db.read().await.unwrap(), 5).await.unwrap();
+    outbox::list_given_up(&mut app.db.read().await.unwrap(), "send_notice", 5).await.unwrap();
+    disputes::latest(&mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
+    let mut tx = app.db.write().await.unwrap();
+    payments::look_again(&mut tx, &held.invoice.id).await.unwrap();
+    tx.commit().await.unwrap();
     payments::by_intent(&mut app.db.read().await.unwrap(), Some("pi_1")).await.unwrap();
     payments::forget_bodies(app, now).await.unwrap();
     invoices::remind(app, now).await.unwrap();

@@ -306,6 +306,8 @@ async fn every_button_checks_who_presses_it(world: World) {
             &confirm,
             "v1:attention:",
             "v1:again:event:evt_1",
+            "v1:again:payment:0190",
+            "v1:drop:payment:0190",
             "v1:drop:job:1",
             "v1:page:all-invoices|||",
             "v1:page:all-files|1|",

@@ -179,6 +179,10 @@ struct Dispute {
     reason: String,
     #[serde(default)]
     inquiry: bool,
+    /// In minor units: a part of the charge.
+    amount: Option<i64>,
+    /// Another one than the charge's.
+    currency: Option<String>,
 }
 
 fn fraudulent() -> String {
@@ -188,7 +192,13 @@ fn fraudulent() -> String {
 async fn dispute(State(inner): Shared, bytes: Bytes) -> Answer {
     let asked: Dispute = body(&bytes)?;
     let stripe = &inner.sandbox.stripe;
-    let opened = if asked.inquiry { stripe.inquire(&asked.of, &asked.reason) } else { stripe.dispute(&asked.of, &asked.reason) };
+    let opened = match (asked.inquiry, asked.amount) {
+        (true, None) if asked.currency.is_none() => stripe.inquire(&asked.of, &asked.reason),
+        (true, _) => Err("An inquiry is about all that is left of a charge.".to_owned()),
+        (false, Some(amount)) => stripe.dispute_part(&asked.of, &asked.reason, amount, asked.currency.as_deref()),
+        (false, None) if asked.currency.is_some() => Err("A dispute in another currency needs an amount in it.".to_owned()),
+        (false, None) => stripe.dispute(&asked.of, &asked.reason),
+    };
     opened.map(axum::Json).map_err(conflict)
 }
 

@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::keep::{self, Folder};
 use crate::record::Recorder;
-use money::AskRefund;
+use money::{AskDispute, AskRefund};
 use objects::Origin;
 use webhooks::{Delivery, DeliveryState};
 
@@ -461,19 +461,36 @@ impl Stripe {
     /// Disputes a charge, given by its own id or its payment's or session's,
     /// for a reason in Stripe's words such as `fraudulent`. Returns the dispute.
     pub fn dispute(&self, of: &str, reason: &str) -> Result<Value, String> {
-        self.open_dispute(of, reason, false)
+        self.open_dispute(of, &AskDispute { reason, inquiry: false, amount: None, currency: None })
+    }
+
+    /// The same about a part of a charge, or in another currency than it was
+    /// paid in: an amount in minor units, and a currency of Stripe's.
+    pub fn dispute_part(&self, of: &str, reason: &str, amount: i64, currency: Option<&str>) -> Result<Value, String> {
+        self.open_dispute(of, &AskDispute { reason, inquiry: false, amount: Some(amount), currency })
     }
 
     /// Opens an inquiry, a dispute that takes no money yet.
     pub fn inquire(&self, of: &str, reason: &str) -> Result<Value, String> {
-        self.open_dispute(of, reason, true)
+        self.open_dispute(of, &AskDispute { reason, inquiry: true, amount: None, currency: None })
     }
 
-    fn open_dispute(&self, of: &str, reason: &str, inquiry: bool) -> Result<Value, String> {
+    fn open_dispute(&self, of: &str, ask: &AskDispute<'_>) -> Result<Value, String> {
         let of = session_id(of);
         let mode = self.mode_with(|state| state.charge_of(of).is_some());
         let now_s = mode.clock.now_s();
-        let (dispute, events) = mode.change(|state| state.open_dispute(of, reason, inquiry, now_s))?;
+        let (dispute, events) = mode.change(|state| state.open_dispute(of, ask, now_s))?;
+        mode.watch(now_s.saturating_add(money::EVIDENCE_DUE_S));
+        mode.dispatch(events);
+        Ok(dispute)
+    }
+
+    /// Has the bank take the money that it only asked about: an inquiry becomes
+    /// a dispute. Returns it.
+    pub fn escalate(&self, id: &str) -> Result<Value, String> {
+        let mode = self.mode_with(|state| money::find(&state.disputes, &json!(id)).is_some());
+        let now_s = mode.clock.now_s();
+        let (dispute, events) = mode.change(|state| state.escalate_dispute(id, now_s))?;
         mode.watch(now_s.saturating_add(money::EVIDENCE_DUE_S));
         mode.dispatch(events);
         Ok(dispute)

@@ -66,6 +66,16 @@ pub(super) struct AskRefund<'a> {
     pub instructions_email: Value,
 }
 
+/// What a cardholder objects to.
+pub(super) struct AskDispute<'a> {
+    pub reason: &'a str,
+    pub inquiry: bool,
+    /// In minor units; all that is left without it.
+    pub amount: Option<i64>,
+    /// The charge's own without it. A card network may take back in another one.
+    pub currency: Option<&'a str>,
+}
+
 impl State {
     /// Completes an open session. Returns the events, in Stripe's order.
     pub fn complete(&mut self, id: &str, payment: Payment, email: Option<&str>, now_s: i64) -> std::result::Result<Vec<String>, String> {
@@ -372,9 +382,9 @@ impl State {
     }
 
     /// A cardholder objects to a charge. An inquiry takes no money yet.
-    pub fn open_dispute(&mut self, of: &str, reason: &str, inquiry: bool, now_s: i64) -> std::result::Result<(Value, Vec<String>), String> {
+    pub fn open_dispute(&mut self, of: &str, ask: &AskDispute<'_>, now_s: i64) -> std::result::Result<(Value, Vec<String>), String> {
         let origin = Origin::default();
-        is_word_of_stripe(reason, DISPUTE_REASONS)?;
+        is_word_of_stripe(ask.reason, DISPUTE_REASONS)?;
         let charge = self.charge_of(of).filter(|charge| charge["status"] == "succeeded");
         let mut charge = charge.cloned().ok_or_else(|| format!("{of} has no successful charge to dispute."))?;
         if charge["disputed"] == true {
@@ -384,17 +394,51 @@ impl State {
         if amount == 0 {
             return Err(format!("The charge of {of} has been refunded in full."));
         }
+        let currency = match ask.currency {
+            Some(currency) => currency::parse(currency, "currency").map_err(|error| error.to_string())?,
+            None => charge["currency"].as_str().unwrap_or_default().to_owned(),
+        };
+        let same = charge["currency"] == currency.as_str();
+        let amount = match ask.amount {
+            Some(asked) if asked < 1 || (same && asked > amount) => {
+                return Err(format!("A dispute of {of} is of 1 at least, and of {amount} at most."));
+            }
+            Some(asked) => asked,
+            None if same => amount,
+            None => return Err("A dispute in another currency needs an amount in it.".to_owned()),
+        };
         let due_by = now_s.saturating_add(EVIDENCE_DUE_S);
-        let mut dispute = objects::dispute(&charge, amount, reason, inquiry, due_by, now_s);
+        let mut dispute = objects::dispute(&charge, (amount, &currency), ask.reason, ask.inquiry, due_by, now_s);
         charge["disputed"] = json!(true);
         self.put_charge(&charge);
         let mut kinds = vec!["charge.dispute.created"];
-        if !inquiry {
+        if !ask.inquiry {
             kinds.push("charge.dispute.funds_withdrawn");
             self.book_dispute(&mut dispute, amount.saturating_neg(), DISPUTE_FEE, "dispute", now_s);
         }
         self.disputes.push(dispute.clone());
         let events = kinds.iter().map(|kind| self.add_event(kind, &dispute, &origin, now_s)).collect();
+        Ok((dispute, events))
+    }
+
+    /// The bank takes the money that it asked about.
+    pub fn escalate_dispute(&mut self, id: &str, now_s: i64) -> std::result::Result<(Value, Vec<String>), String> {
+        let known = find(&self.disputes, &json!(id)).ok_or_else(|| format!("There is no dispute {id}."))?;
+        let mut dispute = known.clone();
+        if !matches!(dispute["status"].as_str(), Some("warning_needs_response" | "warning_under_review")) {
+            return Err(format!("The dispute {id} is no inquiry that is open."));
+        }
+        dispute["status"] = json!("needs_response");
+        dispute["is_charge_refundable"] = json!(false);
+        dispute["payment_method_details"]["card"]["case_type"] = json!("chargeback");
+        dispute["evidence_details"]["due_by"] = json!(now_s.saturating_add(EVIDENCE_DUE_S));
+        let amount = whole(&dispute["amount"]);
+        self.book_dispute(&mut dispute, amount.saturating_neg(), DISPUTE_FEE, "dispute", now_s);
+        if let Some(known) = find_mut(&mut self.disputes, &dispute["id"]) {
+            *known = dispute.clone();
+        }
+        let kinds = ["charge.dispute.updated", "charge.dispute.funds_withdrawn"];
+        let events = kinds.map(|kind| self.add_event(kind, &dispute, &Origin::default(), now_s)).to_vec();
         Ok((dispute, events))
     }
 

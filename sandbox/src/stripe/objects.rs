@@ -577,8 +577,8 @@ pub(super) const EVIDENCE: [(&str, bool); 27] = [
     ("uncategorized_text", false),
 ];
 
-/// A dispute of what is left of a charge. An inquiry takes no money yet.
-pub(super) fn dispute(charge: &Value, amount: i64, reason: &str, inquiry: bool, due_by: i64, now_s: i64) -> Value {
+/// A dispute of a charge, or of a part of it. An inquiry takes no money yet.
+pub(super) fn dispute(charge: &Value, (amount, currency): (i64, &str), reason: &str, inquiry: bool, due_by: i64, now_s: i64) -> Value {
     let mut evidence: Map<String, Value> = EVIDENCE.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect();
     evidence.insert("enhanced_evidence".to_owned(), json!({}));
     evidence["customer_email_address"] = charge["billing_details"]["email"].clone();
@@ -590,7 +590,7 @@ pub(super) fn dispute(charge: &Value, amount: i64, reason: &str, inquiry: bool, 
         "balance_transactions": [],
         "charge": charge["id"],
         "created": now_s,
-        "currency": charge["currency"],
+        "currency": currency,
         "enhanced_eligibility_types": [],
         "evidence": evidence,
         "evidence_details": {

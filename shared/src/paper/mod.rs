@@ -95,8 +95,8 @@ impl Pages<'_> {
             self.rule();
             self.sum(message!("remains-paid"), receipt.remains());
         }
-        if self.receipts.invoice.money.disputes_lost > 0 {
-            self.remark(message!("receipt-was-disputed"));
+        for lost in &receipt.lost {
+            self.remark(message!("receipt-was-disputed", amount = *lost));
         }
         self.note(paper);
     }

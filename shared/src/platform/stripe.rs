@@ -164,8 +164,12 @@ pub struct Refund {
 pub struct Dispute {
     /// `du_…`
     pub id: String,
-    /// In minor units.
+    /// In minor units of its own currency.
     pub amount: i64,
+    /// The currency's code in lower case; not always that of the payment.
+    pub currency: String,
+    /// Whether the payment can still be refunded, as while the bank only asks.
+    pub is_charge_refundable: bool,
     /// Stripe's word for where it stands.
     /// See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
     pub status: String,
@@ -635,6 +639,8 @@ impl From<stripe_shared::Dispute> for Dispute {
         Self {
             id: dispute.id.to_string(),
             amount: dispute.amount,
+            currency: dispute.currency.to_string(),
+            is_charge_refundable: dispute.is_charge_refundable,
             status: dispute.status.as_str().to_owned(),
             reason: dispute.reason,
             payment_intent: dispute.payment_intent.map(intent_id),

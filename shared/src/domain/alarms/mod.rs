@@ -282,6 +282,16 @@ pub async fn list_open(conn: &mut Conn, limit: i64) -> Result<Vec<Alarm>> {
     Ok(sql::list_open(conn, limit).await?)
 }
 
+/// How many of each trouble are not over.
+pub async fn count_open(conn: &mut Conn) -> Result<Vec<(Trouble, i64)>> {
+    Ok(sql::count_open(conn).await?)
+}
+
+/// Those of one trouble that are not over, the newest first.
+pub async fn list_of(conn: &mut Conn, trouble: Trouble, limit: i64) -> Result<Vec<Alarm>> {
+    Ok(sql::list_of(conn, trouble, limit).await?)
+}
+
 /// One that is not over.
 pub async fn find_open(conn: &mut Conn, id: &AlarmId) -> Result<Option<Alarm>> {
     Ok(sql::find(conn, id).await?.filter(|alarm| alarm.over_at.is_none()))

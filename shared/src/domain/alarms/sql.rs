@@ -56,6 +56,19 @@ pub async fn list_open(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Alarm>> 
     rows.iter().map(alarm).collect()
 }
 
+/// How many of each trouble are not over.
+pub async fn count_open(conn: &mut Conn) -> sqlx::Result<Vec<(Trouble, i64)>> {
+    let rows =
+        sqlx::query("SELECT trouble, COUNT(*) AS n FROM alarms WHERE over_at IS NULL GROUP BY trouble ORDER BY trouble").fetch_all(conn);
+    rows.await?.iter().map(|row| Ok((row.try_get("trouble")?, row.try_get("n")?))).collect()
+}
+
+/// Those of one trouble that are not over, the newest first.
+pub async fn list_of(conn: &mut Conn, trouble: Trouble, limit: i64) -> sqlx::Result<Vec<Alarm>> {
+    let rows = sqlx::query(select!("WHERE trouble = $1 AND over_at IS NULL ORDER BY raised_at DESC, id DESC LIMIT $2"));
+    rows.bind(trouble).bind(limit).fetch_all(conn).await?.iter().map(alarm).collect()
+}
+
 /// Those about one thing that are not over.
 pub async fn list_about(conn: &mut Conn, about: &str) -> sqlx::Result<Vec<Alarm>> {
     let rows = sqlx::query(select!("WHERE about = $1 AND over_at IS NULL")).bind(about).fetch_all(conn).await?;

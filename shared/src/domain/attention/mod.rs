@@ -1,8 +1,9 @@
-//! What needs a person: events of Stripe's that could not be applied, jobs that were given up, refunds that
-//! failed, and what an outside service refuses. Each can be tried again or let go; both are written down.
+//! What needs a person: payments that settle nothing, refunds that failed, events of Stripe's that could
+//! not be applied, jobs that were given up, and what an outside service refuses. Each can be mended, tried
+//! again or let go; all of that is written down.
 
 use crate::app::App;
-use crate::domain::alarms::{self, Alarm};
+use crate::domain::alarms::{self, Alarm, Trouble};
 use crate::domain::audit::{self, Action};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{checkout, grants, interactions, invoices, notices, payments, refunds};
@@ -13,8 +14,8 @@ use crate::platform::outbox::{self, GivenUp, Job};
 use crate::types::text::Field;
 use crate::types::*;
 
-/// Most that is shown at once, the oldest first; Discord's select takes as many options.
-pub const SHOWN: usize = 25;
+/// Most that is shown at once; Discord's select takes as many options.
+pub const SHOWN: i64 = 25;
 
 /// The command that shows it all, without its slash; who may run it may settle what it shows.
 const COMMAND: &str = "billing attention";
@@ -30,6 +31,8 @@ words! {
         Refund = "refund",
         /// What an outside service refuses.
         Alarm = "alarm",
+        /// A payment.
+        Payment = "payment",
     }
 }
 
@@ -80,33 +83,101 @@ pub enum What {
     Refund(Box<refunds::Refund>),
     /// What an outside service refuses.
     Alarm(Alarm),
+    /// A payment that settles nothing: the second one of an invoice, or one that does not fit.
+    Payment(Box<payments::Balance>),
 }
 
-/// The oldest of what needs a person, and whether there is more. Staff only, and audited. Costs four
-/// reads, and up to two more for each thing.
-pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<(Vec<Item>, bool)> {
+/// What needs a person for the same reason.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The newest of them.
+    pub items: Vec<Item>,
+    /// How many there are.
+    pub count: i64,
+}
+
+/// What needs a person, the newest of each kind, so that none hides another: each of the reasons for which
+/// an event is kept, each of the kinds of jobs, and each of the troubles with a service is one. Staff only, and
+/// audited. Costs five reads, one for each kind, and up to two more for each thing.
+pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Group>> {
     staff::require(app, actor, COMMAND, now).await?;
-    let limit = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
     let mut tx = interactions::begin(app, actor, now).await?;
-    let mut items = Vec::new();
-    for event in payments::list_unsettled(&mut tx, limit).await? {
-        items.push(of_event(&mut tx, event).await?);
+    let mut found = vec![(Of::Payments, payments::count_surplus(&mut tx).await?), (Of::Refunds, refunds::count_failed(&mut tx).await?)];
+    found.extend(alarms::count_open(&mut tx).await?.into_iter().map(|(trouble, count)| (Of::Alarms(trouble), count)));
+    found.extend(payments::count_unsettled(&mut tx).await?.into_iter().map(|(outcome, count)| (Of::Events(outcome), count)));
+    found.extend(outbox::count_given_up(&mut tx).await?.into_iter().map(|(kind, count)| (Of::Jobs(kind), count)));
+    let counts: Vec<i64> = found.iter().map(|(_, count)| *count).collect();
+    let mut groups = Vec::with_capacity(found.len());
+    for ((of, count), share) in found.into_iter().zip(shares(&counts, SHOWN)) {
+        if share > 0 {
+            groups.push(Group { items: newest(&mut tx, &of, share).await?, count });
+        }
     }
-    for job in outbox::list_given_up(&mut tx, limit).await? {
-        items.push(of_job(&mut tx, job).await?);
-    }
-    for refund in refunds::list_failed(&mut tx, limit).await? {
-        items.push(of_refund(&mut tx, refund).await?);
-    }
-    for alarm in alarms::list_open(&mut tx, limit).await? {
-        items.push(of_alarm(&mut tx, alarm).await?);
-    }
-    items.sort_by_key(|item| item.since);
-    let more = items.len() > SHOWN;
-    items.truncate(SHOWN);
     audit::record(&mut tx, actor.user.as_str(), Action::AttentionListed, "attention", "", now).await?;
     tx.commit().await?;
-    Ok((items, more))
+    Ok(groups)
+}
+
+/// What the things of a group have in common.
+enum Of {
+    Payments,
+    Refunds,
+    Alarms(Trouble),
+    Events(payments::Outcome),
+    Jobs(String),
+}
+
+/// The newest of a group.
+async fn newest(conn: &mut Conn, of: &Of, limit: i64) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    match of {
+        Of::Payments => {
+            for balance in payments::list_surplus(conn, limit).await? {
+                items.push(of_payment(conn, balance).await?);
+            }
+        }
+        Of::Refunds => {
+            for refund in refunds::list_failed(conn, limit).await? {
+                items.push(of_refund(conn, refund).await?);
+            }
+        }
+        Of::Alarms(trouble) => {
+            for alarm in alarms::list_of(conn, *trouble, limit).await? {
+                items.push(of_alarm(conn, alarm).await?);
+            }
+        }
+        Of::Events(outcome) => {
+            for event in payments::list_unsettled(conn, *outcome, limit).await? {
+                items.push(of_event(conn, event).await?);
+            }
+        }
+        Of::Jobs(kind) => {
+            for job in outbox::list_given_up(conn, kind, limit).await? {
+                items.push(of_job(conn, job).await?);
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// How many of each kind are shown: as many of each as there is room for, and what one does not need the
+/// others have.
+fn shares(counts: &[i64], room: i64) -> Vec<i64> {
+    let mut shares = vec![0; counts.len()];
+    let mut left = room;
+    while left > 0 {
+        let before = left;
+        for (share, count) in shares.iter_mut().zip(counts) {
+            if left > 0 && *share < *count {
+                *share += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
+    }
+    shares
 }
 
 /// One thing that needs a person by its name: staff only, and audited.
@@ -132,6 +203,10 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
             let alarm = alarms::find_open(&mut tx, &alarm_id(&name)?).await?.ok_or_else(gone)?;
             of_alarm(&mut tx, alarm).await?
         }
+        Kind::Payment => {
+            let balance = payments::find_surplus(&mut tx, &payment_id(&name)?).await?.ok_or_else(gone)?;
+            of_payment(&mut tx, balance).await?
+        }
     };
     let target = item.invoice.map_or_else(|| item.name.to_string(), invoices::target);
     audit::record(&mut tx, actor.user.as_str(), Action::AttentionViewed, &target, "", now).await?;
@@ -150,10 +225,12 @@ pub enum Again {
     Refunding(Money),
     /// Whether the service takes it now.
     Looked(bool),
+    /// Whether a payment should really go back was asked.
+    Asked(Box<refunds::Question>),
 }
 
-/// Tries again: replays an event, hands a job to the workers, asks Stripe for the refund anew. Staff
-/// only, and audited.
+/// Tries again: replays an event, hands a job to the workers, asks Stripe for the refund anew; of a payment
+/// it asks whether it should go back. Staff only, and audited.
 pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Again> {
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
@@ -182,6 +259,11 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
             let id = JobId::parse(&name.id).map_err(|_| gone())?;
             let job = outbox::retry_now(&mut tx, &id, now).await?.ok_or_else(gone)?;
             (Again::Retried, name.to_string(), job.kind)
+        }
+        Kind::Payment => {
+            let question = refunds::ask_back(&mut tx, actor, &payment_id(&name)?, now).await?.ok_or_else(gone)?;
+            tx.commit().await?;
+            return Ok(Again::Asked(Box::new(question)));
         }
         Kind::Refund => {
             let (invoice, refund) = refunds::again(&mut tx, actor, &refund_id(&name)?, now).await?.ok_or_else(gone)?;
@@ -225,6 +307,7 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
             name.to_string()
         }
         Kind::Refund => invoices::target(refunds::let_go(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?),
+        Kind::Payment => invoices::target(payments::let_go(&mut tx, &payment_id(&name)?).await?.ok_or_else(gone)?),
     };
     audit::record(&mut tx, actor.user.as_str(), Action::Dropped, &target, &reason, now).await?;
     tx.commit().await
@@ -269,6 +352,12 @@ async fn of_alarm(conn: &mut Conn, alarm: Alarm) -> Result<Item> {
     Ok(Item { name, since: alarm.raised_at, invoice: number(conn, alarm.invoice.clone()).await?, what: What::Alarm(alarm) })
 }
 
+async fn of_payment(conn: &mut Conn, balance: payments::Balance) -> Result<Item> {
+    let name = Name { kind: Kind::Payment, id: balance.payment.id.to_string() };
+    let invoice = number(conn, Some(balance.payment.invoice.clone())).await?;
+    Ok(Item { name, since: balance.payment.paid_at, invoice, what: What::Payment(Box::new(balance)) })
+}
+
 async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<InvoiceNumber>> {
     Ok(match invoice {
         Some(invoice) => Some(invoices::by_id(conn, &invoice).await?.number),
@@ -284,6 +373,23 @@ fn alarm_id(name: &Name) -> Result<AlarmId> {
     AlarmId::parse(&name.id).map_err(|_| gone())
 }
 
+fn payment_id(name: &Name) -> Result<PaymentId> {
+    PaymentId::parse(&name.id).map_err(|_| gone())
+}
+
 fn gone() -> Error {
     Error::Expired(message!("attention-is-settled"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_hides_another() {
+        assert_eq!(shares(&[1, 0, 500, 2], 25), [1, 0, 22, 2]);
+        assert_eq!(shares(&[500, 500, 500], 25), [9, 8, 8]);
+        assert_eq!(shares(&[1; 30], 25).iter().sum::<i64>(), 25);
+        assert_eq!(shares(&[], 25), Vec::<i64>::new());
+    }
 }

@@ -59,6 +59,8 @@ words! {
         InvoicesListed = "invoices listed",
         /// Stripe said that an invoice is paid.
         InvoicePaid = "invoice paid",
+        /// Money came that settled no invoice.
+        PaymentKept = "payment kept",
         /// Money goes back.
         RefundRequested = "refund requested",
         /// Stripe said how a refund stands.
@@ -143,6 +145,7 @@ impl Action {
             | Action::ChangeDropped
             | Action::InvoiceSentAgain
             | Action::InvoicePaid
+            | Action::PaymentKept
             | Action::RefundRequested
             | Action::RefundChanged
             | Action::DisputeChanged
@@ -190,6 +193,7 @@ impl Action {
             Action::ReceiptViewed => message!("audit-receipt-viewed"),
             Action::InvoicesListed => message!("audit-invoices-listed"),
             Action::InvoicePaid => message!("audit-invoice-paid"),
+            Action::PaymentKept => message!("audit-payment-kept"),
             Action::RefundRequested => message!("audit-refund-requested"),
             Action::RefundChanged => message!("audit-refund-changed"),
             Action::DisputeChanged => message!("audit-dispute-changed"),

@@ -12,10 +12,11 @@ use crate::app::App;
 use crate::cards;
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::Actor;
-use crate::domain::{accounts, alarms, audit, links, payments};
+use crate::domain::{accounts, alarms, audit, links, notices, payments};
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
+use crate::platform::outbox::{self, Job};
 use crate::platform::stripe::{NewSession, Session, SessionStatus};
 use crate::types::*;
 
@@ -30,6 +31,13 @@ const CHECKS_MAX: usize = 1000;
 /// How long a session lives. Stripe's most is 24 hours after creation; the rest is for clocks that
 /// differ and for a call that is repeated.
 const SESSION_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
+/// How long after its time a page is still taken for open where Stripe does not say how it ended: Stripe's
+/// most for a page, counted from its end instead of its beginning, so that no clock matters.
+/// See <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>.
+const UNKNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// The same where the money is on its way: a bank debit may take 14 business days.
+/// See <https://docs.stripe.com/payments/bank-debits>.
+const ON_ITS_WAY_FOR: Duration = Duration::from_secs(21 * 24 * 60 * 60);
 /// A person who clicked gets a word within three seconds, whatever Stripe does.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2500);
 
@@ -80,6 +88,21 @@ pub struct Attempt {
     pub stripe_session_id: Option<String>,
     /// Stripe's page, once confirmed.
     pub url: Option<String>,
+}
+
+impl Attempt {
+    /// Until when somebody may pay on its page, or money may be on its way, where Stripe does not say.
+    fn over_at(&self) -> Timestamp {
+        self.expires_at.plus(match self.state {
+            State::Processing => ON_ITS_WAY_FOR,
+            State::Creating | State::Open | State::Paid | State::Expired | State::Failed => UNKNOWN_FOR,
+        })
+    }
+}
+
+/// Until when somebody may pay on a page that Stripe does not know, whose own time is over at `expires_at`.
+pub fn unknown_until(expires_at: Timestamp) -> Timestamp {
+    expires_at.plus(UNKNOWN_FOR)
 }
 
 /// Where a click on **Pay** leads.
@@ -178,8 +201,8 @@ pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Re
 /// asked about.
 pub async fn ask_stripe(app: &App, invoice: &Invoice, now: Timestamp) -> Result<u64> {
     let live = sql::find_live(&mut *app.db.read().await?, &invoice.id).await?;
-    match live.as_ref().and_then(|attempt| Some((attempt, attempt.stripe_session_id.as_ref()?))) {
-        Some((attempt, session)) => look_at(app, attempt, session, now).await.map(|()| 1),
+    match live.filter(|attempt| attempt.stripe_session_id.is_some()) {
+        Some(attempt) => look_at(app, &attempt, now).await.map(|()| 1),
         None => Ok(0),
     }
 }
@@ -188,15 +211,13 @@ pub async fn ask_stripe(app: &App, invoice: &Invoice, now: Timestamp) -> Result<
 /// Returns how many. One that fails is left to the next time.
 pub async fn settle_overdue(app: &App, now: Timestamp) -> Result<u64> {
     let (before, livemode) = (now.minus(OVERDUE_AFTER), app.stripe.livemode());
-    let overdue = sql::list_overdue(&mut *app.db.read().await?, livemode, before, OVERDUE_AT_ONCE).await?;
+    let mut overdue = sql::list_overdue(&mut *app.db.read().await?, livemode, before, OVERDUE_AT_ONCE).await?;
+    // Of Stripe's other mode nobody can be asked: there the time alone counts.
+    let before = now.minus(UNKNOWN_FOR);
+    overdue.extend(sql::list_overdue(&mut *app.db.read().await?, !livemode, before, OVERDUE_AT_ONCE).await?);
     let mut asked = 0;
     for attempt in &overdue {
-        let looked = match &attempt.stripe_session_id {
-            Some(session) => look_at(app, attempt, session, now).await,
-            // The call that would have made it never came back, and its time is over.
-            None => ended_unpaid(app, attempt, now).await,
-        };
-        match looked {
+        match look_at(app, attempt, now).await {
             Ok(()) => asked += 1,
             Err(error) => tracing::warn!(%error, attempt.id = %attempt.id, "a payment page is left to the next look"),
         }
@@ -204,14 +225,80 @@ pub async fn settle_overdue(app: &App, now: Timestamp) -> Result<u64> {
     Ok(asked)
 }
 
-/// Retrieves a session and records how it stands.
-async fn look_at(app: &App, attempt: &Attempt, session: &str, now: Timestamp) -> Result<()> {
-    let session = app.stripe.retrieve_session(session).await?;
-    match session.status {
-        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
-        SessionStatus::Expired => ended_unpaid(app, attempt, now).await,
-        SessionStatus::Open | SessionStatus::Other => Ok(()),
+/// What Stripe says of an attempt's page.
+enum Found {
+    /// How it stands.
+    Session(Box<Session>),
+    /// It never opened one.
+    Never,
+    /// Nothing: it does not know the page, or it is one of the other mode. The page may be open all the
+    /// same, as after the studio's account was changed.
+    Unknown,
+}
+
+/// Asks Stripe for the page of an attempt.
+async fn find(app: &App, attempt: &Attempt, now: Timestamp) -> Result<Found> {
+    if attempt.livemode != app.stripe.livemode() {
+        return Ok(Found::Unknown);
     }
+    let id = match &attempt.stripe_session_id {
+        Some(id) => id.clone(),
+        // The call that created it never came back: the same call says which one it is.
+        None => match app.stripe.create_session(&new_session(attempt, &links::pay_token(app, &attempt.link)?)).await {
+            Ok(session) => {
+                confirm(app, attempt, &session, now).await?;
+                session.id
+            }
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) if error.is_missing() => return Ok(Found::Unknown),
+            Err(_) => return Ok(Found::Never),
+        },
+    };
+    match app.stripe.retrieve_session(&id).await {
+        Err(error) if error.is_missing() => Ok(Found::Unknown),
+        answer => Ok(Found::Session(Box::new(answer?))),
+    }
+}
+
+/// Asks Stripe how the page of an attempt stands, and records that.
+async fn look_at(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
+    match find(app, attempt, now).await? {
+        Found::Session(session) => match session.status {
+            SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+            SessionStatus::Expired => ended_unpaid(app, attempt, now).await,
+            SessionStatus::Open | SessionStatus::Other => Ok(()),
+        },
+        Found::Never => ended_unpaid(app, attempt, now).await,
+        Found::Unknown => is_over(app, attempt, now).await.map(|_| ()),
+    }
+}
+
+/// Ends an attempt of which Stripe says nothing, where its time is over by Stripe's own limit. Until then
+/// somebody may pay there: what waits goes on waiting, staff is told once, and it is looked at again when
+/// the time is over. Returns whether it ended.
+async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
+    let over = attempt.over_at() <= now;
+    if over {
+        sql::end(&mut tx, &attempt.id).await?;
+        invoices::nobody_can_pay(&mut tx, &invoice, now).await?;
+    } else if sql::is_live(&mut tx, &attempt.id).await? {
+        let again = Job::ExpireSession { attempt: attempt.id.clone() };
+        outbox::cancel_alike(&mut tx, &again).await?;
+        outbox::enqueue(&mut tx, &again, attempt.over_at()).await?;
+        if sql::mark_unknown(&mut tx, &attempt.id, now).await? {
+            notices::queue(&mut tx, notices::Kind::PageUnknown, &invoice, None, now).await?;
+            tracing::warn!(attempt.id = %attempt.id, "Stripe does not know a payment page of ours: it may be open all the same");
+        }
+    }
+    tx.commit().await?;
+    Ok(over)
+}
+
+/// The words for who wants to pay while a page may be open of which Stripe says nothing.
+fn may_be_open(attempt: &Attempt) -> Error {
+    Error::Rejected(message!("page-may-be-open", when = attempt.over_at().utc()))
 }
 
 /// Whether a person may have Stripe asked; if so, notes that they did.
@@ -232,9 +319,12 @@ fn wait_over(app: &App, user: &UserId, now: Timestamp) -> bool {
 /// What the decision in the first transaction asks for next.
 enum Next {
     Done(Opened),
-    /// Tell Stripe about this row.
-    Create(Attempt),
-    /// The row's time is over: ask Stripe how it ended before another is opened.
+    /// Tell Stripe about this row, which is new or was told before.
+    Create {
+        attempt: Attempt,
+        is_new: bool,
+    },
+    /// The row's time is over, or it is of Stripe's other mode: ask how it ended before another is opened.
     Settle(Attempt),
 }
 
@@ -244,12 +334,19 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
         match decide(app, link, now).await? {
             Next::Done(opened) => return Ok(opened),
             Next::Settle(attempt) => settle(app, &attempt, now).await?,
-            Next::Create(attempt) => {
+            Next::Create { attempt, is_new } => {
                 let token = links::pay_token(app, &attempt.link)?;
                 match app.stripe.create_session(&new_session(&attempt, &token)).await {
                     Ok(session) => {
                         if let Some(opened) = confirm(app, &attempt, &session, now).await? {
                             return Ok(opened);
+                        }
+                    }
+                    // A repeat of a call that may have opened a page in another account.
+                    Err(error) if error.is_missing() && !is_new => {
+                        tracing::warn!(%error, attempt.id = %attempt.id, "Stripe has no place for a payment page that may be open");
+                        if !is_over(app, &attempt, now).await? {
+                            return Err(may_be_open(&attempt));
                         }
                     }
                     Err(Error::Outside { failure: Failure::Gone, param, .. }) if param == "customer" && attempt.customer.is_some() => {
@@ -282,18 +379,14 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
 async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &link.invoice).await?;
-    let mut live = sql::find_live(&mut tx, &invoice.id).await?;
-    if live.as_ref().is_some_and(|attempt| attempt.livemode != app.stripe.livemode()) {
-        // Opened with the keys of Stripe's other mode, where no money moves for this invoice.
-        sql::retire(&mut tx, &invoice.id).await?;
-        live = None;
-    }
+    let live = sql::find_live(&mut tx, &invoice.id).await?;
     let next = match (ended(&invoice), live) {
         (Some(ended), _) => Next::Done(ended),
+        (None, Some(attempt)) if attempt.livemode != app.stripe.livemode() => Next::Settle(attempt),
         (None, Some(attempt)) => match (attempt.state, &attempt.url) {
             (State::Open, Some(_)) if attempt.expires_at <= now => Next::Settle(attempt),
             (State::Open, Some(url)) => Next::Done(Opened::Checkout(url.clone())),
-            (State::Creating | State::Open, _) => Next::Create(attempt),
+            (State::Creating | State::Open, _) => Next::Create { attempt, is_new: false },
             (State::Processing | State::Paid | State::Expired | State::Failed, _) => Next::Done(Opened::Processing(invoice.clone())),
         },
         (None, None) => {
@@ -314,14 +407,14 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
                 url: None,
             };
             sql::insert(&mut tx, &attempt, now).await?;
-            Next::Create(attempt)
+            Next::Create { attempt, is_new: true }
         }
     };
     // One row in ten minutes, and none where there is nothing to pay: an invoice that is over says no more
     // by being asked for again, and one whose page has ended is asked for once more below.
     match &next {
         Next::Done(Opened::Paid(_) | Opened::Revoked(_)) | Next::Settle(_) => {}
-        Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_)) | Next::Create(_) => {
+        Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_)) | Next::Create { .. } => {
             audit::count(&mut tx, "pay link", audit::Action::PayLinkOpened, &invoices::target(invoice.number), "", now).await?;
         }
     }
@@ -358,13 +451,16 @@ async fn confirm(app: &App, attempt: &Attempt, session: &Session, now: Timestamp
 
 /// Asks Stripe how a session whose time is over ended, and records that.
 async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
-    let Some(id) = &attempt.stripe_session_id else { return set_state(app, &attempt.id, State::Expired).await };
-    let session = app.stripe.retrieve_session(id).await?;
-    match session.status {
-        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
-        SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
-        // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
-        SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session has not ended yet")),
+    match find(app, attempt, now).await? {
+        Found::Session(session) => match session.status {
+            SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+            SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
+            // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
+            SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session has not ended yet")),
+        },
+        Found::Never => set_state(app, &attempt.id, State::Expired).await,
+        Found::Unknown if is_over(app, attempt, now).await? => Ok(()),
+        Found::Unknown => Err(may_be_open(attempt)),
     }
 }
 
@@ -377,31 +473,27 @@ pub async fn live(tx: &mut Tx, invoice: &InvoiceId) -> Result<Option<Attempt>> {
 /// customer was faster, their payment counts and the invoice is paid.
 pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
     let Some(attempt) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
-    if attempt.livemode != app.stripe.livemode() {
-        // Made with the keys of Stripe's other mode, where no money moves for this invoice.
-        return ended_unpaid(app, &attempt, now).await;
+    match attempt.state {
+        State::Creating | State::Open | State::Processing => {}
+        // It ended meanwhile.
+        State::Paid | State::Expired | State::Failed => return ended_unpaid(app, &attempt, now).await,
     }
     let session = match &attempt.stripe_session_id {
-        Some(session) => session.clone(),
-        // The call that created it never came back: the same call says which one it is.
-        None => match app.stripe.create_session(&new_session(&attempt, &links::pay_token(app, &attempt.link)?)).await {
-            Ok(session) => {
-                confirm(app, &attempt, &session, now).await?;
-                session.id
-            }
-            Err(error) if error.is_transient() => return Err(error),
-            Err(_) => return ended_unpaid(app, &attempt, now).await,
+        Some(session) if attempt.livemode == app.stripe.livemode() => match app.stripe.expire_session(session).await {
+            // Stripe closes what is open, and nothing else.
+            Err(error) if !error.is_transient() => None,
+            answer => Some(answer?),
         },
+        Some(_) | None => None,
     };
-    let session = match app.stripe.expire_session(&session).await {
-        Err(error) if !error.is_transient() => match app.stripe.retrieve_session(&session).await {
-            Err(error) if error.is_missing() => {
-                tracing::warn!(attempt.id = %attempt.id, "Stripe does not know a payment page of ours: nobody can pay there");
-                return ended_unpaid(app, &attempt, now).await;
-            }
-            answer => answer?,
+    let session = match session {
+        Some(session) => session,
+        None => match find(app, &attempt, now).await? {
+            Found::Session(session) if session.status == SessionStatus::Open => app.stripe.expire_session(&session.id).await?,
+            Found::Session(session) => *session,
+            Found::Never => return ended_unpaid(app, &attempt, now).await,
+            Found::Unknown => return is_over(app, &attempt, now).await.map(|_| ()),
         },
-        answer => answer?,
     };
     match session.status {
         SessionStatus::Expired => ended_unpaid(app, &attempt, now).await,

@@ -138,13 +138,32 @@ pub async fn set_state(conn: &mut Conn, id: &AttemptId, state: State) -> sqlx::R
     Ok(())
 }
 
-/// Ends what keeps another attempt from being opened.
-pub async fn retire(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<()> {
-    sqlx::query("UPDATE checkout_sessions SET state = 'expired' WHERE invoice_id = $1 AND state IN ('creating', 'open', 'processing')")
-        .bind(invoice)
+/// Ends an attempt that is over by time alone.
+pub async fn end(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE checkout_sessions SET state = 'expired' WHERE id = $1 AND state IN ('creating', 'open', 'processing')")
+        .bind(id)
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether an attempt keeps another from being opened.
+pub async fn is_live(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<bool> {
+    let row = sqlx::query("SELECT id FROM checkout_sessions WHERE id = $1 AND state IN ('creating', 'open', 'processing')")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Notes that Stripe does not say how an attempt's page stands. Returns whether that is news.
+pub async fn mark_unknown(conn: &mut Conn, id: &AttemptId, now: Timestamp) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE checkout_sessions SET unknown_since = $2 WHERE id = $1 AND unknown_since IS NULL")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Records what Stripe said of an attempt. One that is paid stays paid, and a word that comes late,

@@ -45,6 +45,8 @@ pub enum Operation {
     RefundInvoice {
         /// Of which.
         invoice: InvoiceId,
+        /// Which of its payments.
+        payment: PaymentId,
         /// How much, in minor units.
         amount_minor: i64,
         /// What the customer reads, in one line.
@@ -113,10 +115,11 @@ pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Resu
             Done::Revoked(Box::new(invoices::revoke(&mut tx, actor, &invoice, &reason, now).await?))
         }
         Operation::RemoveDeliverable { deliverable } => {
-            Done::Removed(Box::new(deliverables::remove(&mut tx, actor, &deliverable, now).await?))
+            Done::Removed(Box::new(deliverables::remove(app, &mut tx, actor, &deliverable, now).await?))
         }
-        Operation::RefundInvoice { invoice, amount_minor, reason, keep_access } => {
-            let (invoice, refund) = refunds::request(&mut tx, actor, &invoice, amount_minor, &reason, keep_access, now).await?;
+        Operation::RefundInvoice { invoice, payment, amount_minor, reason, keep_access } => {
+            let part = (&payment, amount_minor);
+            let (invoice, refund) = refunds::request(&mut tx, actor, &invoice, part, &reason, keep_access, now).await?;
             Done::Refunding(Box::new(invoice), refund.amount)
         }
         Operation::Disconnect => Done::Disconnected(grants::disconnect_of(&mut tx, actor, now).await?),

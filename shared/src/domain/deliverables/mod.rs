@@ -8,9 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::config::LostDispute;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
-use crate::domain::invoices::{self, Invoice, Status, Suggestion};
+use crate::domain::disputes::DisputeStatus;
+use crate::domain::invoices::{self, Covered, Invoice, Status, Suggestion};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{alarms, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
@@ -145,24 +147,26 @@ pub enum Access {
     Withdrawn,
 }
 
-/// The one rule about access, computed from the rows and never stored.
-pub fn access(invoice: &Invoice) -> Access {
-    let money = &invoice.money;
-    match invoice.status {
-        Status::Pending | Status::Revoked => Access::None,
-        Status::Paid if money.disputes_lost > 0 => Access::Withdrawn,
-        Status::Paid if money.refunded_minor >= invoice.amount.minor && !money.keeps_access => Access::Withdrawn,
-        Status::Paid if money.disputes_open > 0 => Access::Suspended,
-        Status::Paid => Access::Granted,
+/// The one rule about access, computed from the rows and never stored: a paid invoice's files are open
+/// as long as one of its payments covers it.
+pub fn access(rule: LostDispute, invoice: &Invoice) -> Access {
+    match (invoice.status, invoice.money.covered(rule)) {
+        (Status::Pending | Status::Revoked, _) => Access::None,
+        (Status::Paid, Covered::No) => Access::Withdrawn,
+        (Status::Paid, Covered::Disputed) => Access::Suspended,
+        (Status::Paid, Covered::Yes) => Access::Granted,
     }
 }
 
 /// Refuses a file that its customer may not have, in words that say why.
-fn granted(invoice: &Invoice) -> Result<()> {
+fn granted(app: &App, invoice: &Invoice) -> Result<()> {
     let number = invoice.number;
-    Err(Error::Rejected(match access(invoice) {
+    Err(Error::Rejected(match access(app.config.payments.lost_dispute, invoice) {
         Access::Granted => return Ok(()),
         Access::Suspended => message!("files-are-suspended", number = number),
+        Access::Withdrawn if matches!(invoice.money.dispute, Some((DisputeStatus::Lost, _))) => {
+            message!("files-are-closed-by-a-dispute", number = number)
+        }
         Access::Withdrawn => message!("files-are-withdrawn", number = number),
         Access::None if invoice.status == Status::Revoked => message!("files-of-revoked-are-closed", number = number),
         Access::None => message!("file-opens-when-paid", number = number),
@@ -188,7 +192,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
             Deliverable { id, invoice: invoice.id.clone(), label, version: 1, object, file_name, created_at: now, removed_at: None };
         sql::insert(tx, &deliverable, &invoice.account, &creator.id).await?;
         told(tx, actor, Action::DeliverableAdded, notices::Kind::DeliverableAdded, &deliverable, &invoice, now).await?;
-        Ok(Listed { access: access(&invoice), deliverable, invoice })
+        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
     })
     .await
 }
@@ -212,7 +216,7 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
         let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
         sql::update(tx, &deliverable, &creator.id).await?;
         told(tx, actor, Action::DeliverableReplaced, notices::Kind::DeliverableReplaced, &deliverable, &invoice, now).await?;
-        Ok(Listed { access: access(&invoice), deliverable, invoice })
+        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
     })
     .await
 }
@@ -227,13 +231,13 @@ pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> R
     let (target, detail) = (invoices::target(invoice.number), format!("asked to remove {}", named(&deliverable.id)));
     audit::record(&mut tx, actor.user.as_str(), Action::DeliverablesListed, &target, &detail, now).await?;
     tx.commit().await?;
-    Ok((Listed { access: access(&invoice), deliverable, invoice }, confirmation))
+    Ok((Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice }, confirmation))
 }
 
 /// Takes a file away from its invoice: links to it stop at once, and the outbox deletes its objects,
 /// which ends what was handed out of them. Whoever confirmed it was found to be staff by
 /// [`confirmations::confirm`].
-pub async fn remove(tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
+pub async fn remove(app: &App, tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
     let invoice = by_id(tx, id).await?.invoice;
     let invoice = invoices::lock(tx, &invoice).await?;
     let (mut deliverable, _) = present(tx, id.as_str()).await?;
@@ -244,7 +248,7 @@ pub async fn remove(tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timesta
         outbox::enqueue(tx, &Job::DiscardUpload { object_key: object.key }, now).await?;
     }
     told(tx, actor, Action::DeliverableRemoved, notices::Kind::DeliverableRemoved, &deliverable, &invoice, now).await?;
-    Ok(Listed { access: access(&invoice), deliverable, invoice })
+    Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
 }
 
 /// Writes down what was done to a file, and has the customer told.
@@ -332,7 +336,7 @@ pub async fn list(app: &App, actor: &Actor, invoice: Option<&str>, turn: &Turn<D
             sql::list(&mut conn, &sql::Whose::Invoice(invoice.id), turn, PAGE + 1).await?
         }
     };
-    let listed = beside_invoices(&mut conn, found).await?;
+    let listed = beside_invoices(app, &mut conn, found).await?;
     Ok(Page::of(listed, turn, PAGE as usize, |listed| listed.deliverable.id.clone()))
 }
 
@@ -367,7 +371,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     if invoice.customer != actor.user {
         return Err(NOT_FOUND);
     }
-    granted(&invoice)?;
+    granted(app, &invoice)?;
     match in_bucket(app, &deliverable, &invoice, now).await {
         // The link looks again.
         Err(error) if error.is_away() => {}
@@ -378,7 +382,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     if invoice.customer != actor.user {
         return Err(NOT_FOUND);
     }
-    granted(&invoice)?;
+    granted(app, &invoice)?;
     let link = links::create_download(app, &mut tx, &invoice.id, &deliverable.id, now).await?;
     let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
     audit::count(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
@@ -429,7 +433,7 @@ pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Opt
     if let Some(refused) = refused(&link)? {
         return Ok(refused);
     }
-    let (deliverable, invoice) = to_open(&mut conn, &id).await?;
+    let (deliverable, invoice) = to_open(app, &mut conn, &id).await?;
     drop(conn);
     in_bucket(app, &deliverable, &invoice, now).await?;
     let mut tx = app.db.write().await?;
@@ -437,7 +441,7 @@ pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Opt
     if !is_first && let Some(refused) = refused(&links::get(app, &mut tx, links::Kind::Download, token).await?)? {
         return Ok(refused);
     }
-    let (deliverable, invoice) = to_open(&mut tx, &id).await?;
+    let (deliverable, invoice) = to_open(app, &mut tx, &id).await?;
     let (actor, opener) = match who {
         Some(account) => (account.user.as_str(), account.id.as_str()),
         None => ("download link", link.id.as_str()),
@@ -455,24 +459,24 @@ pub async fn download(app: &App, who: &Account, id: &str, address: IpAddr, now: 
     if invoice.account != who.id {
         return Err(NOT_FOUND);
     }
-    granted(&invoice)?;
+    granted(app, &invoice)?;
     drop(conn);
     in_bucket(app, &found, &invoice, now).await?;
     let mut tx = app.db.write().await?;
-    let (deliverable, invoice) = to_open(&mut tx, &found.id).await?;
+    let (deliverable, invoice) = to_open(app, &mut tx, &found.id).await?;
     note_opening(app, &mut tx, who.user.as_str(), who.id.as_str(), (&deliverable, &invoice), address, now).await?;
     tx.commit().await?;
     click_url(app, &deliverable, now).await
 }
 
 /// A file that may be opened now, whoever comes for it, and its invoice.
-async fn to_open(conn: &mut Conn, id: &DeliverableId) -> Result<(Deliverable, Invoice)> {
+async fn to_open(app: &App, conn: &mut Conn, id: &DeliverableId) -> Result<(Deliverable, Invoice)> {
     let deliverable = by_id(conn, id).await?;
     if deliverable.removed_at.is_some() {
         return Err(Error::Expired(message!("file-was-removed")));
     }
     let invoice = invoices::by_id(conn, &deliverable.invoice).await?;
-    granted(&invoice)?;
+    granted(app, &invoice)?;
     Ok((deliverable, invoice))
 }
 
@@ -711,7 +715,7 @@ pub fn takes_files(invoice: &Invoice) -> Result<()> {
     Ok(())
 }
 
-async fn beside_invoices(conn: &mut Conn, found: Vec<Deliverable>) -> Result<Vec<Listed>> {
+async fn beside_invoices(app: &App, conn: &mut Conn, found: Vec<Deliverable>) -> Result<Vec<Listed>> {
     let mut invoices: std::collections::HashMap<InvoiceId, Invoice> = std::collections::HashMap::new();
     let mut listed = Vec::with_capacity(found.len());
     for deliverable in found {
@@ -720,7 +724,7 @@ async fn beside_invoices(conn: &mut Conn, found: Vec<Deliverable>) -> Result<Vec
             None => invoices::by_id(conn, &deliverable.invoice).await?,
         };
         invoices.insert(invoice.id.clone(), invoice.clone());
-        listed.push(Listed { access: access(&invoice), deliverable, invoice });
+        listed.push(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice });
     }
     Ok(listed)
 }

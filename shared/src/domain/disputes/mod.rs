@@ -4,22 +4,63 @@
 
 mod sql;
 
+use crate::app::App;
 use crate::domain::audit::{self, Action};
 use crate::domain::{deliverables, invoices, notices, payments};
 use crate::error::Result;
+use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe;
+use crate::texts::Message;
 use crate::types::*;
 
 words! {
     /// Where a dispute stands.
     DisputeStatus {
-        /// The bank decides, or only asks: the files are closed meanwhile.
+        /// The bank only asks: Stripe took no money, and the files stay open. It may become a dispute.
+        Inquiry = "inquiry",
+        /// The bank dropped its question.
+        Closed = "closed",
+        /// The bank decides: Stripe took the money, and the files are closed meanwhile.
         Open = "open",
-        /// The studio keeps the money, or the bank dropped its question.
+        /// The studio keeps the money.
         Won = "won",
         /// The customer has the money back.
         Lost = "lost",
+    }
+}
+
+impl DisputeStatus {
+    /// Stripe's word.
+    /// See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
+    fn of(said: &str) -> Self {
+        match said {
+            "warning_needs_response" | "warning_under_review" => DisputeStatus::Inquiry,
+            "warning_closed" => DisputeStatus::Closed,
+            "won" | "prevented" => DisputeStatus::Won,
+            "lost" => DisputeStatus::Lost,
+            // `needs_response`, `under_review`, and whatever comes.
+            _ => DisputeStatus::Open,
+        }
+    }
+
+    /// Which of two words from the same second is the later one.
+    fn rank(self) -> u8 {
+        match self {
+            DisputeStatus::Inquiry => 0,
+            DisputeStatus::Open => 1,
+            DisputeStatus::Closed | DisputeStatus::Won | DisputeStatus::Lost => 2,
+        }
+    }
+
+    /// The word for one that is not over in the studio's favour.
+    pub fn text(self) -> Option<Message> {
+        match self {
+            DisputeStatus::Inquiry => Some(message!("dispute-is-inquiry")),
+            DisputeStatus::Open => Some(message!("dispute-is-open")),
+            DisputeStatus::Lost => Some(message!("dispute-is-lost")),
+            DisputeStatus::Closed | DisputeStatus::Won => None,
+        }
     }
 }
 
@@ -32,10 +73,15 @@ pub struct Dispute {
     pub invoice: InvoiceId,
     /// The payment that is disputed.
     pub payment: PaymentId,
-    /// How much is disputed.
+    /// How much is disputed, as Stripe says: not always in the currency of the payment.
     pub amount: Money,
+    /// How much of the payment that is, in the payment's minor units: all of it where the dispute is in
+    /// another currency.
+    pub of_payment_minor: i64,
     /// Where it stands.
     pub status: DisputeStatus,
+    /// Whether Stripe still refunds the payment.
+    pub is_refundable: bool,
     /// Why, in Stripe's word.
     pub reason: String,
     /// When we first heard of it.
@@ -49,30 +95,35 @@ pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Disp
     Ok(sql::list(conn, invoice).await?)
 }
 
+/// The dispute of an invoice of which Stripe told last, for who may look.
+pub async fn latest(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Dispute>> {
+    Ok(sql::find_latest(conn, invoice).await?)
+}
+
 /// Applies what Stripe says of a dispute. Returns `false` where its payment is not known (yet).
-pub async fn apply(tx: &mut Tx, said: &stripe::Dispute, happened: Timestamp, now: Timestamp) -> Result<bool> {
+pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Dispute, happened: Timestamp, now: Timestamp) -> Result<bool> {
     let Some(payment) = payments::by_intent(tx, said.payment_intent.as_deref()).await? else { return Ok(false) };
     let before = invoices::lock(tx, &payment.invoice).await?;
-    let status = match said.status.as_str() {
-        "won" | "warning_closed" | "prevented" => DisputeStatus::Won,
-        "lost" => DisputeStatus::Lost,
-        // `needs_response`, `under_review`, the same with `warning_`, and whatever comes.
-        _ => DisputeStatus::Open,
-    };
+    let status = DisputeStatus::of(&said.status);
     let held = sql::find(tx, &said.id).await?;
-    let is_news = held.as_ref().is_none_or(|held| {
-        // Of two words from the same second the one that closes it is the later one.
-        happened > held.changed_at || (happened == held.changed_at && held.status == DisputeStatus::Open)
-    });
+    let is_news =
+        held.as_ref().is_none_or(|held| happened > held.changed_at || (happened == held.changed_at && status.rank() > held.status.rank()));
     if !is_news {
         return Ok(true);
     }
+    // A currency that we have no name for is taken for all of the payment.
+    let amount = Currency::parse(&said.currency).map_or(payment.amount, |currency| Money::new(said.amount, currency));
     let dispute = Dispute {
         id: said.id.clone(),
         invoice: payment.invoice.clone(),
         payment: payment.id.clone(),
-        amount: Money::new(said.amount, payment.amount.currency),
+        amount,
+        of_payment_minor: match amount.currency == payment.amount.currency {
+            true => amount.minor.clamp(0, payment.amount.minor),
+            false => payment.amount.minor,
+        },
         status,
+        is_refundable: said.is_charge_refundable,
         reason: said.reason.clone(),
         created_at: now,
         changed_at: happened,
@@ -81,16 +132,20 @@ pub async fn apply(tx: &mut Tx, said: &stripe::Dispute, happened: Timestamp, now
     if held.as_ref().map(|held| held.status) == Some(status) {
         return Ok(true);
     }
-    let detail = format!("{} {}", said.id, status.as_str());
+    let detail = format!("{} {} {amount}", said.id, status.as_str());
     audit::record(tx, "stripe", Action::DisputeChanged, &invoices::target(before.number), &detail, now).await?;
     let staff = match status {
+        DisputeStatus::Inquiry => notices::Kind::InquiryOpened,
+        DisputeStatus::Closed => notices::Kind::InquiryClosed,
         DisputeStatus::Open => notices::Kind::DisputeOpened,
         DisputeStatus::Won => notices::Kind::DisputeWon,
         DisputeStatus::Lost => notices::Kind::DisputeLost,
     };
     notices::queue(tx, staff, &before, None, now).await?;
+    payments::look_again(tx, &before.id).await?;
     let after = invoices::by_id(tx, &before.id).await?;
-    if deliverables::access(&before) != deliverables::access(&after) {
+    let rule = app.config.payments.lost_dispute;
+    if deliverables::access(rule, &before) != deliverables::access(rule, &after) {
         notices::queue(tx, notices::Kind::AccessChanged, &after, None, now).await?;
     }
     tracing::warn!(invoice.id = %before.id, "a dispute about invoice {} is {}", before.number, status.as_str());

@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::config::LostDispute;
 use crate::domain::audit::{self, Action};
 use crate::domain::deliverables::{self, Deliverable};
+use crate::domain::disputes::DisputeStatus;
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, checkout, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
@@ -95,21 +97,46 @@ pub struct Invoice {
     pub money: Standing,
 }
 
-/// Where an invoice's money is, as its payment pages, refunds and disputes say.
+/// Whether one of its payments covers an invoice. Each is looked at by itself, less what went back of
+/// it: see `covered!` beside the SQL of invoices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Covered {
+    /// None does, or none does any more.
+    #[default]
+    No,
+    /// One does, and a dispute about it is open.
+    Disputed,
+    /// One does.
+    Yes,
+}
+
+/// Where an invoice's money is, as its payment pages, payments, refunds and disputes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// What went back, in minor units.
+    /// What went back of all payments in the invoice's currency, in minor units.
     pub refunded_minor: i64,
-    /// What is on its way back, in minor units.
+    /// What is on its way back of them, in minor units.
     pub refunding_minor: i64,
-    /// Whether the customer keeps their files although everything went back: the newest refund decides.
-    pub keeps_access: bool,
-    /// Disputes that are open.
-    pub disputes_open: i64,
-    /// Disputes that the studio lost.
-    pub disputes_lost: i64,
+    /// Whether a payment covers it, where a lost dispute about a part of one leaves the rest of it.
+    pub covered: Covered,
+    /// Whether a payment covers it, where a lost dispute about a part of one ends that.
+    pub covered_whole: Covered,
+    /// The dispute, inquiry or lost dispute of which Stripe told last, with the amount that it is about.
+    pub dispute: Option<(DisputeStatus, Money)>,
     /// Whether a payment is on its way, by a method that takes days.
     pub is_processing: bool,
+    /// Until when somebody may pay on a page of which Stripe says nothing any more.
+    pub page_unknown_until: Option<Timestamp>,
+}
+
+impl Standing {
+    /// Whether a payment covers the invoice, as the studio wants it after a lost dispute.
+    pub fn covered(&self, rule: LostDispute) -> Covered {
+        match rule {
+            LostDispute::Close => self.covered_whole,
+            LostDispute::CloseWhenWhole => self.covered,
+        }
+    }
 }
 
 impl Invoice {
@@ -577,6 +604,11 @@ pub async fn by_number(conn: &mut Conn, typed: &str) -> Result<Invoice> {
 /// The invoice behind an id.
 pub async fn by_id(conn: &mut Conn, id: &InvoiceId) -> Result<Invoice> {
     sql::find(conn, id).await?.ok_or(NOT_FOUND)
+}
+
+/// Whether there is such an invoice.
+pub async fn exists(conn: &mut Conn, id: &InvoiceId) -> Result<bool> {
+    Ok(sql::exists(conn, id).await?)
 }
 
 /// Locks an invoice for the rest of the transaction and returns it as it stands: the start of

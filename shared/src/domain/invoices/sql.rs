@@ -3,11 +3,42 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Edited, Invoice, Standing, Status, Total};
+use super::{Covered, Edited, Invoice, Standing, Status, Total};
+use crate::domain::checkout;
+use crate::domain::disputes::DisputeStatus;
+use crate::domain::payments::{was_lost, went_back};
 use crate::platform::db::{Conn, numbered, word_columns};
 use crate::types::*;
 
 word_columns!(Status);
+
+/// How the best of an invoice's payments covers it: 2, 1 while a dispute about it is open, or 0. A payment
+/// covers nothing any more when all of it went back, unless the newest refund leaves the files open; nor
+/// when disputes that were lost took the rest of it, or what `$too` says.
+macro_rules! covered {
+    ($too:literal) => {
+        concat!(
+            "(SELECT CAST(MAX(CASE
+                 WHEN ",
+            was_lost!("p"),
+            " > 0 AND ",
+            was_lost!("p"),
+            " + ",
+            went_back!("p", "'succeeded'"),
+            " >= p.amount_minor THEN 0
+                 WHEN ",
+            went_back!("p", "'succeeded'"),
+            " >= p.amount_minor AND (SELECT r.keep_access FROM refunds r WHERE r.payment_id = p.id AND r.status = 'succeeded'
+                                     ORDER BY r.created_at DESC, r.id DESC LIMIT 1) = 0 THEN 0
+                 ",
+            $too,
+            "
+                 WHEN (SELECT COUNT(*) FROM disputes d WHERE d.payment_id = p.id AND d.status = 'open') > 0 THEN 1
+                 ELSE 2 END) AS BIGINT)
+              FROM payments p WHERE p.invoice_id = i.id AND p.counts = 1)"
+        )
+    };
+}
 
 // A cross join, because SQLite then reads invoices first, by the index that fits them best.
 macro_rules! select {
@@ -17,15 +48,20 @@ macro_rules! select {
                     i.description, i.amount_minor, i.currency, i.status, i.due_at, i.created_at, i.paid_at, i.revoking_at,
                     i.revoke_reason, i.editing_at,
                     (SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r
-                     WHERE r.invoice_id = i.id AND r.status = 'succeeded') AS refunded,
+                     WHERE r.invoice_id = i.id AND r.status = 'succeeded' AND r.currency = i.currency) AS refunded,
                     (SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r
-                     WHERE r.invoice_id = i.id AND r.status IN ('requested', 'pending')) AS refunding,
-                    (SELECT r.keep_access FROM refunds r WHERE r.invoice_id = i.id AND r.status = 'succeeded'
-                     ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS keeps_access,
-                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'open') AS disputes_open,
-                    (SELECT COUNT(*) FROM disputes d WHERE d.invoice_id = i.id AND d.status = 'lost') AS disputes_lost,
+                     WHERE r.invoice_id = i.id AND r.status IN ('requested', 'pending') AND r.currency = i.currency) AS refunding,
+                    (SELECT d.status || ' ' || CAST(d.amount_minor AS TEXT) || ' ' || d.currency FROM disputes d
+                     WHERE d.invoice_id = i.id AND d.status IN ('inquiry', 'open', 'lost')
+                     ORDER BY d.changed_at DESC, d.id DESC LIMIT 1) AS dispute, ",
+            covered!(""),
+            " AS covered, ",
+            covered!("WHEN (SELECT COUNT(*) FROM disputes d WHERE d.payment_id = p.id AND d.status = 'lost') > 0 THEN 0"),
+            " AS covered_whole,
                     (SELECT COUNT(*) FROM checkout_sessions s
-                     WHERE s.invoice_id = i.id AND s.state = 'processing') AS processing
+                     WHERE s.invoice_id = i.id AND s.state = 'processing') AS processing,
+                    (SELECT s.expires_at FROM checkout_sessions s
+                     WHERE s.invoice_id = i.id AND s.state IN ('creating', 'open') AND s.unknown_since IS NOT NULL) AS page_unknown
              FROM invoices i CROSS JOIN accounts c WHERE c.id = i.account_id ",
             $rest
         )
@@ -53,12 +89,32 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
         money: Standing {
             refunded_minor: row.try_get("refunded")?,
             refunding_minor: row.try_get("refunding")?,
-            keeps_access: row.try_get::<Option<i64>, _>("keeps_access")? == Some(1),
-            disputes_open: row.try_get("disputes_open")?,
-            disputes_lost: row.try_get("disputes_lost")?,
+            covered: covered(row.try_get("covered")?),
+            covered_whole: covered(row.try_get("covered_whole")?),
+            dispute: row.try_get::<Option<String>, _>("dispute")?.as_deref().and_then(dispute),
             is_processing: row.try_get::<i64, _>("processing")? > 0,
+            page_unknown_until: row.try_get::<Option<Timestamp>, _>("page_unknown")?.map(checkout::unknown_until),
         },
     })
+}
+
+fn covered(best: Option<i64>) -> Covered {
+    match best {
+        Some(2) => Covered::Yes,
+        Some(1) => Covered::Disputed,
+        Some(_) | None => Covered::No,
+    }
+}
+
+fn dispute(text: &str) -> Option<(DisputeStatus, Money)> {
+    let mut parts = text.split(' ');
+    let status = DisputeStatus::parse(parts.next()?)?;
+    let minor = parts.next()?.parse().ok()?;
+    Some((status, Money::new(minor, Currency::parse(parts.next()?).ok()?)))
+}
+
+pub async fn exists(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<bool> {
+    Ok(sqlx::query("SELECT id FROM invoices WHERE id = $1").bind(id).fetch_optional(conn).await?.is_some())
 }
 
 pub async fn next_number(conn: &mut Conn) -> sqlx::Result<InvoiceNumber> {

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::app::App;
 use crate::cards;
 use crate::domain::deliverables::{self, Access, Deliverable};
+use crate::domain::disputes::{self, Dispute};
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds::{self, Refund};
 use crate::domain::staff::{self, Actor};
@@ -51,6 +52,10 @@ words! {
         PaymentRefused = "payment_refused",
         /// To staff: the object of a file is not in the bucket.
         FileGone = "file_gone",
+        /// To staff: an invoice was paid once more.
+        PaidTwice = "paid_twice",
+        /// To staff: Stripe does not know a payment page that may be open.
+        PageUnknown = "page_unknown",
         /// To staff: a payment arrived.
         PaymentReceived = "payment_received",
         /// To the customer: money went back to you.
@@ -65,6 +70,10 @@ words! {
         LatePaymentArrived = "late_payment_arrived",
         /// To staff: a refund failed.
         RefundFailed = "refund_failed",
+        /// To staff: the customer's bank asks about a payment.
+        InquiryOpened = "inquiry_opened",
+        /// To staff: the bank dropped its question.
+        InquiryClosed = "inquiry_closed",
         /// To staff: a customer asks their bank for the money.
         DisputeOpened = "dispute_opened",
         /// To staff: the studio keeps the money.
@@ -104,12 +113,16 @@ impl Kind {
             Kind::PaymentUnclear => message!("outcome-unmatched"),
             Kind::PaymentRefused => message!("alarm-payment"),
             Kind::FileGone => message!("alarm-file-gone"),
+            Kind::PaidTwice => message!("attention-paid-twice"),
+            Kind::PageUnknown => message!("told-page-unknown"),
             Kind::PaymentReceived => message!("audit-invoice-paid"),
             Kind::PaymentRefunded => message!("told-refunded"),
             Kind::AccessChanged => message!("told-access-changed"),
             Kind::LatePaymentReturned | Kind::LatePaymentArrived => message!("told-late-payment"),
             Kind::RefundFailed | Kind::RefundCameBack => message!("told-refund-failed"),
-            Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => message!("audit-dispute-changed"),
+            Kind::InquiryOpened | Kind::InquiryClosed | Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => {
+                message!("audit-dispute-changed")
+            }
             Kind::DeliverableAdded => message!("audit-deliverable-added"),
             Kind::DeliverableReplaced => message!("audit-deliverable-replaced"),
             Kind::DeliverableRemoved => message!("audit-deliverable-removed"),
@@ -136,8 +149,12 @@ impl Kind {
             | Kind::PaymentUnclear
             | Kind::PaymentRefused
             | Kind::FileGone
+            | Kind::PaidTwice
+            | Kind::PageUnknown
             | Kind::LatePaymentArrived
             | Kind::RefundFailed
+            | Kind::InquiryOpened
+            | Kind::InquiryClosed
             | Kind::DisputeOpened
             | Kind::DisputeWon
             | Kind::DisputeLost => Audience::Staff,
@@ -179,6 +196,8 @@ pub struct Composed {
     pub pay_url: String,
     /// The newest refund that succeeded, where the notice is about one.
     pub refund: Option<Refund>,
+    /// The dispute of which Stripe told last, where the notice is about one.
+    pub dispute: Option<Dispute>,
 }
 
 /// Decides that somebody will be told, inside the transaction of what they are told about.
@@ -376,6 +395,8 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
             | Kind::PaymentFailed
             | Kind::PaymentUnclear
             | Kind::PaymentRefused
+            | Kind::PaidTwice
+            | Kind::PageUnknown
             | Kind::PaymentReceived
             | Kind::PaymentRefunded
             | Kind::RefundCameBack
@@ -383,6 +404,8 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
             | Kind::LatePaymentReturned
             | Kind::LatePaymentArrived
             | Kind::RefundFailed
+            | Kind::InquiryOpened
+            | Kind::InquiryClosed
             | Kind::DisputeOpened
             | Kind::DisputeWon
             | Kind::DisputeLost,
@@ -393,5 +416,12 @@ async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed>
         Kind::PaymentRefunded => refunds::latest(conn, &invoice.id).await?,
         _ => None,
     };
-    Ok(Composed { refund, access: deliverables::access(&invoice), notice, invoice, deliverables, pay_url })
+    let dispute = match notice.kind {
+        Kind::InquiryOpened | Kind::InquiryClosed | Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => {
+            disputes::latest(conn, &invoice.id).await?
+        }
+        _ => None,
+    };
+    let access = deliverables::access(app.config.payments.lost_dispute, &invoice);
+    Ok(Composed { refund, dispute, access, notice, invoice, deliverables, pay_url })
 }

@@ -2,11 +2,13 @@
 
 mod sql;
 
+pub(in crate::domain) use sql::{was_lost, went_back};
+
 use std::time::Duration;
 
 use crate::app::App;
 use crate::config::LatePayment;
-use crate::domain::checkout::{self, State};
+use crate::domain::checkout::{self, Attempt, State};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::staff::{self, Actor};
 use crate::domain::{accounts, alarms, audit, disputes, interactions, notices, receipts, refunds};
@@ -50,7 +52,48 @@ pub struct Payment {
     pub payment_intent: Option<String>,
     /// How much.
     pub amount: Money,
+    /// When it was recorded.
+    pub paid_at: Timestamp,
+    /// The number of its receipt.
+    pub receipt: SeriesNumber,
+    /// Whether it fitted the invoice as it was then. One that does not opens nothing.
+    pub counts: bool,
 }
+
+/// A payment with what became of it. All amounts are in its own currency.
+#[derive(Debug, Clone)]
+pub struct Balance {
+    /// The payment.
+    pub payment: Payment,
+    /// Whether somebody has to decide what becomes of it.
+    pub needs_person: bool,
+    /// What went back, in minor units.
+    pub refunded_minor: i64,
+    /// What is on its way back, in minor units.
+    pub refunding_minor: i64,
+    /// What disputes took that were lost, in minor units.
+    pub lost_minor: i64,
+    /// Whether a dispute is open that keeps Stripe from refunding it.
+    pub is_disputed: bool,
+    /// Whether a dispute was lost that keeps Stripe from refunding it.
+    pub is_charged_back: bool,
+}
+
+impl Balance {
+    /// What can still be sent back.
+    pub fn left(&self) -> Money {
+        let gone = self.refunded_minor + self.refunding_minor + self.lost_minor;
+        Money::new((self.payment.amount.minor - gone).max(0), self.payment.amount.currency)
+    }
+
+    /// Whether Stripe would refund anything of it.
+    pub fn is_refundable(&self) -> bool {
+        self.left().minor > 0 && !self.is_disputed && !self.is_charged_back
+    }
+}
+
+/// Most payments of an invoice that are looked at: more than anybody makes.
+const PAYMENTS_MAX: i64 = 100;
 
 /// The object of an event of a kind that we act on.
 enum Object {
@@ -107,18 +150,16 @@ words! {
         Ignored = "ignored",
         /// Its object has a form that this build does not read: the outbox retrieves it.
         Unread = "unread",
-        /// Ours by its metadata, but no session that we opened.
+        /// Names an invoice of ours, but is no session that we opened.
         Unmatched = "unmatched",
         /// Test money for a live studio, or the other way round.
         WrongMode = "wrong_mode",
-        /// Another amount than on our session.
+        /// Paid, but it does not say how much.
         WrongAmount = "wrong_amount",
-        /// Another currency than on our session.
+        /// Paid in what is no currency that we know.
         WrongCurrency = "wrong_currency",
         /// Completed, but the money is not there yet.
         Unpaid = "unpaid",
-        /// Money arrived for an invoice that was not waiting for it.
-        NotPending = "not_pending",
         /// Staff let it go.
         Dropped = "dropped",
     }
@@ -136,7 +177,6 @@ impl Outcome {
             Outcome::WrongAmount => message!("outcome-wrong-amount"),
             Outcome::WrongCurrency => message!("outcome-wrong-currency"),
             Outcome::Unpaid => message!("outcome-unpaid"),
-            Outcome::NotPending => message!("outcome-not-pending"),
             Outcome::Dropped => message!("outcome-dropped"),
         }
     }
@@ -148,7 +188,6 @@ impl Outcome {
             Outcome::Unmatched => message!("advice-unmatched"),
             Outcome::WrongMode => message!("advice-wrong-mode"),
             Outcome::WrongAmount | Outcome::WrongCurrency => message!("advice-wrong-amount"),
-            Outcome::NotPending => message!("advice-not-pending"),
             Outcome::Applied | Outcome::Ignored | Outcome::Unpaid | Outcome::Dropped => message!("advice-settled"),
         }
     }
@@ -157,12 +196,7 @@ impl Outcome {
     pub fn is_settled(self) -> bool {
         match self {
             Outcome::Applied | Outcome::Ignored | Outcome::Unpaid | Outcome::Dropped => true,
-            Outcome::Unread
-            | Outcome::Unmatched
-            | Outcome::WrongMode
-            | Outcome::WrongAmount
-            | Outcome::WrongCurrency
-            | Outcome::NotPending => false,
+            Outcome::Unread | Outcome::Unmatched | Outcome::WrongMode | Outcome::WrongAmount | Outcome::WrongCurrency => false,
         }
     }
 }
@@ -188,10 +222,11 @@ pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: 
     if !sql::record(tx, event, sealed, now).await? {
         return Ok(None);
     }
-    let outcome = if event.livemode != app.stripe.livemode() {
-        Outcome::WrongMode
-    } else if !EVENT_KINDS.contains(&event.kind.as_str()) {
+    let outcome = if !EVENT_KINDS.contains(&event.kind.as_str()) {
         Outcome::Ignored
+    } else if event.livemode != app.stripe.livemode() {
+        // Another product may have both of Stripe's modes sent here.
+        if is_ours(tx, event).await? { Outcome::WrongMode } else { Outcome::Ignored }
     } else {
         let outcome = match Object::read(&event.kind, &event.object) {
             Some(object) => {
@@ -229,6 +264,25 @@ pub struct Unsettled {
     pub received_at: Timestamp,
 }
 
+/// Whether an event names a row of ours.
+async fn is_ours(conn: &mut Conn, event: &Envelope) -> Result<bool> {
+    match Object::read(&event.kind, &event.object) {
+        Some(Object::Session(session)) => {
+            Ok(checkout::find_attempt(conn, &session).await?.is_some() || names_invoice(conn, session.invoice.as_ref()).await?)
+        }
+        Some(object) => Ok(by_intent(conn, object.payment_intent()).await?.is_some()),
+        None => Ok(checkout::invoice_of_session(conn, &event.object_id).await?.is_some()),
+    }
+}
+
+/// Whether an invoice that metadata names is one of ours: another product's may look the same.
+async fn names_invoice(conn: &mut Conn, named: Option<&InvoiceId>) -> Result<bool> {
+    match named {
+        Some(invoice) => invoices::exists(conn, invoice).await,
+        None => Ok(false),
+    }
+}
+
 /// Reads an unread event; done by the outbox.
 pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
     match read_again(app, event, None, now).await? {
@@ -258,7 +312,8 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
     // A refund or dispute may be told of before its payment, or be of another product's.
     let foreign = match object.as_ref().ok().and_then(Object::payment_intent) {
         Some(intent) if by_intent(&mut *app.db.read().await?, Some(intent)).await?.is_none() => {
-            app.stripe.invoice_of_intent(intent).await?.is_none()
+            let named = app.stripe.invoice_of_intent(intent).await?;
+            !names_invoice(&mut *app.db.read().await?, named.as_ref()).await?
         }
         Some(_) | None => false,
     };
@@ -272,8 +327,6 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
         Ok(_) if foreign => Outcome::Ignored,
         Ok(object) => {
             let outcome = apply_object(app, &mut tx, &found.kind, object, found.created_at, now).await?;
-            // Its money was written down when it came; what becomes of it is still to be decided.
-            let outcome = if found.outcome == Outcome::NotPending && outcome == Outcome::Applied { found.outcome } else { outcome };
             if outcome != found.outcome {
                 tell_if_unclear(&mut tx, outcome, object, now).await?;
             }
@@ -302,9 +355,14 @@ pub async fn drop_event(tx: &mut Tx, event: &str, now: Timestamp) -> Result<bool
     Ok(true)
 }
 
-/// Events that are kept because something about them is left to do, the oldest first.
-pub async fn list_unsettled(conn: &mut Conn, limit: i64) -> Result<Vec<Unsettled>> {
-    Ok(sql::list_unsettled(conn, limit).await?)
+/// Events that are kept for one reason, the newest first.
+pub async fn list_unsettled(conn: &mut Conn, outcome: Outcome, limit: i64) -> Result<Vec<Unsettled>> {
+    Ok(sql::list_unsettled(conn, outcome, limit).await?)
+}
+
+/// How many events are kept for which reason.
+pub async fn count_unsettled(conn: &mut Conn) -> Result<Vec<(Outcome, i64)>> {
+    Ok(sql::count_unsettled_by_outcome(conn).await?)
 }
 
 /// A kept event.
@@ -314,9 +372,8 @@ pub async fn find_unsettled(conn: &mut Conn, event: &str) -> Result<Option<Unset
 
 /// Tells staff of a payment that counts for nothing, where it names an invoice of ours.
 async fn tell_if_unclear(tx: &mut Tx, outcome: Outcome, object: &Object, now: Timestamp) -> Result<()> {
-    let is_unclear = matches!(outcome, Outcome::Unmatched | Outcome::NotPending);
     let Object::Session(session) = object else { return Ok(()) };
-    let Some(invoice) = session.invoice.as_ref().filter(|_| is_unclear) else { return Ok(()) };
+    let Some(invoice) = session.invoice.as_ref().filter(|_| outcome == Outcome::Unmatched) else { return Ok(()) };
     match invoices::by_id(tx, invoice).await {
         Ok(invoice) => notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await,
         Err(Error::NotFound(_)) => Ok(()),
@@ -332,7 +389,7 @@ pub async fn apply_retrieved(app: &App, session: &Session, now: Timestamp) -> Re
     match outcome {
         // Of money that does not fit staff was told.
         Outcome::Applied | Outcome::Unpaid | Outcome::WrongAmount | Outcome::WrongCurrency => Ok(()),
-        Outcome::Ignored | Outcome::Unread | Outcome::Unmatched | Outcome::WrongMode | Outcome::NotPending | Outcome::Dropped => {
+        Outcome::Ignored | Outcome::Unread | Outcome::Unmatched | Outcome::WrongMode | Outcome::Dropped => {
             Err(Error::Fault(format!("session {} is complete but {}", session.id, outcome.as_str())))
         }
     }
@@ -476,17 +533,48 @@ async fn apply_object(app: &App, tx: &mut Tx, kind: &str, object: &Object, creat
     let known = match object {
         Object::Session(session) => return apply_session(app, tx, kind, session, now).await,
         Object::Refund(refund) => refunds::apply(app, tx, refund, created, now).await?,
-        Object::Dispute(dispute) => disputes::apply(tx, dispute, created, now).await?,
+        Object::Dispute(dispute) => disputes::apply(app, tx, dispute, created, now).await?,
     };
     match object.payment_intent() {
-        Some(intent) if !known && checkout::is_unclear(tx, intent).await? => Ok(Outcome::Ignored),
-        Some(_) | None => Ok(if known { Outcome::Applied } else { Outcome::Unread }),
+        _ if known => Ok(Outcome::Applied),
+        Some(intent) if checkout::is_unclear(tx, intent).await? => Ok(Outcome::Ignored),
+        Some(_) => Ok(Outcome::Unread),
+        // A charge without a payment intent: no payment of ours is one.
+        None => Ok(Outcome::Ignored),
     }
 }
 
-/// The payment of a paid invoice.
-pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Payment>> {
-    Ok(sql::find_by_invoice(conn, invoice).await?)
+/// The payments of an invoice with what became of each, the newest first.
+pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Balance>> {
+    Ok(sql::list_balances(conn, invoice, PAYMENTS_MAX).await?)
+}
+
+/// Payments that wait for a person, the newest first.
+pub async fn list_surplus(conn: &mut Conn, limit: i64) -> Result<Vec<Balance>> {
+    Ok(sql::list_surplus(conn, limit).await?)
+}
+
+/// How many payments wait for a person.
+pub async fn count_surplus(conn: &mut Conn) -> Result<i64> {
+    Ok(sql::count_surplus(conn).await?)
+}
+
+/// A payment that waits for a person.
+pub async fn find_surplus(conn: &mut Conn, id: &PaymentId) -> Result<Option<Balance>> {
+    Ok(sql::find_surplus(conn, id).await?)
+}
+
+/// Lets a payment go that waits for a person: the money stays with the studio. Returns the number of its
+/// invoice, or `None` where somebody else did something about it.
+pub async fn let_go(tx: &mut Tx, id: &PaymentId) -> Result<Option<InvoiceNumber>> {
+    let Some(found) = sql::find_surplus(tx, id).await? else { return Ok(None) };
+    let invoice = invoices::lock(tx, &found.payment.invoice).await?;
+    Ok(sql::mark_settled(tx, id).await?.then_some(invoice.number))
+}
+
+/// Looks whether payments of an invoice still need a person, after money of it moved.
+pub async fn look_again(tx: &mut Tx, invoice: &InvoiceId) -> Result<()> {
+    Ok(sql::settle_surplus(tx, invoice).await?)
 }
 
 /// The payment behind an id.
@@ -503,17 +591,22 @@ pub async fn by_intent(conn: &mut Conn, payment_intent: Option<&str>) -> Result<
 }
 
 async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, now: Timestamp) -> Result<Outcome> {
+    let Some(found) = checkout::find_attempt(tx, session).await? else {
+        // Another product may use the same Stripe account, and name its things as we do.
+        let ours = names_invoice(tx, session.invoice.as_ref()).await?;
+        return Ok(match ours {
+            true if session.livemode != app.stripe.livemode() => Outcome::WrongMode,
+            true => Outcome::Unmatched,
+            false => Outcome::Ignored,
+        });
+    };
     if session.livemode != app.stripe.livemode() {
         return Ok(Outcome::WrongMode);
     }
-    // Another product may use the same Stripe account.
-    let Some(invoice) = &session.invoice else { return Ok(Outcome::Ignored) };
-    let Some(found) = checkout::find_attempt(tx, session).await? else { return Ok(Outcome::Unmatched) };
-    let invoice = match invoices::lock(tx, &found.invoice).await {
-        Ok(locked) if locked.id == *invoice => locked,
-        Ok(_) | Err(Error::NotFound(_)) => return Ok(Outcome::Unmatched),
-        Err(error) => return Err(error),
-    };
+    let invoice = invoices::lock(tx, &found.invoice).await?;
+    if session.invoice.as_ref() != Some(&invoice.id) {
+        return Ok(Outcome::Unmatched);
+    }
     // Read again under the lock: another event may have been faster.
     let Some(attempt) = checkout::find_attempt(tx, session).await? else { return Ok(Outcome::Unmatched) };
     match kind {
@@ -538,58 +631,80 @@ async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session, no
         }
         return Ok(Outcome::Unpaid);
     }
-    if attempt.state == State::Paid {
+    if attempt.state == State::Paid || sql::has_paid(tx, &attempt.id).await? {
         return Ok(Outcome::Applied);
     }
-    let currency = session.currency.as_deref().map(str::to_ascii_uppercase);
-    let expected = Some(attempt.amount.minor);
-    let wrong = if currency.as_deref() != Some(attempt.amount.currency.code()) {
-        Some(Outcome::WrongCurrency)
-    } else if session.amount_total != expected || session.amount_subtotal != expected {
-        Some(Outcome::WrongAmount)
-    } else {
-        None
-    };
-    if let Some(outcome) = wrong {
+    let currency = session.currency.as_deref().and_then(|code| Currency::parse(code).ok());
+    let (Some(minor), Some(currency)) = (session.amount_total.filter(|minor| *minor > 0), currency) else {
         // The page is used up: the invoice is free for another, or for what waits.
         if session.status == SessionStatus::Complete && checkout::mark_unclear(tx, &attempt, session).await? {
             notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await?;
             invoices::nobody_can_pay(tx, &invoice, now).await?;
         }
-        return Ok(outcome);
-    }
+        return Ok(if currency.is_none() { Outcome::WrongCurrency } else { Outcome::WrongAmount });
+    };
+    let amount = Money::new(minor, currency);
     checkout::mark(tx, &attempt, session, State::Paid).await?;
+    record(app, tx, &invoice, &attempt, session, amount, now).await?;
+    Ok(Outcome::Applied)
+}
+
+/// Records money that arrived for an invoice, which is locked. It settles the invoice where it is what
+/// the invoice says *now*, whatever its page said; else it is kept, and staff decides.
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    invoice: &Invoice,
+    attempt: &Attempt,
+    session: &Session,
+    amount: Money,
+    now: Timestamp,
+) -> Result<()> {
     let payment = Payment {
         id: PaymentId::new(),
         invoice: invoice.id.clone(),
         payment_intent: session.payment_intent.clone(),
-        amount: attempt.amount,
+        amount,
+        paid_at: now,
+        receipt: receipts::next_number(tx).await?,
+        counts: amount == invoice.amount && session.amount_subtotal == Some(amount.minor),
     };
-    let receipt = receipts::next_number(tx).await?;
-    sql::insert_payment(tx, &payment, &attempt, receipt, now).await?;
+    let is_taken_back = invoice.status == Status::Revoked || invoice.revoking_at.is_some();
+    // What does not fit settles nothing, so it is late in any case.
+    let goes_back =
+        is_taken_back && (app.config.payments.late_payment == LatePayment::Refund || invoice.status == Status::Revoked || !payment.counts);
+    let settles = payment.counts && invoice.status == Status::Pending && !goes_back;
+    sql::insert_payment(tx, &payment, attempt, !settles && !goes_back).await?;
     receipts::freeze(app, tx, &payment.id, now).await?;
-    // The studio took the invoice back while the customer paid.
-    let goes_back = app.config.payments.late_payment == LatePayment::Refund && invoice.revoking_at.is_some();
-    if invoice.status == Status::Revoked || goes_back {
-        invoices::revoke_late(tx, &invoice, now).await?;
-        refunds::request_late(tx, &invoice, &payment, now).await?;
-        notices::queue(tx, notices::Kind::LatePaymentReturned, &invoice, None, now).await?;
-        notices::queue(tx, notices::Kind::LatePaymentArrived, &invoice, None, now).await?;
+    if goes_back {
+        invoices::revoke_late(tx, invoice, now).await?;
+        refunds::request_late(tx, invoice, &payment, now).await?;
+        notices::queue(tx, notices::Kind::LatePaymentReturned, invoice, None, now).await?;
+        notices::queue(tx, notices::Kind::LatePaymentArrived, invoice, None, now).await?;
         tracing::warn!(invoice.id = %invoice.id, "a payment came for revoked invoice {}: it goes back", invoice.number);
-        return Ok(Outcome::Applied);
+        return Ok(());
+    }
+    if !settles {
+        let kind = if payment.counts { notices::Kind::PaidTwice } else { notices::Kind::PaymentUnclear };
+        let detail = format!("{amount} kept, {}", if payment.counts { "paid twice" } else { "does not fit" });
+        audit::record(tx, "stripe", audit::Action::PaymentKept, &invoices::target(invoice.number), &detail, now).await?;
+        notices::queue(tx, kind, invoice, None, now).await?;
+        tracing::warn!(invoice.id = %invoice.id, amount.minor = amount.minor, "kept a payment for invoice {}", invoice.number);
+        // What waited until nobody can pay on that page any more.
+        return invoices::nobody_can_pay(tx, invoice, now).await;
     }
     if !invoices::mark_paid(tx, &invoice.id, now).await? {
-        return Ok(Outcome::NotPending);
+        return Err(Error::Fault(format!("invoice {} was pending under its lock, and is not", invoice.id)));
     }
     if invoice.revoking_at.is_some() || invoice.editing_at.is_some() {
         let detail = if invoice.revoking_at.is_some() { "revocation" } else { "edit" };
         audit::record(tx, "stripe", audit::Action::ChangeDropped, &invoices::target(invoice.number), detail, now).await?;
     }
-    audit::record(tx, "stripe", audit::Action::InvoicePaid, &invoices::target(invoice.number), &attempt.amount.to_string(), now).await?;
-    notices::queue(tx, notices::Kind::InvoicePaid, &invoice, None, now).await?;
-    notices::queue(tx, notices::Kind::PaymentReceived, &invoice, None, now).await?;
-    tracing::info!(invoice.id = %invoice.id, amount.minor = attempt.amount.minor, "paid invoice {}", invoice.number);
-    Ok(Outcome::Applied)
+    audit::record(tx, "stripe", audit::Action::InvoicePaid, &invoices::target(invoice.number), &amount.to_string(), now).await?;
+    notices::queue(tx, notices::Kind::InvoicePaid, invoice, None, now).await?;
+    notices::queue(tx, notices::Kind::PaymentReceived, invoice, None, now).await?;
+    tracing::info!(invoice.id = %invoice.id, amount.minor = amount.minor, "paid invoice {}", invoice.number);
+    Ok(())
 }
 
 /// The identity under which an event's body is sealed.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::config::Studio;
 use crate::domain::accounts::{self, Account};
 use crate::domain::audit::{self, Action};
+use crate::domain::disputes::{self, DisputeStatus};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
@@ -89,6 +90,10 @@ pub struct Receipt {
     pub paid_at: Timestamp,
     /// What went back of it.
     pub credit_notes: Vec<CreditNote>,
+    /// What the customer's bank took of it, as Stripe says.
+    pub lost: Vec<Money>,
+    /// The same together, in its own minor units.
+    pub lost_minor: i64,
 }
 
 /// What a refund that succeeded is proved by.
@@ -125,17 +130,17 @@ impl CreditNote {
         match self.requested_by.as_str() {
             refunds::LATE => message!("credit-note-late").to(language),
             refunds::AT_STRIPE => message!("credit-note-at-stripe").to(language),
-            _ => self.reason.clone(),
+            _ => refunds::reason(&self.reason).map_or_else(|| self.reason.clone(), |reason| reason.to(language)),
         }
     }
 }
 
 impl Receipt {
-    /// What did not go back.
+    /// What did not go back, and was not taken back.
     pub fn remains(&self) -> Money {
         let notes = self.credit_notes.iter().filter(|note| note.cancelled_at.is_none());
         let back: i64 = notes.map(|note| note.paper.amount.minor).sum();
-        Money::new(self.paper.amount.minor - back, self.paper.amount.currency)
+        Money::new((self.paper.amount.minor - back - self.lost_minor).max(0), self.paper.amount.currency)
     }
 }
 
@@ -268,6 +273,12 @@ pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Receipt>> 
     for (payment, note) in sql::list_credit_notes(conn, invoice).await? {
         if let Some(receipt) = receipts.iter_mut().find(|receipt| receipt.payment == payment) {
             receipt.credit_notes.push(note);
+        }
+    }
+    for dispute in disputes::of_invoice(conn, invoice).await?.iter().filter(|dispute| dispute.status == DisputeStatus::Lost) {
+        if let Some(receipt) = receipts.iter_mut().find(|receipt| receipt.payment == dispute.payment) {
+            receipt.lost.push(dispute.amount);
+            receipt.lost_minor += dispute.of_payment_minor;
         }
     }
     Ok(receipts)

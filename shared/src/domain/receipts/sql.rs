@@ -174,6 +174,8 @@ pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<Vec<Rece
             payment_intent: row.try_get("payment_intent_id")?,
             paid_at: row.try_get("paid_at")?,
             credit_notes: Vec::new(),
+            lost: Vec::new(),
+            lost_minor: 0,
         })
     };
     rows.iter().map(receipt).collect()

@@ -9,7 +9,7 @@ use crate::domain::confirmations::{self, Operation};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
-use crate::domain::payments::{self, Payment};
+use crate::domain::payments::{self, Balance, Payment};
 use crate::domain::receipts;
 use crate::domain::staff::{self, Actor};
 use crate::error::{Error, Failure, Result};
@@ -17,6 +17,7 @@ use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::stripe;
+use crate::texts::{Language, Message};
 use crate::types::text::Field;
 use crate::types::*;
 
@@ -37,9 +38,11 @@ words! {
 }
 
 impl Refund {
-    /// What the customer may read about why, where a person wrote something.
-    pub fn reason_of_staff(&self) -> Option<&str> {
-        UserId::parse(&self.requested_by).is_ok().then_some(self.reason.as_str())
+    /// What the customer may read about why, where a person decided it; what they wrote is made safe by
+    /// `written`.
+    pub fn reason_of_staff(&self, language: Language, written: impl Fn(&str) -> String) -> Option<String> {
+        let words = || reason(&self.reason).map_or_else(|| written(&self.reason), |ours| ours.to(language));
+        UserId::parse(&self.requested_by).is_ok().then(words)
     }
 }
 
@@ -100,44 +103,127 @@ pub struct NewRefund {
     pub keep_access: bool,
 }
 
-/// Asks staff whether a paid invoice should really be refunded. Returns how much. Audited, since the question
-/// shows the invoice.
-pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: Timestamp) -> Result<(Invoice, Money, ConfirmationId)> {
+/// What staff is asked before money goes back.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// The payment that goes back, or a part of it.
+    pub payment: Payment,
+    /// How much.
+    pub amount: Money,
+    /// What becomes of the files.
+    pub files: Files,
+    /// What the customer reads, in one line.
+    pub reason: String,
+    /// The question.
+    pub confirmation: ConfirmationId,
+}
+
+/// What a refund does to the files of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// They stay open.
+    Open,
+    /// They are closed: no other payment covers the invoice.
+    Close,
+    /// This payment opens none, and the refund closes none.
+    Same,
+}
+
+/// Asks staff whether a payment of an invoice should really be refunded: the one that is too much, or
+/// else the newest of which something is left. Audited, since the question shows the invoice.
+pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: Timestamp) -> Result<Question> {
     staff::require(app, actor, "billing refund", now).await?;
     let reason = text::line(&new.reason, Field::Reason, text::REASON_MAX)?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
-    let left = left(&invoice)?;
+    let all = payments::of_invoice(&mut tx, &invoice.id).await?;
+    let balance = refundable(&invoice, &all)?;
+    let left = balance.left();
     let amount = match &new.amount {
         Some(typed) => within(money::parse_part(typed, left.currency)?, left)?,
         None => left,
     };
-    let operation =
-        Operation::RefundInvoice { invoice: invoice.id.clone(), amount_minor: amount.minor, reason, keep_access: new.keep_access };
-    let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
-    let target = invoices::target(invoice.number);
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target, "asked to refund", now).await?;
+    let question = put(&mut tx, actor, invoice, balance, &all, (amount, reason, new.keep_access), now).await?;
     tx.commit().await?;
-    Ok((invoice, amount, confirmation))
+    Ok(question)
 }
 
-/// Decides that money goes back; the outbox tells Stripe. Whoever confirmed it was found to be staff
-/// by [`confirmations::confirm`].
+/// Asks staff whether a payment that is too much should really go back, all of it. `None` where somebody
+/// else did something about it. The caller found that the actor is staff.
+pub async fn ask_back(tx: &mut Tx, actor: &Actor, id: &PaymentId, now: Timestamp) -> Result<Option<Question>> {
+    let Some(balance) = payments::find_surplus(tx, id).await? else { return Ok(None) };
+    let invoice = invoices::by_id(tx, &balance.payment.invoice).await?;
+    let all = payments::of_invoice(tx, &invoice.id).await?;
+    if !balance.is_refundable() {
+        return Err(refusal(&invoice, std::slice::from_ref(&balance)));
+    }
+    let amount = balance.left();
+    let reason = if balance.payment.counts { SECOND } else { UNFIT }.to_owned();
+    put(tx, actor, invoice, &balance, &all, (amount, reason, false), now).await.map(Some)
+}
+
+/// Why a second payment of an invoice goes back.
+const SECOND: &str = "paid twice";
+/// Why a payment goes back that does not fit its invoice.
+const UNFIT: &str = "does not fit the invoice";
+
+/// A reason that is ours, in the reader's language.
+pub fn reason(stored: &str) -> Option<Message> {
+    match stored {
+        SECOND => Some(message!("refund-because-twice")),
+        UNFIT => Some(message!("refund-because-unfit")),
+        _ => None,
+    }
+}
+
+async fn put(
+    tx: &mut Tx,
+    actor: &Actor,
+    invoice: Invoice,
+    balance: &Balance,
+    all: &[Balance],
+    (amount, reason, keep_access): (Money, String, bool),
+    now: Timestamp,
+) -> Result<Question> {
+    let payment = balance.payment.clone();
+    let others = all.iter().any(|other| other.payment.id != payment.id && other.payment.counts && other.left().minor > 0);
+    let files = match invoice.status {
+        Status::Paid if payment.counts && !others && amount == balance.left() && !keep_access => Files::Close,
+        Status::Paid if payment.counts && !others => Files::Open,
+        Status::Pending | Status::Paid | Status::Revoked => Files::Same,
+    };
+    let operation = Operation::RefundInvoice {
+        invoice: invoice.id.clone(),
+        payment: payment.id.clone(),
+        amount_minor: amount.minor,
+        reason: reason.clone(),
+        keep_access,
+    };
+    let confirmation = confirmations::ask(tx, actor, &operation, now).await?;
+    // The question shows the invoice.
+    let target = invoices::target(invoice.number);
+    audit::record(tx, actor.user.as_str(), Action::InvoiceViewed, &target, "asked to refund", now).await?;
+    Ok(Question { invoice, payment, amount, files, reason, confirmation })
+}
+
+/// Decides that a part of a payment goes back, in its minor units; the outbox tells Stripe. Whoever
+/// confirmed it was found to be staff by [`confirmations::confirm`].
 pub async fn request(
     tx: &mut Tx,
     actor: &Actor,
     id: &InvoiceId,
-    amount_minor: i64,
+    (payment, amount_minor): (&PaymentId, i64),
     reason: &str,
     keep_access: bool,
     now: Timestamp,
 ) -> Result<(Invoice, Refund)> {
     let invoice = invoices::lock(tx, id).await?;
     // Again, under the lock: another refund may have been faster.
-    let left = left(&invoice)?;
-    let amount = within(Money::new(amount_minor, left.currency), left)?;
-    let payment = payments::of_invoice(tx, id).await?.ok_or_else(|| Error::Fault(format!("invoice {id} is paid without a payment")))?;
-    let refund = insert(tx, &payment, amount, reason, keep_access, actor.user.as_str(), now).await?;
+    let balance = balance(tx, &invoice, payment).await?;
+    let amount = within(Money::new(amount_minor, balance.payment.amount.currency), balance.left())?;
+    let refund = insert(tx, &balance.payment, amount, reason, keep_access, actor.user.as_str(), now).await?;
     audit::record(tx, actor.user.as_str(), Action::RefundRequested, &invoices::target(invoice.number), &amount.to_string(), now).await?;
     Ok((invoices::by_id(tx, id).await?, refund))
 }
@@ -178,6 +264,7 @@ async fn insert(
         failure: None,
     };
     sql::insert(tx, &refund).await?;
+    payments::look_again(tx, &refund.invoice).await?;
     outbox::enqueue(tx, &Job::CreateRefund { refund: refund.id.clone() }, now).await?;
     Ok(refund)
 }
@@ -213,7 +300,14 @@ pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
 /// Applies what Stripe says of a refund, whoever made it. Returns `false` where its payment is not
 /// known (yet).
 pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Refund, happened: Timestamp, now: Timestamp) -> Result<bool> {
-    let Some(payment) = payments::by_intent(tx, said.payment_intent.as_deref()).await? else { return Ok(false) };
+    let payment = match payments::by_intent(tx, said.payment_intent.as_deref()).await? {
+        Some(payment) => payment,
+        // One of ours is known by itself, too.
+        None => match sql::find_by_stripe(tx, &said.id, said.refund.as_ref()).await? {
+            Some(known) => payments::by_id(tx, &known.payment).await?,
+            None => return Ok(false),
+        },
+    };
     // The lock first: what is found then is what is decided on.
     invoices::lock(tx, &payment.invoice).await?;
     let known = sql::find_by_stripe(tx, &said.id, said.refund.as_ref()).await?.filter(|known| known.payment == payment.id);
@@ -264,6 +358,7 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
         return Ok(());
     }
     sql::set_status(tx, id, Some(&said.id), status, happened, said.failure_reason.as_deref()).await?;
+    payments::look_again(tx, &before.id).await?;
     if status == held.status {
         return Ok(());
     }
@@ -299,9 +394,14 @@ pub async fn latest(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Refun
     Ok(sql::find_latest(conn, invoice).await?)
 }
 
-/// Refunds that failed and wait for a person, the oldest first.
+/// Refunds that failed and wait for a person, the newest first.
 pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<Refund>> {
     Ok(sql::list_failed(conn, limit).await?)
+}
+
+/// How many refunds failed and wait for a person.
+pub async fn count_failed(conn: &mut Conn) -> Result<i64> {
+    Ok(sql::count_failed(conn).await?)
 }
 
 /// A refund, for who may look.
@@ -321,17 +421,9 @@ pub async fn again(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) ->
     if !sql::mark_settled(tx, id).await? {
         return Ok(None);
     }
-    let payment = payments::by_id(tx, &failed.payment).await?;
-    let left = match invoice.status {
-        // The late payment of a revoked invoice goes back, whatever the invoice says.
-        Status::Revoked => {
-            let back = invoice.money.refunded_minor + invoice.money.refunding_minor;
-            Money::new(payment.amount.minor - back, payment.amount.currency)
-        }
-        Status::Pending | Status::Paid => left(&invoice)?,
-    };
-    let amount = within(failed.amount, left)?;
-    let refund = insert(tx, &payment, amount, &failed.reason, failed.keep_access, actor.user.as_str(), now).await?;
+    let balance = balance(tx, &invoice, &failed.payment).await?;
+    let amount = within(failed.amount, balance.left())?;
+    let refund = insert(tx, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.as_str(), now).await?;
     Ok(Some((invoice, refund)))
 }
 
@@ -357,19 +449,36 @@ pub async fn never_asked(tx: &mut Tx, id: &RefundId, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// What can still be refunded of an invoice.
-fn left(invoice: &Invoice) -> Result<Money> {
+/// A payment of an invoice of which something can be refunded.
+async fn balance(tx: &mut Tx, invoice: &Invoice, payment: &PaymentId) -> Result<Balance> {
+    let all = payments::of_invoice(tx, &invoice.id).await?;
+    let found = all.into_iter().find(|balance| balance.payment.id == *payment);
+    let found = found.ok_or_else(|| Error::Fault(format!("payment {payment} is not of invoice {}", invoice.id)))?;
+    if found.is_refundable() { Ok(found) } else { Err(refusal(invoice, &[found])) }
+}
+
+/// The payment of an invoice that goes back first.
+fn refundable<'a>(invoice: &Invoice, all: &'a [Balance]) -> Result<&'a Balance> {
+    let mut possible = all.iter().filter(|balance| balance.is_refundable());
+    let surplus = possible.clone().find(|balance| balance.needs_person);
+    surplus.or_else(|| possible.next()).ok_or_else(|| refusal(invoice, all))
+}
+
+/// Why nothing of these payments can be refunded.
+fn refusal(invoice: &Invoice, of: &[Balance]) -> Error {
     let number = invoice.number;
-    let left = invoice.amount.minor - invoice.money.refunded_minor - invoice.money.refunding_minor;
-    let refusal = match invoice.status {
-        Status::Pending => message!("unpaid-cannot-be-refunded", number = number),
-        Status::Revoked => message!("already-revoked", number = number),
-        Status::Paid if invoice.money.disputes_open > 0 => message!("disputed-cannot-be-refunded", number = number),
-        Status::Paid if invoice.money.disputes_lost > 0 => message!("lost-cannot-be-refunded", number = number),
-        Status::Paid if left <= 0 => message!("already-refunded", number = number),
-        Status::Paid => return Ok(Money::new(left, invoice.amount.currency)),
-    };
-    Err(Error::Rejected(refusal))
+    let left = || of.iter().filter(|balance| balance.left().minor > 0);
+    Error::Rejected(if left().any(|balance| balance.is_disputed) {
+        message!("disputed-cannot-be-refunded", number = number)
+    } else if of.iter().any(|balance| balance.is_charged_back || balance.lost_minor > 0) {
+        message!("lost-cannot-be-refunded", number = number)
+    } else {
+        match invoice.status {
+            Status::Pending => message!("unpaid-cannot-be-refunded", number = number),
+            Status::Revoked if of.is_empty() => message!("already-revoked", number = number),
+            Status::Revoked | Status::Paid => message!("already-refunded", number = number),
+        }
+    })
 }
 
 fn within(amount: Money, left: Money) -> Result<Money> {

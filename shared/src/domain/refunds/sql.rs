@@ -82,9 +82,15 @@ pub async fn find_latest(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<O
     row.as_ref().map(refund).transpose()
 }
 
-/// Refunds that failed and wait for a person, the oldest first.
+/// How many refunds failed and wait for a person.
+pub async fn count_failed(conn: &mut Conn) -> sqlx::Result<i64> {
+    sqlx::query("SELECT COUNT(*) AS n FROM refunds WHERE needs_person = 1").fetch_one(conn).await?.try_get("n")
+}
+
+/// Refunds that failed and wait for a person, the newest first.
 pub async fn list_failed(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<Refund>> {
-    let rows = sqlx::query(select!("WHERE needs_person = 1 ORDER BY created_at, id LIMIT $1")).bind(limit).fetch_all(conn).await?;
+    let rows =
+        sqlx::query(select!("WHERE needs_person = 1 ORDER BY created_at DESC, id DESC LIMIT $1")).bind(limit).fetch_all(conn).await?;
     rows.iter().map(refund).collect()
 }
 

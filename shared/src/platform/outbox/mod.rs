@@ -189,9 +189,14 @@ pub async fn backlog(conn: &mut Conn) -> Result<Backlog> {
     Ok(sql::backlog(conn).await?)
 }
 
-/// Jobs that were given up, the oldest first. Not those of unread events, which are told of as events.
-pub async fn list_given_up(conn: &mut Conn, limit: i64) -> Result<Vec<GivenUp>> {
-    Ok(sql::list_given_up(conn, limit).await?)
+/// Jobs of a kind that were given up, the newest first.
+pub async fn list_given_up(conn: &mut Conn, kind: &str, limit: i64) -> Result<Vec<GivenUp>> {
+    Ok(sql::list_given_up(conn, kind, limit).await?)
+}
+
+/// How many jobs of each kind were given up. Not those of unread events, which are told of as events.
+pub async fn count_given_up(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    Ok(sql::count_given_up(conn).await?)
 }
 
 /// A job that was given up.

@@ -60,9 +60,18 @@ fn given_up(row: &AnyRow) -> sqlx::Result<GivenUp> {
     })
 }
 
-pub async fn list_given_up(conn: &mut Conn, limit: i64) -> sqlx::Result<Vec<GivenUp>> {
-    let rows = sqlx::query(given_up!("AND kind <> 'read_event' ORDER BY due_at, id LIMIT $1")).bind(limit).fetch_all(conn).await?;
-    rows.iter().map(given_up).collect()
+pub async fn list_given_up(conn: &mut Conn, kind: &str, limit: i64) -> sqlx::Result<Vec<GivenUp>> {
+    let rows = sqlx::query(given_up!("AND kind = $1 ORDER BY due_at DESC, id DESC LIMIT $2")).bind(kind).bind(limit).fetch_all(conn);
+    rows.await?.iter().map(given_up).collect()
+}
+
+/// How many jobs of each kind were given up, but those of unread events.
+pub async fn count_given_up(conn: &mut Conn) -> sqlx::Result<Vec<(String, i64)>> {
+    let rows =
+        sqlx::query("SELECT kind, COUNT(*) AS n FROM outbox WHERE state = 'given_up' AND kind <> 'read_event' GROUP BY kind ORDER BY kind")
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("n")?))).collect()
 }
 
 pub async fn find_given_up(conn: &mut Conn, id: &JobId) -> sqlx::Result<Option<GivenUp>> {

@@ -94,11 +94,7 @@ async fn show_one(app: &App, who: &SignedIn, number: &str) -> Result<Response> {
     let has_receipt = !receipts::list(&mut *app.db.read().await?, &invoice.id).await?.is_empty();
     let sum = |minor| texts::money(Money::new(minor, invoice.amount.currency), who.language);
     let money = &invoice.money;
-    let dispute = match (money.disputes_open, money.disputes_lost) {
-        (0, 0) => None,
-        (0, _) => Some(message!("dispute-is-lost").to(who.language)),
-        _ => Some(message!("dispute-is-open").to(who.language)),
-    };
+    let dispute = shared::cards::dispute_words(&invoice, who.language);
     let reason = invoice.revoke_reason.clone().filter(|_| invoice.status == Status::Revoked);
     let facts = [
         (message!("issued"), Some(frame.day(invoice.created_at))),
