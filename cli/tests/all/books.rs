@@ -47,7 +47,7 @@ async fn disputed(world: &World) {
     world.location(&got.message.button("Download").unwrap().url.unwrap()).await;
     let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
     world.sandbox.stripe.dispute(&session, "fraudulent").unwrap();
-    world.owner.wait_for_dm("disputes this payment").await;
+    world.owner.wait_for_dm("of this payment. Their files are closed").await;
     world.settled().await;
 }
 
@@ -114,7 +114,7 @@ async fn the_table_holds_what_moved(world: World) {
     world.ada.wait_for_dm("your bank may take").await;
     let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
     let dispute = world.sandbox.stripe.dispute(&session, "fraudulent").unwrap()["id"].as_str().unwrap().to_owned();
-    world.owner.wait_for_dm("disputes this payment").await;
+    world.owner.wait_for_dm("of this payment. Their files are closed").await;
     world.sandbox.clock.advance(std::time::Duration::from_secs(60));
     world.app().clock.advance(std::time::Duration::from_secs(60));
     world.sandbox.stripe.close_dispute(&dispute, false).unwrap();

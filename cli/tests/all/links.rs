@@ -175,7 +175,7 @@ async fn who_is_signed_in_as_its_customer_needs_no_fresh_link(world: World) {
     // What is closed is closed to her, too.
     let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
     world.sandbox.stripe.dispute(&session, "fraudulent").unwrap();
-    world.owner.wait_for_dm("disputes this payment").await;
+    world.owner.wait_for_dm("of this payment. Their files are closed").await;
     assert_eq!(ada.get(&link).await.status(), StatusCode::FORBIDDEN);
     world.settled().await;
 }

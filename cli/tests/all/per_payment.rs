@@ -22,6 +22,7 @@ each_backend!(
     an_inquiry_is_no_dispute,
     what_is_none_of_ours_is_silent,
     one_noisy_kind_hides_no_other,
+    the_largest_amount_is_of_its_currency,
 );
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -42,6 +43,9 @@ fn forget_sessions(world: &World) {
     for method in ["POST", "GET"] {
         world.sandbox.stripe.faults().add(Fault::on(method, "/v1/checkout/sessions/").status(404));
     }
+    // Nor what happened to them.
+    world.sandbox.stripe.hold_webhooks();
+    world.sandbox.stripe.faults().add(Fault::on("GET", "/v1/events").status(404));
 }
 
 async fn advance(world: &World, by: Duration) {
@@ -95,6 +99,7 @@ async fn a_page_that_stripe_does_not_know_holds_an_edit_up(world: World) {
     assert!(shown.contains("being changed") && shown.contains("Somebody may still pay there"), "{shown}");
     // The customer pays what the page says, and what the invoice still says.
     world.sandbox.stripe.pay(&checkout).await.unwrap();
+    world.sandbox.stripe.release_webhooks();
     world.ada.wait_for_dm("Your payment arrived").await;
     assert_eq!(status(&world).await, ("paid".to_owned(), 5000));
     assert!(files(&world).await.contains("🔓"));
@@ -110,7 +115,7 @@ async fn a_page_that_stripe_does_not_know_holds_a_revocation_up_until_its_time_i
     press(&world.owner, &question.message, "Revoke").await;
     world.owner.wait_for_dm("does not know the open payment page").await;
     advance(&world, HOUR * 40).await;
-    slash(&world.desk(), "/billing reconcile", vec![]).await;
+    slash(&world.desk(), "/billing reconcile", vec![("invoice", "1".into())]).await;
     world.settled().await;
     assert_eq!(world.status(1).await, "pending", "23 hours of its own and Stripe's 24 are not over");
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE, "nobody can begin to pay meanwhile");
@@ -124,7 +129,6 @@ async fn a_page_that_stripe_does_not_know_holds_a_revocation_up_until_its_time_i
 async fn a_payment_settles_what_the_invoice_says_now(world: World) {
     let checkout = open_page(&world).await;
     forget_sessions(&world);
-    world.sandbox.stripe.hold_webhooks();
     // The customer paid the old page, and nobody told us; by the clock the page is over.
     world.sandbox.stripe.pay(&checkout).await.unwrap();
     edit(&world, "5000").await;
@@ -408,4 +412,25 @@ async fn one_noisy_kind_hides_no_other(world: World) {
     world.owner.submit(&form, [("reason", "By hand")]).await.unwrap();
     let list = attention(&world).await;
     assert!(!list.text().contains("Refund failed") && list.text().contains("and 15 more of this kind"), "{}", list.text());
+}
+
+async fn the_largest_amount_is_of_its_currency(world: World) {
+    let issue = async |amount: &str, currency: &str| {
+        let options =
+            vec![("user", (&world.ada).into()), ("title", "Rig".into()), ("amount", amount.into()), ("currency", currency.into())];
+        slash(&world.desk(), "/billing issue", options).await.text()
+    };
+    for (amount, most) in [("10000000000", "9,999,999,999.99 IDR"), ("99999999999999999999", "9,999,999,999.99 IDR")] {
+        let refused = issue(amount, "idr").await;
+        assert!(refused.contains("more than Stripe charges at once") && refused.contains(most), "{refused}");
+    }
+    assert!(issue("100000000", "cop").await.contains("99,999,999.99 COP"));
+    assert!(issue("10000000", "inr").await.contains("9,999,999.99 INR"));
+    assert!(issue("1000000", "usd").await.contains("999,999.99 USD"));
+    // What Stripe takes it opens a page for.
+    issue("1500000", "idr").await;
+    world.pay(&world.ada, "1,500,000.00 IDR").await;
+    assert_eq!(world.number("SELECT amount_minor AS value FROM payments").await, 150_000_000);
+    let view = view(&world).await;
+    assert!(view.contains("1,500,000.00 IDR") && view.contains("paid"), "{view}");
 }

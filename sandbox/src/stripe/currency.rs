@@ -15,34 +15,51 @@ const THREE_DECIMAL: &str = "bhd jod kwd omr tnd";
 
 /// The least that a payment may come to, in minor units. Stripe publishes it
 /// for these; in others it depends on the day's exchange rate.
+/// See <https://docs.stripe.com/currencies#minimum-charge-amount-by-currency>.
 const MINIMUM: &[(&str, i64)] = &[
     ("usd", 50),
     ("aed", 200),
+    ("ars", 50),
     ("aud", 50),
-    ("bgn", 100),
     ("brl", 50),
     ("cad", 50),
     ("chf", 50),
+    ("cop", 50),
     ("czk", 1500),
     ("dkk", 250),
     ("eur", 50),
     ("gbp", 30),
     ("hkd", 400),
     ("huf", 17500),
+    ("idr", 50),
+    ("ils", 50),
     ("inr", 50),
     ("jpy", 50),
+    ("krw", 50),
     ("mxn", 1000),
     ("myr", 200),
     ("nok", 300),
     ("nzd", 50),
+    ("php", 50),
     ("pln", 200),
     ("ron", 200),
+    ("rub", 50),
     ("sek", 300),
     ("sgd", 50),
     ("thb", 1000),
+    ("zar", 50),
 ];
 
-const MAXIMUM: i64 = 99_999_999;
+/// The most, in minor units: as many nines as the amount may have digits.
+/// See <https://docs.stripe.com/currencies#maximum-charge-amounts>.
+fn maximum(currency: &str) -> i64 {
+    match currency {
+        "idr" => 999_999_999_999,
+        "cop" => 9_999_999_999,
+        "inr" => 999_999_999,
+        _ => 99_999_999,
+    }
+}
 
 fn listed(list: &str, currency: &str) -> bool {
     list.split_ascii_whitespace().any(|name| name == currency)
@@ -64,8 +81,9 @@ pub(super) fn check_unit_amount(amount: i64, currency: &str, param: &str) -> Res
     if amount < 0 {
         return Err(too_low(0, param));
     }
-    if amount > MAXIMUM {
-        let message = format!("This value must be less than or equal to {MAXIMUM}.");
+    let maximum = maximum(currency);
+    if amount > maximum {
+        let message = format!("This value must be less than or equal to {maximum}.");
         return Err(ApiError::invalid(message).code("amount_too_large").param(param));
     }
     check_step(amount, currency, param)
@@ -103,8 +121,9 @@ pub(super) fn check_total(total: i64, currency: &str) -> Result<()> {
         let message = format!("The Checkout Session's total amount due must add up to at least {least} {currency}");
         return Err(ApiError::invalid(message).code("amount_too_small"));
     }
-    if total > MAXIMUM {
-        let message = format!("The Checkout Session's total amount due must be no more than {}", signed(MAXIMUM, currency));
+    let maximum = maximum(currency);
+    if total > maximum {
+        let message = format!("The Checkout Session's total amount due must be no more than {}", signed(maximum, currency));
         return Err(ApiError::invalid(message).code("amount_too_large"));
     }
     Ok(())
@@ -120,8 +139,9 @@ pub(super) fn check_amount(amount: i64, currency: &str) -> Result<()> {
         let message = format!("Amount must be at least {} {currency}", signed(minimum, currency));
         return Err(ApiError::invalid(message).code("amount_too_small").param("amount"));
     }
-    if amount > MAXIMUM {
-        let message = format!("Amount must be no more than {}", signed(MAXIMUM, currency));
+    let maximum = maximum(currency);
+    if amount > maximum {
+        let message = format!("Amount must be no more than {}", signed(maximum, currency));
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     check_step(amount, currency, "amount")
@@ -178,7 +198,7 @@ mod tests {
         assert_eq!(format(1250, "usd"), "12.50 USD");
         assert_eq!(format(1250, "jpy"), "1250 JPY");
         assert_eq!(format(12500, "kwd"), "12.500 KWD");
-        assert_eq!(signed(MAXIMUM, "usd"), "$999,999.99");
+        assert_eq!(signed(maximum("usd"), "usd"), "$999,999.99");
         assert_eq!(signed(50, "jpy"), "¥50");
         assert_eq!(signed(1000, "czk"), "10.00");
         assert!(check_unit_amount(1234, "kwd", "x").is_err());
@@ -187,6 +207,8 @@ mod tests {
         assert!(check_total(49, "usd").is_err());
         assert!(check_total(50, "usd").is_ok());
         assert!(check_total(100_000_000, "usd").is_err());
+        assert!(check_total(150_000_000, "idr").is_ok());
+        assert!(check_total(1_000_000_000_000, "idr").is_err());
         assert!(parse("xyz", "currency").is_err());
         assert_eq!(parse("EUR", "currency").unwrap(), "eur");
     }

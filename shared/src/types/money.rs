@@ -7,39 +7,47 @@ use stripe_types::Currency as StripeCurrency;
 use crate::error::{Error, Result};
 use crate::message;
 
-/// The largest amount Stripe charges, in minor units.
+/// Stripe's smallest and largest charge per currency, in minor units: the smallest by the list, the largest as
+/// whatever way there is to pay takes it. Cards of most networks take more; by them an invoice could not be
+/// paid otherwise. Read on 2026-12-01; where Stripe refuses an amount all the same, `domain::alarms` tells staff.
 /// See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
-const MAX_MINOR: i64 = 99_999_999;
-
-/// Stripe's smallest charge per currency, in minor units. Currencies that are not listed have a
-/// minimum that depends on the account; Stripe itself decides there.
-/// See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
-const MIN_MINOR: &[(&str, i64)] = &[
-    ("USD", 50),
-    ("AED", 200),
-    ("AUD", 50),
-    ("BGN", 100),
-    ("BRL", 50),
-    ("CAD", 50),
-    ("CHF", 50),
-    ("CZK", 1500),
-    ("DKK", 250),
-    ("EUR", 50),
-    ("GBP", 30),
-    ("HKD", 400),
-    ("HUF", 17500),
-    ("INR", 50),
-    ("JPY", 50),
-    ("MXN", 1000),
-    ("MYR", 200),
-    ("NOK", 300),
-    ("NZD", 50),
-    ("PLN", 200),
-    ("RON", 200),
-    ("SEK", 300),
-    ("SGD", 50),
-    ("THB", 1000),
+const LIMITS: &[(&str, i64, i64)] = &[
+    ("AED", 200, EIGHT_DIGITS),
+    ("ARS", 50, EIGHT_DIGITS),
+    ("AUD", 50, EIGHT_DIGITS),
+    ("BRL", 50, EIGHT_DIGITS),
+    ("CAD", 50, EIGHT_DIGITS),
+    ("CHF", 50, EIGHT_DIGITS),
+    ("COP", 50, 9_999_999_999),
+    ("CZK", 1500, EIGHT_DIGITS),
+    ("DKK", 250, EIGHT_DIGITS),
+    ("EUR", 50, EIGHT_DIGITS),
+    ("GBP", 30, EIGHT_DIGITS),
+    ("HKD", 400, EIGHT_DIGITS),
+    ("HUF", 17500, EIGHT_DIGITS),
+    ("IDR", 50, 999_999_999_999),
+    ("ILS", 50, EIGHT_DIGITS),
+    ("INR", 50, 999_999_999),
+    ("JPY", 50, EIGHT_DIGITS),
+    ("KRW", 50, EIGHT_DIGITS),
+    ("MXN", 1000, EIGHT_DIGITS),
+    ("MYR", 200, EIGHT_DIGITS),
+    ("NOK", 300, EIGHT_DIGITS),
+    ("NZD", 50, EIGHT_DIGITS),
+    ("PHP", 50, EIGHT_DIGITS),
+    ("PLN", 200, EIGHT_DIGITS),
+    ("RON", 200, EIGHT_DIGITS),
+    ("RUB", 50, EIGHT_DIGITS),
+    ("SEK", 300, EIGHT_DIGITS),
+    ("SGD", 50, EIGHT_DIGITS),
+    ("THB", 1000, EIGHT_DIGITS),
+    ("USD", 50, EIGHT_DIGITS),
+    ("ZAR", 50, EIGHT_DIGITS),
 ];
+
+/// The largest charge in a currency that Stripe does not name, in minor units. The smallest depends on the
+/// account there, so Stripe itself decides.
+const EIGHT_DIGITS: i64 = 99_999_999;
 
 /// Currencies that Stripe takes without decimals although ISO 4217 gives them some.
 /// See <https://docs.stripe.com/currencies#zero-decimal>.
@@ -103,8 +111,11 @@ impl Currency {
         self.decimals() - self.step().ilog10()
     }
 
-    fn min_minor(&self) -> i64 {
-        MIN_MINOR.iter().find(|(code, _)| *code == self.code()).map_or(1, |(_, minor)| *minor)
+    /// The smallest and the largest charge, in minor units.
+    fn limits(&self) -> (i64, i64) {
+        let (least, most) =
+            LIMITS.iter().find(|(code, ..)| *code == self.code()).map_or((1, EIGHT_DIGITS), |(_, least, most)| (*least, *most));
+        (least.max(self.step()), most / self.step() * self.step())
     }
 }
 
@@ -158,7 +169,7 @@ impl fmt::Display for Money {
 /// Parses a charge such as `12.50`; never goes through a float. The error is a sentence for the
 /// person: not a number, too many decimals, below Stripe's minimum, above its maximum.
 pub fn parse(text: &str, currency: Currency) -> Result<Money> {
-    at_least(text, currency, currency.min_minor().max(currency.step()))
+    at_least(text, currency, currency.limits().0)
 }
 
 /// Parses a part of a charge, such as a refund, which has no minimum at Stripe.
@@ -185,15 +196,13 @@ fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money> {
         let refusal = message!("too-many-decimals", typed = shown, currency = currency.code(), decimals = allowed, example = example);
         return Err(Error::Rejected(refusal));
     }
-    let most = Money::new(MAX_MINOR / currency.step() * currency.step(), currency);
+    let most = Money::new(currency.limits().1, currency);
     let too_much = || Error::Rejected(message!("too-much-money", typed = shown.as_str(), currency = currency.code(), most = most));
     let padded = format!("{whole}{fraction:0<width$}", width = currency.decimals() as usize);
     let minor = padded.trim_start_matches('0');
-    if minor.len() > 8 {
-        return Err(too_much());
-    }
-    let minor: i64 = if minor.is_empty() { 0 } else { minor.parse().map_err(|_| not_an_amount())? };
-    if minor > MAX_MINOR {
+    // Digits and nothing else: what does not parse is beyond 64 bits.
+    let minor: i64 = if minor.is_empty() { 0 } else { minor.parse().map_err(|_| too_much())? };
+    if minor > most.minor {
         return Err(too_much());
     }
     let least = Money::new(least, currency);
@@ -232,6 +241,27 @@ mod tests {
         assert_eq!(minor("0012.50", "USD"), Ok(1250));
         assert_eq!(minor("999999.99", "USD"), Ok(99_999_999));
         assert_eq!(minor("5000", "MGA"), Ok(5000));
+    }
+
+    #[test]
+    fn the_largest_amount_is_of_its_currency() {
+        assert_eq!(minor("1500000", "IDR"), Ok(150_000_000));
+        for (most, code, expected) in [
+            ("9999999999.99", "IDR", 999_999_999_999),
+            ("99999999.99", "COP", 9_999_999_999),
+            ("9999999.99", "INR", 999_999_999),
+            ("99999999", "JPY", 99_999_999),
+            ("999999", "ISK", 99_999_900),
+            ("99999.99", "KWD", 99_999_990),
+        ] {
+            assert_eq!(minor(most, code), Ok(expected), "{code}");
+            assert!(minor(&format!("1{most}"), code).unwrap_err().contains("more than Stripe charges at once"), "{code}");
+        }
+        assert_eq!(
+            minor("10000000", "INR").unwrap_err(),
+            "10000000 INR is more than Stripe charges at once. The most is 9,999,999.99 INR."
+        );
+        assert_eq!(minor("0.49", "PHP").unwrap_err(), "0.49 PHP is less than Stripe charges. The least is 0.50 PHP.");
     }
 
     #[test]
