@@ -277,11 +277,6 @@ pub async fn account(conn: &mut Conn, livemode: bool) -> Result<Option<String>> 
     Ok(sql::find_account(conn, livemode).await?)
 }
 
-/// Those that are not over, the oldest first.
-pub async fn list_open(conn: &mut Conn, limit: i64) -> Result<Vec<Alarm>> {
-    Ok(sql::list_open(conn, limit).await?)
-}
-
 /// How many of each trouble are not over.
 pub async fn count_open(conn: &mut Conn) -> Result<Vec<(Trouble, i64)>> {
     Ok(sql::count_open(conn).await?)
