@@ -69,3 +69,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketStream<S> {
         self.0.poll_close_unpin(context)
     }
 }
+
+#[cfg(all(test, feature = "rustls-tls-webpki-roots"))]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
+    /// rustls has to find its cryptography by itself: were there none, or two, the first connection would panic.
+    #[tokio::test]
+    async fn an_encrypted_connection_begins_with_a_handshake() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut record = [0; 2];
+            stream.read_exact(&mut record).await.unwrap();
+            record
+        };
+        let (record, connected) = tokio::join!(server, super::connect_async_with_config(format!("wss://{address}/"), None, false));
+        assert_eq!(record, [22, 3], "a handshake of TLS (RFC 8446, section 5.1)");
+        assert!(connected.is_err());
+    }
+}

@@ -18,6 +18,7 @@ each_backend!(
     staff_gets_what_the_customer_gets,
     a_receipt_is_in_the_language_and_day_of_the_customer,
     whatever_people_write_fits_on_paper,
+    every_script_is_readable_on_paper,
     a_paper_that_was_issued_does_not_change,
     papers_of_an_earlier_version_are_frozen_at_the_next_start,
     a_slow_receipt_comes_after_thinking,
@@ -57,8 +58,30 @@ async fn pages(world: &World, message: &Message) -> Vec<String> {
         std::fs::write(std::path::PathBuf::from(folder).join(format!("{}.pdf", uuid::Uuid::now_v7())), &bytes).unwrap();
     }
     let document = lopdf::Document::load_mem(&bytes).unwrap();
+    all_glyphs_exist(&document);
     let page = |number: &u32| document.extract_text(&[*number]).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     document.get_pages().keys().map(page).collect()
+}
+
+/// Glyph 0 is what a font shows for a letter that it lacks.
+pub fn all_glyphs_exist(document: &lopdf::Document) {
+    fn strings(object: &lopdf::Object) -> Vec<&[u8]> {
+        match object {
+            lopdf::Object::String(bytes, _) => vec![bytes],
+            lopdf::Object::Array(parts) => parts.iter().flat_map(strings).collect(),
+            _ => Vec::new(),
+        }
+    }
+    let mut seen = 0;
+    for page in document.get_pages().values() {
+        let content = lopdf::content::Content::decode(&document.get_page_content(*page)).unwrap();
+        let written = content.operations.iter().filter(|operation| ["Tj", "TJ"].contains(&operation.operator.as_str()));
+        for glyph in written.flat_map(|operation| &operation.operands).flat_map(strings).flat_map(|bytes| bytes.chunks(2)) {
+            assert_ne!(glyph, [0, 0], "page {page:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 fn holds(page: &str, words: &[&str]) {
@@ -278,6 +301,54 @@ async fn whatever_people_write_fits_on_paper(world: World) {
     holds(&whole, &["Ünï ★", "ἀρχή Привет", "Αθήνα", "Київ", "VAT ID DE123456789", "999,999.99 USD", "C-000030", "Funke"]);
     // Letters that no font has can still be searched for and copied.
     holds(&whole, &["龍"]);
+}
+
+async fn every_script_is_readable_on_paper(world: World) {
+    let letters = [
+        "김철수 일러스트",
+        "桜井のイラスト「龍」",
+        "𠮷野 龙的立绘，臺灣",
+        "ภาษาไทยสวยงาม",
+        "हिन्दी क्षत्रिय",
+        "বাংলা ਪੰਜਾਬੀ ગુજરાતી",
+        "தமிழ் తెలుగు ಕನ್ನಡ",
+        "മലയാളം සිංහල",
+        "ລາວ မြန်မာ ខ្មែរ",
+        "አማርኛ ქართული Հայերեն",
+        "😀 👩\u{200d}🚀 👍🏽 🎨 🇯🇵",
+        "𓆩♡𓆪 ꧁ ꧂ ★",
+    ];
+    // What is set from right to left is written so into the file, which says of each piece how it is read.
+    let turned = ["שלום", "עליכם", "مرحبا"];
+    world.ada.rename("金 Ada 김 \u{5d0}\u{5d3}\u{5d4}");
+    let title = "𝓓𝓻𝓪𝓰𝓸𝓷 龍 드래곤 มังกร ड्रैगन שלום مرحبا 🐉";
+    let description = format!("{}\n{}\n{}", letters.join("\n"), turned.join("\n"), "漢字かな交じり文。".repeat(30));
+    let options: Vec<(&str, Value)> = vec![
+        ("user", (&world.ada).into()),
+        ("title", title.into()),
+        ("amount", "12.50".into()),
+        ("description", description.as_str().into()),
+    ];
+    slash(&world.desk(), "/billing issue", options).await;
+    world.pay(&world.ada, "드래곤").await;
+    world.settled().await;
+    let (_, pages) = receipt(&world, &world.ada.in_dm(), "/invoice receipt").await;
+    let evidence = slash(&world.desk(), "/billing evidence", vec![("invoice", "1".into())]).await;
+    let evidence = world.get(&evidence.message.attachments[0].url).await.bytes().await.unwrap();
+    let evidence = lopdf::Document::load_mem(&evidence).unwrap();
+    all_glyphs_exist(&evidence);
+    let evidence = evidence.extract_text(&evidence.get_pages().keys().copied().collect::<Vec<_>>()).unwrap();
+    for text in [pages.join(" "), evidence] {
+        let text: String = text.split_whitespace().collect();
+        println!("{text}");
+        for words in letters.iter().flat_map(|line| line.split(' ')).chain(["Dragon", "드래곤", "金Ada김"]) {
+            assert!(text.contains(words), "{words} is not in: {text}");
+        }
+        for words in turned {
+            let seen: String = words.chars().rev().collect();
+            assert!(text.contains(words) || text.contains(&seen), "{words} is not in: {text}");
+        }
+    }
 }
 
 async fn a_paper_that_was_issued_does_not_change(world: World) {

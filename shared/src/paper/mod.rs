@@ -1,6 +1,7 @@
 //! What a person keeps as a PDF: receipts, with their credit notes, and evidence.
 
 mod evidence;
+mod fonts;
 mod sheet;
 
 use crate::domain::receipts::{CreditNote, Paper, Receipt, Receipts};
