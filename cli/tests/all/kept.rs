@@ -44,12 +44,13 @@ const KEPT: &[(&str, &str, &str)] = &[
     (
         "checkout_sessions",
         "id invoice_id attempt state title amount_minor currency stripe_customer_id public_url link_id expires_at stripe_session_id url
-         created_at livemode unclear_intent_id",
+         created_at livemode unclear_intent_id unknown_since",
         "with payments",
     ),
     (
         "payments",
-        "id invoice_id checkout_session_id payment_intent_id amount_minor currency paid_at receipt_number frozen_at",
+        "id invoice_id checkout_session_id payment_intent_id amount_minor currency paid_at receipt_number frozen_at counts
+         needs_person",
         "with payments",
     ),
     (
@@ -59,7 +60,11 @@ const KEPT: &[(&str, &str, &str)] = &[
         "refunds",
     ),
     ("refunds", "reason requested_by", "sent back, and why"),
-    ("disputes", "id invoice_id payment_id amount_minor currency status reason created_at changed_at", "disputes"),
+    (
+        "disputes",
+        "id invoice_id payment_id amount_minor currency of_payment_minor status is_refundable reason created_at changed_at",
+        "disputes",
+    ),
     (
         "papers",
         "id number day timezone payer payer_name title description amount_minor currency seller_name seller_address seller_email
