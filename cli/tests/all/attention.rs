@@ -82,7 +82,7 @@ async fn a_payment_that_does_not_fit_is_told_of_and_settled(world: World) {
     // What it is stands below the title, in words of ours and Stripe's.
     let embed = &shown.message.embeds[0];
     assert_eq!(embed["title"], "What needs a person");
-    assert!(embed["description"].as_str().unwrap().starts_with("**#1 · wrong amount: checkout.session.completed**"), "{embed}");
+    assert!(embed["description"].as_str().unwrap().starts_with("**#1 · amount not readable: checkout.session.completed**"), "{embed}");
     // At Stripe the page is still open: nothing was paid there.
     let replayed = press(&world.owner, &shown.message, "Replay").await.text();
     assert!(replayed.contains("Stripe was asked again: **not paid yet**"), "{replayed}");
