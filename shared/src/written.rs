@@ -127,13 +127,9 @@ fn block(text: &str) -> Option<usize> {
     let then_space = |rest: &str| rest.starts_with(is_space);
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let hashes = line.len() - line.trim_start_matches('#').len();
-    if line.starts_with('>') {
-        Some(spaces)
-    } else if (1..=3).contains(&hashes) && then_space(&line[hashes..]) {
-        Some(spaces)
-    } else if let Some(rest) = line.strip_prefix(['-', '*'])
-        && (then_space(rest) || rest.starts_with('#'))
-    {
+    let is_heading = (1..=3).contains(&hashes) && then_space(&line[hashes..]);
+    let is_item = line.strip_prefix(['-', '*']).is_some_and(|rest| then_space(rest) || rest.starts_with('#'));
+    if line.starts_with('>') || is_heading || is_item {
         Some(spaces)
     } else if digits > 0 && line[digits..].strip_prefix('.').is_some_and(then_space) {
         Some(spaces + digits)
@@ -179,9 +175,7 @@ pub(crate) fn bare_address(text: &str) -> Option<&str> {
     }
     let mut address = run_of(text).trim_end_matches(NOT_LAST);
     let scheme = address.find("//").map_or(0, |at| at + 2);
-    if address[scheme..].chars().nth(1).is_none() {
-        return None;
-    }
+    address[scheme..].chars().nth(1)?;
     // A bracket at the end belongs to it as far as one was opened in it.
     let mut opened = 0;
     for _ in 0..address.len() - address.trim_end_matches(')').len() {

@@ -10,7 +10,7 @@
 mod names;
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use newer::tungstenite::client::IntoClientRequest;
@@ -46,7 +46,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocketStream<S> {
     type Item = Result<Message>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context).map(|next| next.map(|message| message.map(names::whole)))
+        Poll::Ready(match ready!(self.0.poll_next_unpin(context)) {
+            Some(Ok(message)) => Some(Ok(names::whole(message))),
+            ended => ended,
+        })
     }
 }
 

@@ -22,7 +22,7 @@ struct Second {
 
 impl Second {
     async fn start(world: &World) -> Self {
-        let config = Config::read("no file", "", world.variables().into_iter()).unwrap();
+        let config = Config::read("no file", "", world.variables()).unwrap();
         let app = App::start(config, world.app().clock.clone()).await.unwrap();
         let shutdown = CancellationToken::new();
         let running = tokio::spawn({
