@@ -5,7 +5,7 @@
 //! 0.24, which stands on rustls 0.23 as everything else here does.
 //!
 //! serenity reads each event into its own types and drops what they lack, without a way to the JSON. Of what
-//! arrives, it lacks the whole names of files: see [`names`].
+//! arrives, it lacks the whole names of files: see `names.rs`.
 
 mod names;
 

@@ -515,9 +515,9 @@ async fn an_unfinished_copy_goes_on(world: World) {
     busy(&world).await;
     // More than a few batches, in one of the last tables.
     let mut tx = world.app().db.write().await.unwrap();
-    let many = "INSERT INTO refusals (actor, command, window_start, count)
+    let many = "INSERT INTO audit_counts (actor, action, target, detail, window_start, count, counted_at)
          WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
-         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'billing issue', i, 1 FROM n";
+         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'refused', 'billing issue', '', i, 1, i FROM n";
     sqlx::query(many).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     world.stop().await;
@@ -537,8 +537,7 @@ async fn an_unfinished_copy_goes_on(world: World) {
     let mut tx = to.write().await.unwrap();
     for statement in [
         format!("UPDATE database_mark SET copy_of = '{}'", shared::platform::db::place(&here)),
-        "DELETE FROM refusals WHERE window_start > 1500".to_owned(),
-        "DELETE FROM audit_repeats".to_owned(),
+        "DELETE FROM audit_counts WHERE window_start > 1500".to_owned(),
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
     }
@@ -560,7 +559,7 @@ async fn an_unfinished_copy_goes_on(world: World) {
     let (code, said) = copy(&here, &there).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("it goes on where it stopped") && said.contains("every value the same on both sides"), "{said}");
-    assert_eq!(rows("refusals").await, 4000);
+    assert_eq!(rows("audit_counts WHERE actor LIKE 'somebody who asked%'").await, 4000);
     assert_eq!(rows("accounts WHERE name = 'somebody else'").await, rows("accounts").await);
     to.close().await;
     world.start_again(&[("DATABASE__URL", there)]).await;
@@ -613,9 +612,9 @@ async fn a_copy_that_finds_no_room_goes_on_when_there_is_some() {
     let db = shared::platform::db::Db::open(&url("from.db")).await.unwrap();
     db.migrate(&url("from.db")).await.unwrap();
     let mut tx = db.write().await.unwrap();
-    let many = "INSERT INTO refusals (actor, command, window_start, count)
+    let many = "INSERT INTO audit_counts (actor, action, target, detail, window_start, count, counted_at)
          WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'billing issue', i, 1 FROM n";
+         SELECT 'somebody who asked again and again ' || CAST(i AS TEXT), 'refused', 'billing issue', '', i, 1, i FROM n";
     sqlx::query(many).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     db.close().await;
