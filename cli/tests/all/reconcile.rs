@@ -29,15 +29,17 @@ async fn compare(world: &World, options: Vec<(&'static str, sandbox::discord::Va
 async fn what_never_arrived_is_found_by_the_sweep(world: World) {
     world.issue(&world.ada, "Dragon rig", "12.50").await;
     let checkout = world.location(&world.pay_link(&world.ada, "Dragon rig").await).await;
-    world.sandbox.stripe.hold_webhooks();
-    world.sandbox.stripe.pay(&checkout).await.unwrap();
-    let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
-    world.sandbox.stripe.refund(&session, Some(250)).unwrap();
     until("the first look is over", || async {
         world.number("SELECT COUNT(*) AS value FROM reconciliation WHERE done_until IS NOT NULL").await == 1
     })
     .await;
+    world.sandbox.stripe.hold_webhooks();
+    world.sandbox.stripe.pay(&checkout).await.unwrap();
+    let session = world.sandbox.stripe.sessions()[0]["id"].as_str().unwrap().to_owned();
+    world.sandbox.stripe.refund(&session, Some(250)).unwrap();
     advance(&world, HOUR);
+    // An owner can mend that events do not arrive.
+    world.owner.wait_for_dm("do not arrive by themselves").await;
     world.ada.wait_for_dm("Your payment arrived").await;
     // The refund may have been looked at before its payment, and then comes back a little later.
     world.failed_try().await;
@@ -48,6 +50,7 @@ async fn what_never_arrived_is_found_by_the_sweep(world: World) {
     // What arrives after all changes nothing more.
     world.sandbox.stripe.release_webhooks();
     world.sandbox.stripe.delivered("checkout.session.completed").await;
+    world.owner.wait_for_dm("It works again").await;
     world.settled().await;
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM payments").await, 1);
     assert_eq!(world.ada.inbox().iter().filter(|dm| dm.text().contains("Your payment arrived")).count(), 1);

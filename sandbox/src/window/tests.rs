@@ -503,7 +503,7 @@ async fn faults_and_held_webhooks_are_seen_and_taken_back_one_service_at_a_time(
     let (_, list) = world.get("/faults").await;
     let none = json!({
         "method": null, "path": null, "event": null, "status": null, "retry_after": null, "delay_ms": null, "drop": false,
-        "lose_answer": false, "cut": false, "duplicate": false, "reorder": false, "kept": false, "left": null,
+        "lose_answer": false, "cut": false, "duplicate": false, "reorder": false, "kept": false, "left": null, "code": null,
     });
     let with = |changes: Value| {
         let mut fault = none.clone();
