@@ -492,19 +492,34 @@ fn program() -> PathBuf {
 
 /// A chromedriver on a free port, and its address.
 async fn start_driver(folder: &Path) -> (Child, String) {
+    loop {
+        if let Some(started) = try_driver(folder).await {
+            return started;
+        }
+    }
+}
+
+/// `None` where the port is taken: asked for any, chromedriver takes a free one of IPv4 and then needs the same of
+/// IPv6, which another program may have, and ends.
+async fn try_driver(folder: &Path) -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver");
     driver.arg("--port=0").env("TMPDIR", folder.join("tmp")).env("HOME", folder).kill_on_drop(true);
     let driver = driver.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut driver = driver.unwrap_or_else(|error| panic!("chromedriver does not start ({error}): {HOW_TO}"));
     let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+    let mut said = Vec::new();
     while let Some(line) = lines.next_line().await.unwrap() {
         if let Some((_, port)) = line.split_once("started successfully on port ") {
             // It writes on, and must not find the pipe closed.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return (driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.')));
+            return Some((driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.'))));
         }
+        if line.contains("port not available") {
+            return None;
+        }
+        said.push(line);
     }
-    panic!("chromedriver ended before it began: {HOW_TO}");
+    panic!("chromedriver ended before it began, and said {said:?}: {HOW_TO}");
 }
 
 /// One request to WebDriver.
