@@ -347,6 +347,8 @@ async fn a_database_that_is_replaced_under_a_service_ends_it() {
         let (code, logged) = up.ended().await;
         assert_eq!(code, Some(1), "{how}: {logged}");
         assert!(logged.contains("while this service had it open") && logged.contains(how), "{how}: {logged}");
+        // No connection that was opened meanwhile made an empty one.
+        assert_eq!(at("a.db").exists(), how != "removed", "{how}: {logged}");
         for file in ["a.db-wal", "a.db-shm", "gone.db"] {
             let _ = std::fs::remove_file(at(file));
         }

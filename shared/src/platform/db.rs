@@ -241,13 +241,17 @@ impl Db {
         if let Some(path) = &path {
             refuse_foreign_wal(path)?;
         }
-        let url = match engine {
-            Engine::Sqlite => format!("{url}{}mode={mode}", if url.contains('?') { '&' } else { '?' }),
-            Engine::Postgres => url.to_owned(),
+        let options = |mode: &str| {
+            let url = match engine {
+                Engine::Sqlite => format!("{url}{}mode={mode}", if url.contains('?') { '&' } else { '?' }),
+                Engine::Postgres => url.to_owned(),
+            };
+            AnyConnectOptions::from_str(&url).map_err(|error| unusable(error.into()))
         };
-        let options = AnyConnectOptions::from_str(&url).map_err(|error| unusable(error.into()))?;
         // A pool only says that it timed out; one connection says why.
-        let mut conn = options.connect().await.map_err(|error| unusable(error.into()))?;
+        let mut conn = options(mode)?.connect().await.map_err(|error| unusable(error.into()))?;
+        // From here on nothing makes a file: a new one in the place of one that was removed would take what is written.
+        let options = options("rw")?;
         if engine == Engine::Postgres {
             try_statements(&mut conn, &options).await?;
         }
