@@ -11,8 +11,8 @@ use serenity::all::{
     ModalInteraction, User,
 };
 use shared::domain::accounts;
-use shared::domain::interactions::Delivery;
-use shared::domain::staff::Actor;
+use shared::domain::actor::Actor;
+use shared::domain::actor::Delivery;
 use shared::platform::discord::outside;
 use shared::texts::Language;
 use shared::types::Timestamp;

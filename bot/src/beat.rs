@@ -14,7 +14,7 @@ pub async fn run(app: Arc<App>, this: Bot, shutdown: CancellationToken) {
         let now = app.clock.now();
         match bots::beat(&app, &this, now).await {
             Ok(others) => {
-                for other in others.into_iter().filter(|other| named.insert(other.id.clone())) {
+                for other in others.into_iter().filter(|other| named.insert(other.id)) {
                     tracing::warn!(
                         bot.id = %other.id,
                         "another bot runs on this database with the same token, since {}: nothing is done twice, but stop one of them",

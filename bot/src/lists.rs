@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_list_is_known_by_its_buttons() {
         let user = UserId::parse("80351110224678912").unwrap();
-        let longest = Filter { actor: Some(user.clone()), action: Some(Action::RevocationBegun), target: Some(format!("user:{user}")) };
+        let longest = Filter { actor: Some(user), action: Some(Action::RevocationBegun), target: Some(format!("user:{user}")) };
         for list in [
             List::Invoices { status: None },
             List::Invoices { status: Some(Status::Paid) },

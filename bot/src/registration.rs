@@ -44,7 +44,7 @@ pub async fn sync(app: &App) -> Result<Vec<Plan>> {
     for plan in &plans {
         let Registered::Known(differences) = &plan.registered else { continue };
         let commands = wanted(plan.guild.as_ref())?;
-        let scope = plan.guild.as_ref().map_or("global", |guild| guild.as_str());
+        let scope = plan.guild.map_or_else(|| "global".to_owned(), |guild| guild.to_string());
         if !differences.is_empty() {
             let call = async {
                 match &plan.guild {
@@ -55,7 +55,7 @@ pub async fn sync(app: &App) -> Result<Vec<Plan>> {
             let answer = tokio::time::timeout(CALL_TIMEOUT, call).await.map_err(|_| too_slow())?;
             answer.map_err(|error| Error::Setup(format!("Discord does not take the commands ({scope}): {}.", outside(&error))))?;
         }
-        registered(app, scope, &fingerprint(app, &commands)?, app.clock.now()).await?;
+        registered(app, &scope, &fingerprint(app, &commands)?, app.clock.now()).await?;
     }
     Ok(plans)
 }
@@ -79,14 +79,14 @@ async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
     let (_, staff) = commands::commands();
     let staff = described(&staff)?;
     let print = fingerprint(app, &staff)?;
-    if !again && !changed(app, guild.as_str(), &print).await? {
+    if !again && !changed(app, &guild.to_string(), &print).await? {
         return Ok(());
     }
     let http = app.discord.http();
     let call = tokio::time::timeout(CALL_TIMEOUT, http.create_guild_commands(guild.get().into(), &staff));
     match call.await.map_err(|_| too_slow())? {
         Ok(_) => {
-            registered(app, guild.as_str(), &print, app.clock.now()).await?;
+            registered(app, &guild.to_string(), &print, app.clock.now()).await?;
             tracing::info!(guild.id = %guild, "registered {} staff commands", staff.len());
             Ok(())
         }

@@ -122,7 +122,7 @@ mod staff {
     fn a_row_of_the_audit_log(bencher: Bencher, invoices: i64) {
         measure(bencher, invoices, async |app| {
             let mut tx = app.db.write().await?;
-            audit::record(&mut tx, "1", Action::InvoicesListed, "invoices", "", app.clock.now()).await?;
+            audit::record(&mut tx, UserId::from(1), Action::InvoicesListed, audit::Target::Invoices, "", app.clock.now()).await?;
             tx.commit().await
         });
     }

@@ -452,7 +452,7 @@ impl Doctor {
                 }
             }
         }
-        if let Some(channel) = self.config.staff.channel.clone() {
+        if let Some(channel) = self.config.staff.channel {
             const CHANNEL: &str = "staff channel";
             match api.sees_channel(&channel).await {
                 Ok(()) => self.good(CHANNEL, &format!("the bot sees {channel} of staff.channel")),

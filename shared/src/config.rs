@@ -557,12 +557,12 @@ impl Config {
                     .into(),
             );
         }
-        let application = Some(("discord.application_id", discord.application_id.as_str())).filter(|(_, id)| !id.is_empty());
-        let owners = self.staff.owners.iter().map(|id| ("staff.owners:", id.as_str()));
-        let guilds = self.staff.guilds.iter().map(|id| ("staff.guilds:", id.as_str()));
-        let channel = self.staff.channel.iter().map(|id| ("staff.channel:", id.as_str()));
+        let application = Some(("discord.application_id", discord.application_id.clone())).filter(|(_, id)| !id.is_empty());
+        let owners = self.staff.owners.iter().map(|id| ("staff.owners:", id.to_string()));
+        let guilds = self.staff.guilds.iter().map(|id| ("staff.guilds:", id.to_string()));
+        let channel = self.staff.channel.iter().map(|id| ("staff.channel:", id.to_string()));
         for (key, id) in application.into_iter().chain(owners).chain(guilds).chain(channel) {
-            if UserId::parse(id).is_err() || !SNOWFLAKE_DIGITS.contains(&id.len()) {
+            if UserId::parse(&id).is_err() || !SNOWFLAKE_DIGITS.contains(&id.len()) {
                 let (fewest, most) = (SNOWFLAKE_DIGITS.start(), SNOWFLAKE_DIGITS.end());
                 problems.push(format!("{key} `{id}` is not an id of Discord's: those are numbers of {fewest} to {most} digits"));
             }

@@ -63,7 +63,7 @@ impl Limits {
 
     /// Counts a request of somebody who is signed in.
     pub fn account(&self, id: &AccountId) -> Result<(), TooMany> {
-        self.accounts.count(id.clone())
+        self.accounts.count(*id)
     }
 
     /// Counts a webhook whose signature is wrong. A right one is never counted.

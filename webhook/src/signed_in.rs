@@ -8,8 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::domain::accounts::Account;
+use shared::domain::actor::Actor;
 use shared::domain::sessions::{self, Session};
-use shared::domain::staff::Actor;
 use shared::texts::Language;
 use shared::{App, Error, message};
 

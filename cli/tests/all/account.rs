@@ -64,7 +64,7 @@ async fn sign_in_allowing(world: &World, person: &Person, agent: &str, scopes: &
     let binding = begun.browser.expose_secret().to_owned();
     let here = sign_in::Browser { binding: Some(&binding), session: None, agent };
     let signed_in = sign_in::finish(&app, &here, &state, &code, app.clock.now()).await.unwrap();
-    assert_eq!(signed_in.account.user.as_str(), person.id());
+    assert_eq!(signed_in.account.user.to_string(), person.id());
     Browser { session: signed_in.token.expose_secret().to_owned(), binding, code }
 }
 

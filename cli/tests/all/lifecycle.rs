@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
     /// The sessions, payments, refunds and disputes of this invoice at Stripe.
     fn sessions(&self) -> Vec<Json> {
         let sessions = self.world.sandbox.stripe.sessions();
-        sessions.into_iter().filter(|session| session["client_reference_id"] == self.id.as_str()).collect()
+        sessions.into_iter().filter(|session| session["client_reference_id"] == self.id.to_string()).collect()
     }
 
     fn session(&self, state: &str) -> Option<String> {
@@ -268,7 +268,7 @@ impl<'a> Case<'a> {
             objects.into_iter().filter(|object| statuses.contains(&object["status"].as_str().unwrap())).collect()
         };
         let returned = sum(&of_status(self.refunds(), &["succeeded"]), "amount");
-        let id = self.id.as_str();
+        let id = &self.id.to_string();
         let ours = |column: &str, table: &str, and: &str| {
             let sql = format!("SELECT CAST(COALESCE(SUM({column}), 0) AS BIGINT) AS value FROM {table} WHERE invoice_id = '{id}' {and}");
             async move { self.world.number(&sql).await }

@@ -377,7 +377,7 @@ async fn a_flood_of_clicks_leaves_evidence_as_it_was(world: World) {
     }
     tx.commit().await.unwrap();
 
-    let actor = shared::domain::staff::Actor {
+    let actor = shared::domain::actor::Actor {
         user: shared::types::UserId::parse(&world.owner.id()).unwrap(),
         name: "mira".into(),
         guild: Some(shared::types::GuildId::parse(&world.guild.id()).unwrap()),

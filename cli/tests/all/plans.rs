@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
 use shared::App;
+use shared::domain::actor::Actor;
 use shared::domain::audit::{Action, Filter};
 use shared::domain::confirmations::Operation;
 use shared::domain::invoices::{Changes, NewInvoice, Status};
 use shared::domain::rotation::Place;
-use shared::domain::staff::{Actor, Permission};
+use shared::domain::staff::Permission;
 use shared::domain::{
     accounts, alarms, attention, audit, bots, checkout, commands, confirmations, deliverables, disputes, evidence, export, grants,
     interactions, invoices, links, notices, payments, receipts, refunds, rotation, sessions, sign_in, staff,
@@ -312,10 +313,10 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     }
     accounts::view(app, owner, &ada.user, now).await.unwrap();
     for turn in turns(INVOICES) {
-        for actor in [None, Some(owner.user.clone())] {
+        for actor in [None, Some(owner.user)] {
             for action in [None, Some(Action::Refused)] {
                 for target in [None, Some("/billing list".to_owned())] {
-                    let filter = Filter { actor: actor.clone(), action, target };
+                    let filter = Filter { actor: actor, action, target };
                     audit::list(app, owner, &filter, &turn, now).await.unwrap();
                 }
             }
@@ -327,7 +328,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     for turn in turns(GrantId::parse(&studio::id(25)).unwrap()) {
         staff::list(app, owner, &turn, now).await.unwrap();
     }
-    let clerk = Actor { guild: owner.guild.clone(), ..studio::customer(501) };
+    let clerk = Actor { guild: owner.guild, ..studio::customer(501) };
     staff::whoami(app, &clerk, now).await.unwrap();
     attention::list(app, owner, now).await.unwrap();
     for name in [
@@ -343,7 +344,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         assert!(attention::drop(app, owner, &name, "x", now).await.is_err());
     }
     staff::is_staff(app, &clerk.user, "notice").await.unwrap();
-    let named = staff::Named { user: Some((ada.user.clone(), false)), role: None };
+    let named = staff::Named { user: Some((ada.user, false)), role: None };
     staff::add(app, owner, &named, Permission::Billing, now).await.unwrap();
     staff::remove(app, owner, &named, Permission::Billing, now).await.unwrap();
 }
@@ -351,7 +352,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
 async fn changes(app: &App, owner: &Actor, ada: &Actor) {
     let now = app.clock.now();
     let new = NewInvoice {
-        customer: ada.user.clone(),
+        customer: ada.user,
         customer_name: ada.name.clone(),
         customer_is_bot: false,
         title: "Dragon rig".into(),
@@ -363,9 +364,9 @@ async fn changes(app: &App, owner: &Actor, ada: &Actor) {
     invoices::resend(app, owner, "100", now).await.unwrap();
     invoices::edit(app, owner, "28", &Changes { title: Some("Wyvern rig".into()), ..Changes::default() }, now).await.unwrap();
     let (_, _, confirmation) = invoices::ask_revoke(app, owner, "19", "a mistake", now).await.unwrap();
-    confirmations::confirm(app, owner, confirmation.as_str(), now).await.unwrap();
+    confirmations::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let (removed, confirmation) = deliverables::ask_remove(app, owner, &studio::id(60), now).await.unwrap();
-    confirmations::confirm(app, owner, confirmation.as_str(), now).await.unwrap();
+    confirmations::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
     invoices::mark_paid(&mut tx, &removed.invoice.id, now).await.unwrap();
     confirmations::ask(&mut tx, owner, &Operation::RemoveDeliverable { deliverable: removed.deliverable.id }, now).await.unwrap();
@@ -390,7 +391,7 @@ async fn workers(app: &App, ada: &Actor) {
     alarms::settings(&mut app.db.read().await.unwrap()).await.unwrap();
     alarms::file_is_gone(app, &held.deliverable, &held.invoice, now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
-    alarms::settled(&mut tx, held.deliverable.id.as_str(), now).await.unwrap();
+    alarms::settled(&mut tx, &held.deliverable.id.to_string(), now).await.unwrap();
     tx.commit().await.unwrap();
     alarms::forget_settled(app, now).await.unwrap();
     accounts::replace_customer(app, &held.invoice.account, "cus_gone", now).await.unwrap();

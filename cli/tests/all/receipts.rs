@@ -480,7 +480,9 @@ async fn a_slow_receipt_comes_after_thinking(world: World) {
     // Somebody else holds the end of the audit log, so staff's look at a receipt waits.
     let app = world.app();
     let mut tx = app.db.write().await.unwrap();
-    audit::record(&mut tx, "test", audit::Action::Refused, "x", "", app.clock.now()).await.unwrap();
+    audit::record(&mut tx, shared::types::UserId::from(1), audit::Action::Refused, audit::Target::Audit, "", app.clock.now())
+        .await
+        .unwrap();
     let callbacks = || world.sandbox.recorder.all().iter().filter(|request| request.path.ends_with("/callback")).count();
     let before = callbacks();
     let desk = world.desk();

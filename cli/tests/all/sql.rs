@@ -75,7 +75,7 @@ async fn an_uncommitted_transaction_leaves_nothing(world: World) {
     let app = world.app();
     let before = world.number("SELECT COUNT(*) AS value FROM audit").await;
     let mut tx = app.db.write().await.unwrap();
-    audit::record(&mut tx, "x", audit::Action::AuditRead, "x", "", app.clock.now()).await.unwrap();
+    audit::record(&mut tx, UserId::from(1), audit::Action::AuditRead, audit::Target::Audit, "", app.clock.now()).await.unwrap();
     drop(tx);
     assert_eq!(world.number("SELECT COUNT(*) AS value FROM audit").await, before);
 }

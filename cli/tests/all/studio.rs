@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use shared::App;
 use shared::config::Config;
-use shared::domain::staff::Actor;
+use shared::domain::actor::Actor;
 use shared::platform::clock::Clock;
 use shared::types::*;
 use sqlx::{AssertSqlSafe, Connection, Executor};

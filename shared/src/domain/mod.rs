@@ -1,6 +1,7 @@
 //! The decisions, one folder per noun, its SQL beside it.
 
 pub mod accounts;
+pub mod actor;
 pub mod alarms;
 pub mod attention;
 pub mod audit;

@@ -786,7 +786,7 @@ fn is_not_there_yet(error: &SqlError) -> bool {
 
 macro_rules! text_columns {
     ($($type:ty),*) => {
-        $(column!($type, String, |id| id.as_str().to_owned(), |text| Ok(<$type>::parse(&text)?));)*
+        $(column!($type, String, |id| id.to_string(), |text| Ok(<$type>::parse(&text)?));)*
     };
 }
 

@@ -191,7 +191,7 @@ impl Discord {
         // By Discord's rule @everyone has the id of its server.
         let role = |role: &serenity::model::guild::Role| {
             let id = RoleId::from(role.id.get());
-            Role { managed: role.managed, everyone: id.as_str() == guild.as_str(), id }
+            Role { managed: role.managed, everyone: id.get() == guild.get(), id }
         };
         Ok(roles.iter().map(role).collect())
     }

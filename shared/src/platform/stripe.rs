@@ -315,7 +315,7 @@ impl Stripe {
         let mut request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
             .line_items(vec![item])
-            .client_reference_id(new.invoice.as_str())
+            .client_reference_id(new.invoice.to_string())
             .metadata(metadata)
             .payment_intent_data(intent)
             .success_url(&new.success_url)
@@ -360,7 +360,7 @@ impl Stripe {
         let request = CreateRefund::new().payment_intent(payment_intent).amount(amount.minor).metadata(metadata);
         let refund = self
             .retried(REFUNDS_WRITE, || async {
-                let key = RequestStrategy::Idempotent(idempotency_key(id.as_str())?);
+                let key = RequestStrategy::Idempotent(idempotency_key(&id.to_string())?);
                 Ok(stripe::StripeRequest::customize(&request).request_strategy(key).send(&self.client).await)
             })
             .await?;

@@ -1,6 +1,7 @@
-//! Identifiers. Ours are UUIDv7 text, Discord's are snowflakes kept as text.
+//! Identifiers, all of them `Copy`. Ours are UUIDv7, Discord's are snowflakes; both are stored as text.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 /// Text that does not have the form of the identifier it was parsed as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,22 +15,15 @@ pub struct InvalidId {
 
 macro_rules! text_id {
     ($name:ident) => {
-        impl $name {
-            /// The identifier as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                self.0.fmt(f)
             }
         }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+                serializer.collect_str(self)
             }
         }
 
@@ -45,27 +39,27 @@ macro_rules! text_id {
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(uuid::Uuid);
 
         impl $name {
             /// A new identifier; ids made later sort later.
             #[allow(clippy::new_without_default)]
             pub fn new() -> Self {
-                Self(uuid::Uuid::now_v7().to_string())
+                Self(uuid::Uuid::now_v7())
             }
 
             /// Parses the canonical form, 36 characters in lower case.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 match uuid::Uuid::try_parse(text) {
-                    Ok(uuid) if uuid.to_string() == text => Ok(Self(text.to_owned())),
+                    Ok(uuid) if uuid.to_string() == text => Ok(Self(uuid)),
                     _ => Err(InvalidId { text: text.to_owned(), kind: $kind }),
                 }
             }
 
             /// The 16 bytes of the identifier.
-            pub fn bytes(&self) -> [u8; 16] {
-                uuid::Uuid::try_parse(&self.0).map(uuid::Uuid::into_bytes).unwrap_or_default()
+            pub fn bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
             }
         }
 
@@ -76,28 +70,28 @@ macro_rules! uuid_id {
 macro_rules! snowflake {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        pub struct $name(String);
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(NonZeroU64);
 
         impl $name {
             /// Parses a snowflake: a decimal number above zero that fits 64 bits.
             /// See <https://discord.com/developers/docs/reference#snowflakes>.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
-                match text.parse::<u64>() {
-                    Ok(number) if number > 0 && number.to_string() == text => Ok(Self(text.to_owned())),
+                match text.parse::<NonZeroU64>() {
+                    Ok(number) if number.to_string() == text => Ok(Self(number)),
                     _ => Err(InvalidId { text: text.to_owned(), kind: $kind }),
                 }
             }
 
             /// The snowflake as a number.
-            pub fn get(&self) -> u64 {
-                self.0.parse().unwrap_or(1)
+            pub fn get(self) -> u64 {
+                self.0.get()
             }
         }
 
         impl From<u64> for $name {
             fn from(number: u64) -> Self {
-                Self(number.max(1).to_string())
+                Self(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN))
             }
         }
 
@@ -257,8 +251,8 @@ mod tests {
     #[test]
     fn our_ids_are_canonical_uuids() {
         let id = InvoiceId::new();
-        assert_eq!(InvoiceId::parse(id.as_str()).unwrap(), id);
-        assert!(InvoiceId::parse(&id.as_str().to_uppercase()).is_err());
+        assert_eq!(InvoiceId::parse(&id.to_string()).unwrap(), id);
+        assert!(InvoiceId::parse(&id.to_string().to_uppercase()).is_err());
         assert!(InvoiceId::parse("x").is_err());
     }
 }

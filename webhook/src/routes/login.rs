@@ -117,7 +117,7 @@ async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Resu
 pub async fn logout(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     let app = &web.app;
     let who = &posted.who;
-    match sessions::end(app, &who.account, who.session.id.as_str(), app.clock.now()).await {
+    match sessions::end(app, &who.account, &who.session.id.to_string(), app.clock.now()).await {
         // One that ended meanwhile is what was asked for.
         Ok(()) | Err(Error::Rejected(_)) => signed_out(app, who.language, message!("page-signed-out-text").to(who.language)),
         Err(error) => pages::error(app, who.language, &error, message!("page-not-found-text")),

@@ -3,9 +3,10 @@
 mod sql;
 
 use crate::app::App;
+use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Invoice, Total};
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::domain::{grants, interactions, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
@@ -70,7 +71,7 @@ impl Account {
     /// Who asks, as somebody who signed in on the web: nobody vouches for a server or a role there.
     pub fn actor(&self) -> Actor {
         let locale = self.locale.clone().unwrap_or_else(|| "en-US".to_owned());
-        Actor { user: self.user.clone(), name: self.name.clone(), guild: None, roles: Vec::new(), locale, delivery: None }
+        Actor { user: self.user, name: self.name.clone(), guild: None, roles: Vec::new(), locale, delivery: None }
     }
 
     /// When their account at Discord was made, as its id says.
@@ -203,7 +204,7 @@ pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Re
     let account = sql::find(&mut tx, user).await?.ok_or(Error::Rejected(message!("customer-unknown")))?;
     let (invoices, totals) = invoices::of_customer(&mut tx, &account).await?;
     let waiting = notices::waiting(&mut tx, &account.id).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::CustomerViewed, &format!("user:{user}"), "", now).await?;
+    audit::record(&mut tx, actor.user, Action::CustomerViewed, *user, "", now).await?;
     tx.commit().await?;
     Ok(Customer { account, invoices, totals, waiting })
 }
@@ -222,7 +223,7 @@ pub async fn to_bill(app: &App, user: &UserId, name: &str, now: Timestamp) -> Re
     let mut tx = app.db.write().await?;
     let account = upsert(&mut tx, user, name, now).await?;
     if sql::mark_customer_requested(&mut tx, &account.id, livemode, now).await? {
-        outbox::enqueue(&mut tx, &Job::CreateCustomer { account: account.id.clone() }, now).await?;
+        outbox::enqueue(&mut tx, &Job::CreateCustomer { account: account.id }, now).await?;
     }
     tx.commit().await?;
     Ok(account)
@@ -255,7 +256,7 @@ pub async fn replace_customer(app: &App, id: &AccountId, gone: &str, now: Timest
     if !sql::forget_customer(&mut tx, id, gone).await? {
         return Ok(());
     }
-    outbox::enqueue(&mut tx, &Job::CreateCustomer { account: id.clone() }, now).await?;
+    outbox::enqueue(&mut tx, &Job::CreateCustomer { account: *id }, now).await?;
     tx.commit().await?;
     // It may be that the whole account is another one.
     *app.looked_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
@@ -293,7 +294,7 @@ pub async fn of_user(app: &App, user: &UserId) -> Result<Account> {
         return Ok(account);
     }
     let mut tx = app.db.write().await?;
-    let account = upsert(&mut tx, user, user.as_str(), app.clock.now()).await?;
+    let account = upsert(&mut tx, user, &user.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(account)
 }

@@ -112,7 +112,7 @@ async fn end(app: &App, alarm: &Alarm, now: Timestamp) -> Result<()> {
 
 async fn tell_owners(app: &App, tx: &mut Tx, alarm: &Alarm, over: bool, now: Timestamp) -> Result<()> {
     for owner in &app.config.staff.owners {
-        outbox::enqueue(tx, &Job::TellAlarm { alarm: alarm.id.clone(), owner: owner.clone(), over }, now).await?;
+        outbox::enqueue(tx, &Job::TellAlarm { alarm: alarm.id, owner: *owner, over }, now).await?;
     }
     Ok(())
 }
@@ -237,7 +237,7 @@ pub async fn payment_refused(app: &App, invoice: &Invoice, error: &Error, now: T
         _ => Trouble::Payment,
     };
     let word = if code.is_empty() { detail } else { code };
-    let alarm = Alarm { invoice: Some(invoice.id.clone()), ..Alarm::new(trouble, invoice.id.as_str(), word, now) };
+    let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(trouble, &invoice.id.to_string(), word, now) };
     let mut tx = app.db.write().await?;
     if sql::insert(&mut tx, &alarm).await? {
         notices::queue(&mut tx, notices::Kind::PaymentRefused, invoice, None, now).await?;
@@ -248,7 +248,7 @@ pub async fn payment_refused(app: &App, invoice: &Invoice, error: &Error, now: T
 
 /// Notes that the object of a file is not in the bucket, and has staff told, once until it is over.
 pub async fn file_is_gone(app: &App, file: &Deliverable, invoice: &Invoice, now: Timestamp) -> Result<()> {
-    let alarm = Alarm { invoice: Some(invoice.id.clone()), ..Alarm::new(Trouble::FileGone, file.id.as_str(), "", now) };
+    let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(Trouble::FileGone, &file.id.to_string(), "", now) };
     let mut tx = app.db.write().await?;
     if sql::insert(&mut tx, &alarm).await? {
         notices::queue(&mut tx, notices::Kind::FileGone, invoice, Some(&file.id), now).await?;

@@ -34,10 +34,10 @@ pub async fn insert(conn: &mut Conn, alarm: &Alarm) -> sqlx::Result<bool> {
         "INSERT INTO alarms (id, trouble, about, invoice_id, code, raised_at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (trouble, about) WHERE over_at IS NULL DO NOTHING",
     )
-    .bind(&alarm.id)
+    .bind(alarm.id)
     .bind(alarm.trouble)
     .bind(&alarm.about)
-    .bind(&alarm.invoice)
+    .bind(alarm.invoice)
     .bind(&alarm.code)
     .bind(alarm.raised_at)
     .execute(conn)

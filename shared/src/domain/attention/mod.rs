@@ -3,9 +3,10 @@
 //! again or let go; all of that is written down.
 
 use crate::app::App;
+use crate::domain::actor::Actor;
 use crate::domain::alarms::{self, Alarm, Trouble};
-use crate::domain::audit::{self, Action};
-use crate::domain::staff::{self, Actor};
+use crate::domain::audit::{self, Action, Target};
+use crate::domain::staff;
 use crate::domain::{checkout, grants, interactions, invoices, notices, payments, refunds};
 use crate::error::{Error, Result};
 use crate::message;
@@ -20,42 +21,51 @@ pub const SHOWN: i64 = 25;
 /// The command that shows it all, without its slash; who may run it may settle what it shows.
 const COMMAND: &str = "billing attention";
 
-words! {
-    /// What kind of thing needs a person.
-    Kind {
-        /// An event of Stripe's.
-        Event = "event",
-        /// A job of the outbox.
-        Job = "job",
-        /// A refund.
-        Refund = "refund",
-        /// What an outside service refuses.
-        Alarm = "alarm",
-        /// A payment.
-        Payment = "payment",
-    }
-}
-
 /// The name of something that needs a person, as buttons carry it: `event:evt_…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    /// What it is.
-    pub kind: Kind,
-    /// Its id: Stripe's for an event, ours for the others.
-    pub id: String,
+pub enum Name {
+    /// An event of Stripe's, by Stripe's id.
+    Event(String),
+    /// A job of the outbox.
+    Job(JobId),
+    /// A refund.
+    Refund(RefundId),
+    /// What an outside service refuses.
+    Alarm(AlarmId),
+    /// A payment.
+    Payment(PaymentId),
 }
 
 impl Name {
     /// The name that somebody sent.
     fn parse(text: &str) -> Result<Self> {
-        let parts = text.split_once(':').and_then(|(kind, id)| Some((Kind::parse(kind)?, id)));
-        parts.map(|(kind, id)| Name { kind, id: id.to_owned() }).ok_or_else(gone)
+        let name = match text.split_once(':') {
+            Some(("event", id)) => Some(Name::Event(id.to_owned())),
+            Some(("job", id)) => JobId::parse(id).ok().map(Name::Job),
+            Some(("refund", id)) => RefundId::parse(id).ok().map(Name::Refund),
+            Some(("alarm", id)) => AlarmId::parse(id).ok().map(Name::Alarm),
+            Some(("payment", id)) => PaymentId::parse(id).ok().map(Name::Payment),
+            Some(_) | None => None,
+        };
+        name.ok_or_else(gone)
+    }
+}
+
+impl From<&Name> for Target {
+    fn from(name: &Name) -> Self {
+        match name {
+            Name::Event(event) => Target::Event(event.clone()),
+            Name::Job(job) => Target::Job(*job),
+            Name::Refund(refund) => Target::Refund(*refund),
+            Name::Alarm(alarm) => Target::Alarm(*alarm),
+            Name::Payment(payment) => Target::Payment(*payment),
+        }
     }
 }
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.kind.as_str(), self.id)
+        Target::from(self).fmt(f)
     }
 }
 
@@ -113,7 +123,7 @@ pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Group>
             groups.push(Group { items: newest(&mut tx, &of, share).await?, count });
         }
     }
-    audit::record(&mut tx, actor.user.as_str(), Action::AttentionListed, "attention", "", now).await?;
+    audit::record(&mut tx, actor.user, Action::AttentionListed, Target::Attention, "", now).await?;
     tx.commit().await?;
     Ok(groups)
 }
@@ -185,31 +195,30 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     let mut tx = interactions::begin(app, actor, now).await?;
-    let item = match name.kind {
-        Kind::Event => {
-            let event = payments::find_unsettled(&mut tx, &name.id).await?.ok_or_else(gone)?;
+    let item = match &name {
+        Name::Event(event) => {
+            let event = payments::find_unsettled(&mut tx, event).await?.ok_or_else(gone)?;
             of_event(&mut tx, event).await?
         }
-        Kind::Job => {
-            let id = JobId::parse(&name.id).map_err(|_| gone())?;
-            let job = outbox::find_given_up(&mut tx, &id).await?.ok_or_else(gone)?;
+        Name::Job(job) => {
+            let job = outbox::find_given_up(&mut tx, job).await?.ok_or_else(gone)?;
             of_job(&mut tx, job).await?
         }
-        Kind::Refund => {
-            let refund = refunds::find_failed(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?;
+        Name::Refund(refund) => {
+            let refund = refunds::find_failed(&mut tx, refund).await?.ok_or_else(gone)?;
             of_refund(&mut tx, refund).await?
         }
-        Kind::Alarm => {
-            let alarm = alarms::find_open(&mut tx, &alarm_id(&name)?).await?.ok_or_else(gone)?;
+        Name::Alarm(alarm) => {
+            let alarm = alarms::find_open(&mut tx, alarm).await?.ok_or_else(gone)?;
             of_alarm(&mut tx, alarm).await?
         }
-        Kind::Payment => {
-            let balance = payments::find_surplus(&mut tx, &payment_id(&name)?).await?.ok_or_else(gone)?;
+        Name::Payment(payment) => {
+            let balance = payments::find_surplus(&mut tx, payment).await?.ok_or_else(gone)?;
             of_payment(&mut tx, balance).await?
         }
     };
-    let target = item.invoice.map_or_else(|| item.name.to_string(), invoices::target);
-    audit::record(&mut tx, actor.user.as_str(), Action::AttentionViewed, &target, "", now).await?;
+    let target = item.invoice.map_or_else(|| Target::from(&item.name), Target::Invoice);
+    audit::record(&mut tx, actor.user, Action::AttentionViewed, target, "", now).await?;
     tx.commit().await?;
     Ok(item)
 }
@@ -234,43 +243,39 @@ pub enum Again {
 pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Again> {
     staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
-    if name.kind == Kind::Event {
-        // Before Stripe is asked.
-        interactions::take(app, actor, now).await?;
-        let outcome = payments::replay(app, actor, &name.id, now).await?.ok_or_else(gone)?;
-        return Ok(Again::Replayed(outcome));
-    }
-    if name.kind == Kind::Alarm {
-        let id = alarm_id(&name)?;
-        let alarm = alarms::find_open(&mut *app.db.read().await?, &id).await?.ok_or_else(gone)?;
-        // The look calls the services, which no transaction can hold.
-        interactions::take(app, actor, now).await?;
-        let is_over = alarms::check(app, &id, now).await?.ok_or_else(gone)?;
-        let mut tx = interactions::begin(app, actor, now).await?;
-        let detail = alarm.trouble.as_str();
-        audit::record(&mut tx, actor.user.as_str(), Action::TriedAgain, &name.to_string(), detail, now).await?;
-        tx.commit().await?;
-        return Ok(Again::Looked(is_over));
-    }
-    let mut tx = interactions::begin(app, actor, now).await?;
-    let (done, target, detail) = match name.kind {
-        Kind::Event | Kind::Alarm => return Err(gone()),
-        Kind::Job => {
-            let id = JobId::parse(&name.id).map_err(|_| gone())?;
-            let job = outbox::retry_now(&mut tx, &id, now).await?.ok_or_else(gone)?;
-            (Again::Retried, name.to_string(), job.kind)
+    let (mut tx, done, target, detail) = match &name {
+        Name::Event(event) => {
+            // Before Stripe is asked.
+            interactions::take(app, actor, now).await?;
+            let outcome = payments::replay(app, actor, event, now).await?.ok_or_else(gone)?;
+            return Ok(Again::Replayed(outcome));
         }
-        Kind::Payment => {
-            let question = refunds::ask_back(&mut tx, actor, &payment_id(&name)?, now).await?.ok_or_else(gone)?;
+        Name::Alarm(id) => {
+            let alarm = alarms::find_open(&mut *app.db.read().await?, id).await?.ok_or_else(gone)?;
+            // The look calls the services, which no transaction can hold.
+            interactions::take(app, actor, now).await?;
+            let is_over = alarms::check(app, id, now).await?.ok_or_else(gone)?;
+            let tx = interactions::begin(app, actor, now).await?;
+            (tx, Again::Looked(is_over), Target::from(&name), alarm.trouble.as_str().to_owned())
+        }
+        Name::Job(id) => {
+            let mut tx = interactions::begin(app, actor, now).await?;
+            let job = outbox::retry_now(&mut tx, id, now).await?.ok_or_else(gone)?;
+            (tx, Again::Retried, Target::from(&name), job.kind)
+        }
+        Name::Payment(id) => {
+            let mut tx = interactions::begin(app, actor, now).await?;
+            let question = refunds::ask_back(&mut tx, actor, id, now).await?.ok_or_else(gone)?;
             tx.commit().await?;
             return Ok(Again::Asked(Box::new(question)));
         }
-        Kind::Refund => {
-            let (invoice, refund) = refunds::again(&mut tx, actor, &refund_id(&name)?, now).await?.ok_or_else(gone)?;
-            (Again::Refunding(refund.amount), invoices::target(invoice.number), refund.amount.to_string())
+        Name::Refund(id) => {
+            let mut tx = interactions::begin(app, actor, now).await?;
+            let (invoice, refund) = refunds::again(&mut tx, actor, id, now).await?.ok_or_else(gone)?;
+            (tx, Again::Refunding(refund.amount), invoice.number.into(), refund.amount.to_string())
         }
     };
-    audit::record(&mut tx, actor.user.as_str(), Action::TriedAgain, &target, &detail, now).await?;
+    audit::record(&mut tx, actor.user, Action::TriedAgain, target, &detail, now).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -281,13 +286,12 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
     let name = Name::parse(name)?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
     let mut tx = interactions::begin(app, actor, now).await?;
-    let target = match name.kind {
-        Kind::Event => payments::drop_event(&mut tx, &name.id, now).await?.then(|| name.to_string()).ok_or_else(gone)?,
-        Kind::Job => {
-            let id = JobId::parse(&name.id).map_err(|_| gone())?;
-            let job = outbox::drop_given_up(&mut tx, &id).await?.ok_or_else(gone)?;
+    let target = match &name {
+        Name::Event(event) => payments::drop_event(&mut tx, event, now).await?.then(|| Target::from(&name)).ok_or_else(gone)?,
+        Name::Job(id) => {
+            let job = outbox::drop_given_up(&mut tx, id).await?.ok_or_else(gone)?;
             match job.job {
-                Some(Job::CreateRefund { refund }) => refunds::never_asked(&mut tx, &refund, now).await?,
+                Some(Job::CreateRefund { refund }) => refunds::never_asked(&mut tx, actor, &refund, now).await?,
                 Some(Job::RevokeGrant { grant }) => grants::let_go(&mut tx, &grant).await?,
                 Some(
                     Job::SendNotice { .. }
@@ -300,22 +304,22 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
                 )
                 | None => {}
             }
-            name.to_string()
+            Target::from(&name)
         }
-        Kind::Alarm => {
-            alarms::drop(app, &mut tx, &alarm_id(&name)?, now).await?.ok_or_else(gone)?;
-            name.to_string()
+        Name::Alarm(id) => {
+            alarms::drop(app, &mut tx, id, now).await?.ok_or_else(gone)?;
+            Target::from(&name)
         }
-        Kind::Refund => invoices::target(refunds::let_go(&mut tx, &refund_id(&name)?).await?.ok_or_else(gone)?),
-        Kind::Payment => invoices::target(payments::let_go(&mut tx, &payment_id(&name)?).await?.ok_or_else(gone)?),
+        Name::Refund(id) => refunds::let_go(&mut tx, id).await?.ok_or_else(gone)?.into(),
+        Name::Payment(id) => payments::let_go(&mut tx, id).await?.ok_or_else(gone)?.into(),
     };
-    audit::record(&mut tx, actor.user.as_str(), Action::Dropped, &target, &reason, now).await?;
+    audit::record(&mut tx, actor.user, Action::Dropped, target, &reason, now).await?;
     tx.commit().await
 }
 
 async fn of_event(conn: &mut Conn, event: payments::Unsettled) -> Result<Item> {
     let invoice = checkout::invoice_of_session(conn, &event.object_id).await?;
-    let name = Name { kind: Kind::Event, id: event.id.clone() };
+    let name = Name::Event(event.id.clone());
     Ok(Item { name, since: event.received_at, invoice: number(conn, invoice).await?, what: What::Event(event) })
 }
 
@@ -337,24 +341,24 @@ async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
         )
         | None => (None, None),
     };
-    let name = Name { kind: Kind::Job, id: job.id.to_string() };
+    let name = Name::Job(job.id);
     Ok(Item { name, since: job.given_up_at, invoice: number(conn, invoice).await?, what: What::Job(job, amount) })
 }
 
 async fn of_refund(conn: &mut Conn, refund: refunds::Refund) -> Result<Item> {
-    let name = Name { kind: Kind::Refund, id: refund.id.to_string() };
-    let invoice = number(conn, Some(refund.invoice.clone())).await?;
+    let name = Name::Refund(refund.id);
+    let invoice = number(conn, Some(refund.invoice)).await?;
     Ok(Item { name, since: refund.created_at, invoice, what: What::Refund(Box::new(refund)) })
 }
 
 async fn of_alarm(conn: &mut Conn, alarm: Alarm) -> Result<Item> {
-    let name = Name { kind: Kind::Alarm, id: alarm.id.to_string() };
-    Ok(Item { name, since: alarm.raised_at, invoice: number(conn, alarm.invoice.clone()).await?, what: What::Alarm(alarm) })
+    let name = Name::Alarm(alarm.id);
+    Ok(Item { name, since: alarm.raised_at, invoice: number(conn, alarm.invoice).await?, what: What::Alarm(alarm) })
 }
 
 async fn of_payment(conn: &mut Conn, balance: payments::Balance) -> Result<Item> {
-    let name = Name { kind: Kind::Payment, id: balance.payment.id.to_string() };
-    let invoice = number(conn, Some(balance.payment.invoice.clone())).await?;
+    let name = Name::Payment(balance.payment.id);
+    let invoice = number(conn, Some(balance.payment.invoice)).await?;
     Ok(Item { name, since: balance.payment.paid_at, invoice, what: What::Payment(Box::new(balance)) })
 }
 
@@ -363,18 +367,6 @@ async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<In
         Some(invoice) => Some(invoices::by_id(conn, &invoice).await?.number),
         None => None,
     })
-}
-
-fn refund_id(name: &Name) -> Result<RefundId> {
-    RefundId::parse(&name.id).map_err(|_| gone())
-}
-
-fn alarm_id(name: &Name) -> Result<AlarmId> {
-    AlarmId::parse(&name.id).map_err(|_| gone())
-}
-
-fn payment_id(name: &Name) -> Result<PaymentId> {
-    PaymentId::parse(&name.id).map_err(|_| gone())
 }
 
 fn gone() -> Error {

@@ -11,8 +11,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::domain::actor::{Actor, By};
 use crate::domain::interactions;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Db, Tx};
@@ -290,20 +291,92 @@ pub enum Verified {
     },
 }
 
-/// Writes a row of the audit log in the transaction of what it is about. `actor` is a Discord user
-/// id, or a word for what is no person; `target` is `invoice:<number>` and the like; `detail` holds
-/// no personal data.
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An invoice, its money or its files.
+    Invoice(InvoiceNumber),
+    /// A person.
+    User(UserId),
+    /// A role of a server.
+    Role(RoleId),
+    /// An event of Stripe's, by its id.
+    Event(String),
+    /// A job of the outbox.
+    Job(JobId),
+    /// A refund.
+    Refund(RefundId),
+    /// A payment.
+    Payment(PaymentId),
+    /// What an outside service refuses.
+    Alarm(AlarmId),
+    /// A command with its slash, or a menu.
+    Command(String),
+    /// All invoices.
+    Invoices,
+    /// Everything that came in and went back.
+    Payments,
+    /// What needs a person.
+    Attention,
+    /// Who may do what.
+    Staff,
+    /// The audit log.
+    Audit,
+    /// What is offered while somebody types.
+    Choices,
+}
+
+/// As the log keeps it.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Target::Invoice(number) => write!(f, "invoice:{}", number.get()),
+            Target::User(user) => write!(f, "user:{user}"),
+            Target::Role(role) => write!(f, "role:{role}"),
+            Target::Event(event) => write!(f, "event:{event}"),
+            Target::Job(job) => write!(f, "job:{job}"),
+            Target::Refund(refund) => write!(f, "refund:{refund}"),
+            Target::Payment(payment) => write!(f, "payment:{payment}"),
+            Target::Alarm(alarm) => write!(f, "alarm:{alarm}"),
+            Target::Command(command) => f.write_str(command),
+            Target::Invoices => f.write_str("invoices"),
+            Target::Payments => f.write_str("payments"),
+            Target::Attention => f.write_str("attention"),
+            Target::Staff => f.write_str("staff"),
+            Target::Audit => f.write_str("audit"),
+            Target::Choices => f.write_str("choices"),
+        }
+    }
+}
+
+impl From<InvoiceNumber> for Target {
+    fn from(number: InvoiceNumber) -> Self {
+        Self::Invoice(number)
+    }
+}
+
+impl From<UserId> for Target {
+    fn from(user: UserId) -> Self {
+        Self::User(user)
+    }
+}
+
+/// Writes a row of the audit log in the transaction of what it is about. `detail` holds no personal data.
 ///
 /// Locks the end of the chain until the transaction ends: the last lock that a transaction takes.
-pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, detail: &str, now: Timestamp) -> Result<()> {
+pub async fn record(tx: &mut Tx, by: impl Into<By>, action: Action, target: impl Into<Target>, detail: &str, now: Timestamp) -> Result<()> {
+    insert(tx, by.into(), action, &target.into(), detail, now).await
+}
+
+async fn insert(tx: &mut Tx, by: By, action: Action, target: &Target, detail: &str, now: Timestamp) -> Result<()> {
     let (seq, before) = sql::next(tx).await?;
     let mut entry = Entry {
         seq,
         id: AuditId::new(),
         at: now,
-        actor: actor.to_owned(),
+        actor: by.to_string(),
         action: action.as_str().to_owned(),
-        target: target.to_owned(),
+        target: target.to_string(),
         detail: detail.to_owned(),
         hash: None,
     };
@@ -315,9 +388,9 @@ pub async fn record(tx: &mut Tx, actor: &str, action: Action, target: &str, deta
 
 /// What is counted together: who did what, in which ten minutes. A row of the log has the same words.
 struct Counted<'a> {
-    actor: &'a str,
+    by: By,
     action: Action,
-    target: &'a str,
+    target: Target,
     detail: &'a str,
     window_start: Timestamp,
 }
@@ -325,14 +398,15 @@ struct Counted<'a> {
 /// Counts what anybody may do as often as they like, such as opening a link: the first time in ten
 /// minutes is a row of the log, and each further one of the same actor, action, target and detail raises
 /// the count beside it. The ten minutes are those of the clock (12:00, 12:10, …).
-pub async fn count(tx: &mut Tx, actor: &str, action: Action, target: &str, detail: &str, now: Timestamp) -> Result<()> {
-    count_after(tx, &Counted { actor, action, target, detail, window_start: window_start(now) }, Duration::ZERO, now).await
+pub async fn count(tx: &mut Tx, by: impl Into<By>, action: Action, target: impl Into<Target>, detail: &str, now: Timestamp) -> Result<()> {
+    let counted = Counted { by: by.into(), action, target: target.into(), detail, window_start: window_start(now) };
+    count_after(tx, &counted, Duration::ZERO, now).await
 }
 
 /// Counts only what comes so long after what was counted last.
 async fn count_after(tx: &mut Tx, counted: &Counted<'_>, pause: Duration, now: Timestamp) -> Result<()> {
     if sql::count(tx, counted, pause, now).await? == Some(1) {
-        record(tx, counted.actor, counted.action, counted.target, counted.detail, now).await?;
+        insert(tx, counted.by, counted.action, &counted.target, counted.detail, now).await?;
     }
     Ok(())
 }
@@ -340,7 +414,7 @@ async fn count_after(tx: &mut Tx, counted: &Counted<'_>, pause: Duration, now: T
 /// Counts a refused attempt at a command or menu.
 pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
     let mut tx = interactions::begin(app, actor, now).await?;
-    count(&mut tx, actor.user.as_str(), Action::Refused, command, "", now).await?;
+    count(&mut tx, actor.user, Action::Refused, Target::Command(command.to_owned()), "", now).await?;
     tx.commit().await
 }
 
@@ -348,8 +422,8 @@ pub async fn refused(app: &App, actor: &Actor, command: &str, now: Timestamp) ->
 /// writes every 15 seconds while somebody types: what is counted is that, not letters. No interaction is taken:
 /// of two bots one finds the look counted.
 pub async fn looked(app: &App, actor: &Actor, now: Timestamp) -> Result<()> {
-    let actor = actor.user.as_str();
-    let look = Counted { actor, action: Action::ChoicesShown, target: "choices", detail: "", window_start: window_start(now) };
+    let (by, target) = (By::Person(actor.user), Target::Choices);
+    let look = Counted { by, action: Action::ChoicesShown, target, detail: "", window_start: window_start(now) };
     let last = sql::last_counted(&mut *app.db.read().await?, &look).await?;
     if last.is_some_and(|at| now.since(at) < ONE_LOOK) {
         return Ok(());
@@ -364,7 +438,7 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, n
     staff::require(app, actor, "audit list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
-    record(&mut tx, actor.user.as_str(), Action::AuditRead, "audit", "", now).await?;
+    record(&mut tx, actor.user, Action::AuditRead, Target::Audit, "", now).await?;
     tx.commit().await?;
     Ok(Page::of(found, turn, PAGE as usize, |(entry, _)| entry.seq))
 }
@@ -374,7 +448,7 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, n
 /// link the oldest hundred, which show that it came to be known, and the newest hundred; and the newest
 /// hundred of all. So what anybody does as often as they like never pushes out what counts. One indexed read for each
 /// kind, two for each kind of link.
-pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<(Entry, i64)>> {
+pub async fn about(conn: &mut Conn, target: &Target) -> Result<Vec<(Entry, i64)>> {
     let mut found = std::collections::BTreeMap::new();
     let mut wanted = vec![(None, Turn::Newest, OTHERS_MAX)];
     for action in Action::ALL.iter().copied() {
@@ -388,7 +462,7 @@ pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<(Entry, i64)>> {
         }
     }
     for (action, turn, most) in wanted {
-        let filter = Filter { action, target: Some(target.to_owned()), ..Filter::default() };
+        let filter = Filter { action, target: Some(target.to_string()), ..Filter::default() };
         found.extend(sql::list(conn, &filter, &turn, most).await?.into_iter().map(|(entry, count)| (entry.seq, (entry, count))));
     }
     Ok(found.into_values().collect())
@@ -399,14 +473,14 @@ pub async fn about(conn: &mut Conn, target: &str) -> Result<Vec<(Entry, i64)>> {
 pub fn target(typed: &str) -> Result<String> {
     let typed = typed.trim();
     if let Some(role) = typed.strip_prefix("<@&").and_then(|rest| rest.strip_suffix('>')).and_then(|id| RoleId::parse(id).ok()) {
-        return Ok(format!("role:{role}"));
+        return Ok(Target::Role(role).to_string());
     }
     let user = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')).unwrap_or(typed);
     let is_word = |typed: &str| typed.len() <= 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "/:-_ ".contains(c));
     match (InvoiceNumber::parse(typed), UserId::parse(user)) {
         // A snowflake has seventeen digits or more; no studio has issued that many invoices.
-        (_, Ok(user)) if user.as_str().len() >= 15 => Ok(format!("user:{user}")),
-        (Ok(number), _) => Ok(format!("invoice:{}", number.get())),
+        (_, Ok(user)) if user.to_string().len() >= 15 => Ok(Target::User(user).to_string()),
+        (Ok(number), _) => Ok(Target::Invoice(number).to_string()),
         _ if !typed.is_empty() && is_word(typed) => Ok(typed.to_owned()),
         _ => Err(Error::Rejected(message!("not-an-audit-target"))),
     }
@@ -424,7 +498,7 @@ pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verif
         Verified::Outside { seq: Some(seq) } => format!("a row outside, at {seq}"),
         Verified::Outside { seq: None } => "a row outside, at no place".to_owned(),
     };
-    record(&mut tx, actor.user.as_str(), Action::AuditVerified, "audit", &detail, now).await?;
+    record(&mut tx, actor.user, Action::AuditVerified, Target::Audit, &detail, now).await?;
     tx.commit().await?;
     Ok(verified)
 }

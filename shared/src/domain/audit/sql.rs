@@ -44,7 +44,7 @@ pub async fn head(conn: &mut Conn) -> sqlx::Result<(i64, String, i64)> {
 pub async fn insert(conn: &mut Conn, entry: &Entry) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO audit (seq, id, at, actor, action, target, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(entry.seq)
-        .bind(&entry.id)
+        .bind(entry.id)
         .bind(entry.at)
         .bind(&entry.actor)
         .bind(&entry.action)
@@ -123,9 +123,9 @@ pub async fn count(conn: &mut Conn, counted: &Counted<'_>, pause: Duration, now:
              DO UPDATE SET count = audit_counts.count + 1, counted_at = excluded.counted_at WHERE audit_counts.counted_at <= $7
          RETURNING count",
     )
-    .bind(counted.actor)
+    .bind(counted.by)
     .bind(counted.action.as_str())
-    .bind(counted.target)
+    .bind(counted.target.to_string())
     .bind(counted.detail)
     .bind(counted.window_start)
     .bind(now)
@@ -140,9 +140,9 @@ pub async fn last_counted(conn: &mut Conn, counted: &Counted<'_>) -> sqlx::Resul
     let row = sqlx::query(
         "SELECT counted_at FROM audit_counts WHERE actor = $1 AND action = $2 AND target = $3 AND detail = $4 AND window_start = $5",
     )
-    .bind(counted.actor)
+    .bind(counted.by)
     .bind(counted.action.as_str())
-    .bind(counted.target)
+    .bind(counted.target.to_string())
     .bind(counted.detail)
     .bind(counted.window_start)
     .fetch_optional(conn)

@@ -12,7 +12,7 @@ pub async fn upsert(conn: &mut Conn, bot: &Bot) -> sqlx::Result<()> {
         "INSERT INTO bots (id, first_shard, last_shard, started_at, seen_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
     )
-    .bind(&bot.id)
+    .bind(bot.id)
     .bind(bot.first_shard)
     .bind(bot.last_shard)
     .bind(bot.started_at)

@@ -10,8 +10,8 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::cards;
+use crate::domain::actor::{Actor, By};
 use crate::domain::invoices::{self, Invoice, Status};
-use crate::domain::staff::Actor;
 use crate::domain::{accounts, alarms, audit, links, notices, payments};
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
@@ -140,7 +140,7 @@ pub async fn open(app: &Arc<App>, token: &str, now: Timestamp) -> Result<Opened>
     let task = tokio::spawn({
         let app = app.clone();
         async move {
-            let flight = app.flights.entry(link.invoice.clone()).or_default().clone();
+            let flight = app.flights.entry(link.invoice).or_default().clone();
             let opened = {
                 let _one_at_a_time = flight.lock().await;
                 open_link(&app, &link, now).await
@@ -284,7 +284,7 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
         sql::end(&mut tx, &attempt.id).await?;
         invoices::nobody_can_pay(&mut tx, &invoice, now).await?;
     } else if sql::is_live(&mut tx, &attempt.id).await? {
-        let again = Job::ExpireSession { attempt: attempt.id.clone() };
+        let again = Job::ExpireSession { attempt: attempt.id };
         outbox::cancel_alike(&mut tx, &again).await?;
         outbox::enqueue(&mut tx, &again, attempt.over_at()).await?;
         if sql::mark_unknown(&mut tx, &attempt.id, now).await? {
@@ -307,7 +307,7 @@ fn wait_over(app: &App, user: &UserId, now: Timestamp) -> bool {
     if app.checks.len() >= CHECKS_MAX {
         app.checks.retain(|_, asked_at| !over(*asked_at));
     }
-    match app.checks.entry(user.clone()) {
+    match app.checks.entry(*user) {
         Entry::Occupied(asked) if !over(*asked.get()) => false,
         entry => {
             entry.insert(now);
@@ -393,7 +393,7 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
             let account = accounts::get_in(&mut tx, &invoice.account).await?;
             let attempt = Attempt {
                 id: AttemptId::new(),
-                invoice: invoice.id.clone(),
+                invoice: invoice.id,
                 number: sql::next_attempt(&mut tx, &invoice.id).await?,
                 state: State::Creating,
                 title: invoice.title.clone(),
@@ -415,7 +415,7 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
     match &next {
         Next::Done(Opened::Paid(_) | Opened::Revoked(_)) | Next::Settle(_) => {}
         Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_)) | Next::Create { .. } => {
-            audit::count(&mut tx, "pay link", audit::Action::PayLinkOpened, &invoices::target(invoice.number), "", now).await?;
+            audit::count(&mut tx, By::PayLink, audit::Action::PayLinkOpened, invoice.number, "", now).await?;
         }
     }
     tx.commit().await?;
@@ -426,8 +426,8 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
 fn new_session(attempt: &Attempt, token: &str) -> NewSession {
     NewSession {
         idempotency_key: format!("{}:{}", attempt.invoice, attempt.number),
-        invoice: attempt.invoice.clone(),
-        attempt: attempt.id.clone(),
+        invoice: attempt.invoice,
+        attempt: attempt.id,
         title: attempt.title.clone(),
         amount: attempt.amount,
         customer: attempt.customer.clone(),
@@ -443,7 +443,7 @@ async fn confirm(app: &App, attempt: &Attempt, session: &Session, now: Timestamp
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
     let stored = sql::mark_open(&mut tx, &attempt.id, &session.id, session.url.as_deref()).await?;
-    alarms::settled(&mut tx, invoice.id.as_str(), now).await?;
+    alarms::settled(&mut tx, &invoice.id.to_string(), now).await?;
     tx.commit().await?;
     let open = session.url.clone().filter(|_| stored).map(Opened::Checkout);
     Ok(ended(&invoice).or(open))

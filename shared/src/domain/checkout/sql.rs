@@ -96,8 +96,8 @@ pub async fn insert(conn: &mut Conn, attempt: &Attempt, now: Timestamp) -> sqlx:
                                         public_url, link_id, expires_at, created_at, livemode)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
-    .bind(&attempt.id)
-    .bind(&attempt.invoice)
+    .bind(attempt.id)
+    .bind(attempt.invoice)
     .bind(attempt.number)
     .bind(attempt.state)
     .bind(&attempt.title)

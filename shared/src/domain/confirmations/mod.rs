@@ -8,12 +8,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::actor::Actor;
 use crate::domain::deliverables::{self, Attachment, Listed};
 use crate::domain::grants;
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Tx;

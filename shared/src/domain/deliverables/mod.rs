@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::config::LostDispute;
 use crate::domain::accounts::{self, Account};
-use crate::domain::audit::{self, Action};
+use crate::domain::actor::{Actor, By};
+use crate::domain::audit::{self, Action, Target};
 use crate::domain::disputes::DisputeStatus;
 use crate::domain::invoices::{self, Covered, Invoice, Status, Suggestion};
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::domain::{alarms, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
@@ -188,8 +189,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         let invoice = invoices::lock(tx, &found.id).await?;
         takes_files(&invoice)?;
         let id = DeliverableId::new();
-        let deliverable =
-            Deliverable { id, invoice: invoice.id.clone(), label, version: 1, object, file_name, created_at: now, removed_at: None };
+        let deliverable = Deliverable { id, invoice: invoice.id, label, version: 1, object, file_name, created_at: now, removed_at: None };
         sql::insert(tx, &deliverable, &invoice.account, &creator.id).await?;
         told(tx, actor, Action::DeliverableAdded, notices::Kind::DeliverableAdded, &deliverable, &invoice, now).await?;
         Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
@@ -210,7 +210,7 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
         let invoice = invoices::lock(tx, &invoice.id).await?;
         takes_files(&invoice)?;
         // Read again under the lock: somebody else may have replaced or removed it.
-        let (before, _) = present(tx, found.id.as_str()).await?;
+        let (before, _) = present(tx, &found.id.to_string()).await?;
         sql::keep_version(tx, &before.id, now).await?;
         let label = label.unwrap_or_else(|| before.label.clone());
         let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
@@ -226,10 +226,10 @@ pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> R
     staff::require(app, actor, "deliver remove", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let (deliverable, invoice) = chosen(&mut tx, None, id).await?;
-    let operation = confirmations::Operation::RemoveDeliverable { deliverable: deliverable.id.clone() };
+    let operation = confirmations::Operation::RemoveDeliverable { deliverable: deliverable.id };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
-    let (target, detail) = (invoices::target(invoice.number), format!("asked to remove {}", named(&deliverable.id)));
-    audit::record(&mut tx, actor.user.as_str(), Action::DeliverablesListed, &target, &detail, now).await?;
+    let (target, detail) = (Target::Invoice(invoice.number), format!("asked to remove {}", named(&deliverable.id)));
+    audit::record(&mut tx, actor.user, Action::DeliverablesListed, target, &detail, now).await?;
     tx.commit().await?;
     Ok((Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice }, confirmation))
 }
@@ -240,7 +240,7 @@ pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> R
 pub async fn remove(app: &App, tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
     let invoice = by_id(tx, id).await?.invoice;
     let invoice = invoices::lock(tx, &invoice).await?;
-    let (mut deliverable, _) = present(tx, id.as_str()).await?;
+    let (mut deliverable, _) = present(tx, &id.to_string()).await?;
     deliverable.removed_at = Some(now);
     sql::mark_removed(tx, id, now).await?;
     let former = sql::list_versions(tx, id, VERSIONS_MAX).await?;
@@ -263,8 +263,8 @@ async fn told(
 ) -> Result<()> {
     let object = &deliverable.object;
     let detail = format!("{} v{}, {} bytes, sha256 {}", named(&deliverable.id), deliverable.version, object.size_bytes, object.sha256);
-    alarms::settled(tx, deliverable.id.as_str(), now).await?;
-    audit::record(tx, actor.user.as_str(), action, &invoices::target(invoice.number), &detail, now).await?;
+    alarms::settled(tx, &deliverable.id.to_string(), now).await?;
+    audit::record(tx, actor.user, action, invoice.number, &detail, now).await?;
     notices::queue(tx, kind, invoice, Some(&deliverable.id), now).await?;
     tracing::info!(deliverable.id = %deliverable.id, object.size_bytes, "{}: invoice {}", action.as_str(), invoice.number);
     Ok(())
@@ -337,7 +337,7 @@ pub async fn list(app: &App, actor: &Actor, invoice: Option<&str>, turn: &Turn<D
         }
     };
     let listed = beside_invoices(app, &mut conn, found).await?;
-    Ok(Page::of(listed, turn, PAGE as usize, |listed| listed.deliverable.id.clone()))
+    Ok(Page::of(listed, turn, PAGE as usize, |listed| listed.deliverable.id))
 }
 
 /// A page of the files of an invoice, each with its former versions, the latest first: staff only,
@@ -352,16 +352,15 @@ pub async fn list_all(
     staff::require(app, actor, "deliver list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, invoice).await?;
-    let found = sql::list(&mut tx, &sql::Whose::Invoice(invoice.id.clone()), turn, STAFF_PAGE + 1).await?;
+    let found = sql::list(&mut tx, &sql::Whose::Invoice(invoice.id), turn, STAFF_PAGE + 1).await?;
     let mut files = Vec::with_capacity(found.len());
     for deliverable in found {
         let versions = sql::list_versions(&mut tx, &deliverable.id, VERSIONS_SHOWN).await?;
         files.push((deliverable, versions));
     }
-    let target = invoices::target(invoice.number);
-    audit::record(&mut tx, actor.user.as_str(), Action::DeliverablesListed, &target, "", now).await?;
+    audit::record(&mut tx, actor.user, Action::DeliverablesListed, invoice.number, "", now).await?;
     tx.commit().await?;
-    Ok((invoice, Page::of(files, turn, STAFF_PAGE as usize, |(deliverable, _)| deliverable.id.clone())))
+    Ok((invoice, Page::of(files, turn, STAFF_PAGE as usize, |(deliverable, _)| deliverable.id)))
 }
 
 /// Hands one of the actor's own deliverables out: a link of ours and a presigned URL. Counted in the audit
@@ -385,7 +384,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<H
     granted(app, &invoice)?;
     let link = links::create_download(app, &mut tx, &invoice.id, &deliverable.id, now).await?;
     let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
-    audit::count(&mut tx, actor.user.as_str(), Action::DownloadLinkIssued, &invoices::target(invoice.number), &detail, now).await?;
+    audit::count(&mut tx, actor.user, Action::DownloadLinkIssued, invoice.number, &detail, now).await?;
     tx.commit().await?;
     let presigned_url = app.storage.presigned_get(&deliverable.object.key, &deliverable.file_name, REPLY_URL_LIFETIME, now).await?;
     Ok(Handout { deliverable, invoice, link, presigned_url })
@@ -417,7 +416,7 @@ pub enum Opened {
 pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Option<&Account>, now: Timestamp) -> Result<Opened> {
     let mut conn = app.db.read().await?;
     let link = links::get(app, &mut conn, links::Kind::Download, token).await?;
-    let id = link.deliverable.clone().ok_or(links::NOT_FOUND)?;
+    let id = link.deliverable.ok_or(links::NOT_FOUND)?;
     let invoice = invoices::by_id(&mut conn, &link.invoice).await?;
     let is_customer = match who {
         Some(account) if account.id != invoice.account => return Ok(Opened::Anothers),
@@ -427,7 +426,7 @@ pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Opt
     let refused = |link: &links::Link| match links::turnstile(link, token, visitor, now) {
         _ if is_customer => Ok(None),
         links::Turnstile::Open => Ok(None),
-        links::Turnstile::Used => Ok(Some(Opened::Used(id.clone()))),
+        links::Turnstile::Used => Ok(Some(Opened::Used(id))),
         links::Turnstile::Expired => Err(Error::Expired(message!("download-link-expired"))),
     };
     if let Some(refused) = refused(&link)? {
@@ -442,11 +441,11 @@ pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Opt
         return Ok(refused);
     }
     let (deliverable, invoice) = to_open(app, &mut tx, &id).await?;
-    let (actor, opener) = match who {
-        Some(account) => (account.user.as_str(), account.id.as_str()),
-        None => ("download link", link.id.as_str()),
+    let (by, opener) = match who {
+        Some(account) => (By::Person(account.user), account.id.to_string()),
+        None => (By::DownloadLink, link.id.clone()),
     };
-    note_opening(app, &mut tx, actor, opener, (&deliverable, &invoice), visitor.address, now).await?;
+    note_opening(app, &mut tx, by, &opener, (&deliverable, &invoice), visitor.address, now).await?;
     tx.commit().await?;
     Ok(Opened::Leads { url: click_url(app, &deliverable, now).await?, is_first: is_first && !is_customer })
 }
@@ -464,7 +463,7 @@ pub async fn download(app: &App, who: &Account, id: &str, address: IpAddr, now: 
     in_bucket(app, &found, &invoice, now).await?;
     let mut tx = app.db.write().await?;
     let (deliverable, invoice) = to_open(app, &mut tx, &found.id).await?;
-    note_opening(app, &mut tx, who.user.as_str(), who.id.as_str(), (&deliverable, &invoice), address, now).await?;
+    note_opening(app, &mut tx, who.user.into(), &who.id.to_string(), (&deliverable, &invoice), address, now).await?;
     tx.commit().await?;
     click_url(app, &deliverable, now).await
 }
@@ -500,7 +499,7 @@ async fn click_url(app: &App, deliverable: &Deliverable, now: Timestamp) -> Resu
 async fn note_opening(
     app: &App,
     tx: &mut Tx,
-    actor: &str,
+    by: By,
     opener: &str,
     (deliverable, invoice): (&Deliverable, &Invoice),
     address: IpAddr,
@@ -510,7 +509,7 @@ async fn note_opening(
     let sealed = app.keys.seal(&opening_row(&opening), address.to_string().as_bytes())?;
     sql::count_opening(tx, &opening, deliverable, opener, audit::window_start(now), &sealed, now).await?;
     let detail = format!("{} v{}", named(&deliverable.id), deliverable.version);
-    audit::count(tx, actor, Action::DownloadLinkOpened, &invoices::target(invoice.number), &detail, now).await
+    audit::count(tx, by, Action::DownloadLinkOpened, invoice.number, &detail, now).await
 }
 
 /// A file that was opened, by one link or one person in ten minutes.
@@ -544,7 +543,7 @@ pub async fn openings(app: &App, conn: &mut Conn, invoice: &InvoiceId) -> Result
     let mut rows = sql::list_openings(conn, invoice, true, OPENINGS_MAX).await?;
     let newest = sql::list_openings(conn, invoice, false, OPENINGS_MAX).await?;
     let oldest: std::collections::HashSet<String> = rows.iter().map(|row| row.id.to_string()).collect();
-    rows.extend(newest.into_iter().rev().filter(|row| !oldest.contains(row.id.as_str())));
+    rows.extend(newest.into_iter().rev().filter(|row| !oldest.contains(&row.id.to_string())));
     let open = |row: sql::OpeningRow| {
         let address = app.keys.open(&opening_row(&row.id), &row.address)?;
         let address = String::from_utf8_lossy(&address).into_owned();
@@ -649,7 +648,7 @@ async fn chosen(conn: &mut Conn, owner: Option<&Actor>, typed: &str) -> Result<(
     }
     match meant.as_slice() {
         [] => Err(NOT_FOUND),
-        [one] => present(conn, one.id.as_str()).await,
+        [one] => present(conn, &one.id.to_string()).await,
         _ => Err(Error::Rejected(message!("more-than-one-file"))),
     }
 }
@@ -664,7 +663,7 @@ fn numbers_in(line: &str) -> Vec<String> {
 
 /// The newest deliverables of an invoice.
 pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Deliverable>> {
-    Ok(sql::list(conn, &sql::Whose::Invoice(invoice.clone()), &Turn::Newest, PAGE).await?)
+    Ok(sql::list(conn, &sql::Whose::Invoice(*invoice), &Turn::Newest, PAGE).await?)
 }
 
 /// The deliverable behind an id, removed or not, whoever it belongs to: the caller checks.
@@ -723,7 +722,7 @@ async fn beside_invoices(app: &App, conn: &mut Conn, found: Vec<Deliverable>) ->
             Some(invoice) => invoice.clone(),
             None => invoices::by_id(conn, &deliverable.invoice).await?,
         };
-        invoices.insert(invoice.id.clone(), invoice.clone());
+        invoices.insert(invoice.id, invoice.clone());
         listed.push(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice });
     }
     Ok(listed)

@@ -37,11 +37,11 @@ impl Whose {
         }
     }
 
-    fn id(&self) -> Option<&str> {
+    fn id(&self) -> Option<String> {
         match self {
             Whose::Everybody => None,
-            Whose::Account(account) => Some(account.as_str()),
-            Whose::Invoice(invoice) => Some(invoice.as_str()),
+            Whose::Account(account) => Some(account.to_string()),
+            Whose::Invoice(invoice) => Some(invoice.to_string()),
         }
     }
 }
@@ -74,8 +74,8 @@ pub async fn insert(conn: &mut Conn, deliverable: &Deliverable, customer: &Accou
                                    created_by, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
-    .bind(&deliverable.id)
-    .bind(&deliverable.invoice)
+    .bind(deliverable.id)
+    .bind(deliverable.invoice)
     .bind(customer)
     .bind(&deliverable.label)
     .bind(deliverable.version)
@@ -112,7 +112,7 @@ pub async fn update(conn: &mut Conn, deliverable: &Deliverable, created_by: &Acc
                                  sha256 = $8, created_by = $9, created_at = $10
          WHERE id = $1",
     )
-    .bind(&deliverable.id)
+    .bind(deliverable.id)
     .bind(&deliverable.label)
     .bind(deliverable.version)
     .bind(&deliverable.object.key)
@@ -237,8 +237,8 @@ pub async fn count_opening(
          ON CONFLICT (opener, deliverable_id, version, window_start) DO UPDATE SET count = openings.count + 1",
     )
     .bind(id)
-    .bind(&opened.id)
-    .bind(&opened.invoice)
+    .bind(opened.id)
+    .bind(opened.invoice)
     .bind(opened.version)
     .bind(now)
     .bind(sealed)

@@ -5,6 +5,7 @@
 mod sql;
 
 use crate::app::App;
+use crate::domain::actor::By;
 use crate::domain::audit::{self, Action};
 use crate::domain::{deliverables, invoices, notices, payments};
 use crate::error::Result;
@@ -115,8 +116,8 @@ pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Dispute, happened: Tim
     let amount = Currency::parse(&said.currency).map_or(payment.amount, |currency| Money::new(said.amount, currency));
     let dispute = Dispute {
         id: said.id.clone(),
-        invoice: payment.invoice.clone(),
-        payment: payment.id.clone(),
+        invoice: payment.invoice,
+        payment: payment.id,
         amount,
         of_payment_minor: match amount.currency == payment.amount.currency {
             true => amount.minor.clamp(0, payment.amount.minor),
@@ -133,7 +134,7 @@ pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Dispute, happened: Tim
         return Ok(true);
     }
     let detail = format!("{} {} {amount}", said.id, status.as_str());
-    audit::record(tx, "stripe", Action::DisputeChanged, &invoices::target(before.number), &detail, now).await?;
+    audit::record(tx, By::Stripe, Action::DisputeChanged, before.number, &detail, now).await?;
     let staff = match status {
         DisputeStatus::Inquiry => notices::Kind::InquiryOpened,
         DisputeStatus::Closed => notices::Kind::InquiryClosed,

@@ -63,8 +63,8 @@ pub async fn upsert(conn: &mut Conn, dispute: &Dispute) -> sqlx::Result<()> {
                                         reason = excluded.reason, changed_at = excluded.changed_at",
     )
     .bind(&dispute.id)
-    .bind(&dispute.invoice)
-    .bind(&dispute.payment)
+    .bind(dispute.invoice)
+    .bind(dispute.payment)
     .bind(dispute.amount.minor)
     .bind(dispute.amount.currency)
     .bind(dispute.of_payment_minor)

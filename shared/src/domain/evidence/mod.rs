@@ -3,14 +3,15 @@
 
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
-use crate::domain::audit::{self, Action, Entry};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{self, Action, Entry, Target};
 use crate::domain::deliverables::{self, Deliverable, Opening, Version};
 use crate::domain::disputes::{self, Dispute};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::notices::{self, Told};
 use crate::domain::receipts::{self, Receipt};
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::Result;
 use crate::paper::{self, Pdf};
 use crate::texts::Language;
@@ -61,7 +62,7 @@ pub async fn gather(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
     staff::require(app, actor, "billing evidence", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
-    let target = invoices::target(invoice.number);
+    let target = Target::Invoice(invoice.number);
     let evidence = Evidence {
         made_at: now,
         issuer: accounts::get_in(&mut tx, &invoice.issuer).await?,
@@ -74,7 +75,7 @@ pub async fn gather(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
         log: audit::about(&mut tx, &target).await?,
         invoice,
     };
-    audit::record(&mut tx, actor.user.as_str(), Action::EvidenceTaken, &target, "", now).await?;
+    audit::record(&mut tx, actor.user, Action::EvidenceTaken, target, "", now).await?;
     tx.commit().await?;
     Ok(evidence)
 }

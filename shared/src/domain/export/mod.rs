@@ -4,9 +4,10 @@ mod sql;
 
 use crate::app::App;
 use crate::domain::accounts;
-use crate::domain::audit::{self, Action};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{self, Action, Target};
 use crate::domain::interactions;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::types::*;
@@ -90,7 +91,7 @@ pub async fn export(app: &App, actor: &Actor, from: &str, to: &str, now: Timesta
         return Err(Error::Rejected(message!("export-is-too-large")));
     }
     let detail = format!("{first} to {last}, {} rows", csv.rows);
-    audit::record(&mut tx, actor.user.as_str(), Action::Exported, "payments", &detail, now).await?;
+    audit::record(&mut tx, actor.user, Action::Exported, Target::Payments, &detail, now).await?;
     tx.commit().await?;
     Ok(csv)
 }

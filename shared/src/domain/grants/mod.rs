@@ -9,11 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
+use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
 use crate::domain::interactions;
 use crate::domain::sessions;
-use crate::domain::staff::Actor;
 use crate::error::{Error, Failure, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
@@ -74,7 +74,7 @@ fn sealed(app: &App, account: &AccountId, tokens: &Tokens, now: Timestamp) -> Re
     Ok(Grant {
         access_token: seal("access", &tokens.access)?,
         refresh_token: tokens.refresh.as_ref().map(|token| seal("refresh", token)).transpose()?,
-        account: account.clone(),
+        account: *account,
         scopes: tokens.scopes.clone(),
         expires_at: now.plus(tokens.lives),
         granted_at: now,
@@ -96,7 +96,7 @@ pub async fn read_guilds_if_due(app: &App, account: &Account, now: Timestamp) ->
     // Whoever moves the time first asks for it.
     let next = now.plus(app.config.discord.guilds_refresh);
     if accounts::set_guilds_due(&mut tx, &account.id, Some(next), now).await? {
-        let job = Job::ReadGuilds { account: account.id.clone() };
+        let job = Job::ReadGuilds { account: account.id };
         // One that still fails is replaced: two at once would use the same refresh token, which works once.
         outbox::cancel_alike(&mut tx, &job).await?;
         outbox::enqueue(&mut tx, &job, now).await?;
@@ -193,9 +193,9 @@ async fn disconnect_in(tx: &mut Tx, account: &Account, now: Timestamp) -> Result
     let live = sql::find_live(tx, &account.id).await?;
     if let Some(grant) = &live {
         sql::mark_ended(tx, &grant.id, now).await?;
-        outbox::enqueue(tx, &Job::RevokeGrant { grant: grant.id.clone() }, now).await?;
+        outbox::enqueue(tx, &Job::RevokeGrant { grant: grant.id }, now).await?;
     }
-    clear(tx, account, live.is_some(), account.user.as_str(), now).await
+    clear(tx, account, live.is_some(), account.user.into(), now).await
 }
 
 /// Ends a grant, because Discord says that the person took it back. Nothing where it ended already.
@@ -207,7 +207,7 @@ async fn taken_back(app: &App, grant: &Grant, now: Timestamp) -> Result<()> {
     if !sql::delete_live(&mut tx, &grant.id).await? {
         return Ok(());
     }
-    clear(&mut tx, &account, true, "discord", now).await?;
+    clear(&mut tx, &account, true, By::Discord, now).await?;
     tx.commit().await?;
     tracing::info!(account.id = %account.id, "disconnected at Discord");
     Ok(())
@@ -227,12 +227,12 @@ pub async fn deauthorized(app: &App, user: &UserId, happened: Timestamp, now: Ti
 }
 
 /// Deletes what else was only here because a person allowed it. Returns whether there was anything.
-async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: &str, now: Timestamp) -> Result<bool> {
+async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: By, now: Timestamp) -> Result<bool> {
     sql::delete_guilds(tx, &account.id).await?;
     let ended = sessions::delete_all(tx, &account.id).await?;
     let was_anything = was_connected || ended > 0;
     if was_anything {
-        audit::record(tx, by, Action::Disconnected, &format!("user:{}", account.user), "", now).await?;
+        audit::record(tx, by, Action::Disconnected, account.user, "", now).await?;
     }
     Ok(was_anything)
 }
@@ -258,7 +258,7 @@ pub async fn revoke(app: &App, id: &OAuthGrantId) -> Result<()> {
     let mut tx = app.db.write().await?;
     let_go(&mut tx, id).await?;
     // Also one that was given up before.
-    outbox::cancel_alike(&mut tx, &Job::RevokeGrant { grant: id.clone() }).await?;
+    outbox::cancel_alike(&mut tx, &Job::RevokeGrant { grant: *id }).await?;
     tx.commit().await
 }
 

@@ -31,8 +31,8 @@ pub async fn insert(conn: &mut Conn, grant: &Grant) -> sqlx::Result<()> {
         "INSERT INTO grants (id, account_id, scopes, access_token, refresh_token, expires_at, granted_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(&grant.id)
-    .bind(&grant.account)
+    .bind(grant.id)
+    .bind(grant.account)
     .bind(grant.scopes.join(" "))
     .bind(&grant.access_token)
     .bind(&grant.refresh_token)
@@ -115,7 +115,7 @@ pub async fn insert_guild(conn: &mut Conn, account: &AccountId, guild: &Guild, n
          ON CONFLICT (account_id, guild_id) DO NOTHING",
     )
     .bind(account)
-    .bind(&guild.id)
+    .bind(guild.id)
     // PostgreSQL cannot store U+0000.
     .bind(guild.name.replace('\0', ""))
     .bind(&guild.icon)

@@ -6,12 +6,11 @@
 
 mod sql;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::staff::Actor;
+use crate::domain::actor::Actor;
 use crate::error::{Error, Result};
 use crate::platform::db::Tx;
 use crate::types::*;
@@ -19,27 +18,6 @@ use crate::types::*;
 /// How long an interaction that was taken is remembered. Its token is of use for 15 minutes.
 /// See <https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages>.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
-
-/// An interaction as one bot was handed it.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    interaction: InteractionId,
-    /// Another one for each delivery: what took an interaction goes on with it, nobody else does.
-    id: DeliveryId,
-    taken: Arc<AtomicBool>,
-}
-
-impl Delivery {
-    /// Of an interaction that just arrived.
-    pub fn new(interaction: InteractionId) -> Self {
-        Self { interaction, id: DeliveryId::new(), taken: Arc::default() }
-    }
-
-    /// Whether it was acted on, or tried to be.
-    pub fn is_taken(&self) -> bool {
-        self.taken.load(Ordering::Relaxed)
-    }
-}
 
 /// Opens the transaction in which the actor's operation acts, and takes their interaction in it. Every
 /// operation that takes an actor and writes starts its transactions with this. What comes of the

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::config::LostDispute;
-use crate::domain::audit::{self, Action};
+use crate::domain::actor::{Actor, By};
+use crate::domain::audit::{self, Action, Target};
 use crate::domain::deliverables::{self, Deliverable};
 use crate::domain::disputes::DisputeStatus;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::domain::{accounts, checkout, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
@@ -231,8 +232,8 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     let invoice = Invoice {
         id: InvoiceId::new(),
         number: sql::next_number(&mut tx).await?,
-        account: customer.id.clone(),
-        customer: customer.user.clone(),
+        account: customer.id,
+        customer: customer.user,
         customer_name: customer.name.clone(),
         issuer: issuer.id,
         title,
@@ -249,7 +250,7 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceIssued, &target(invoice.number), &invoice.amount.to_string(), now).await?;
+    audit::record(&mut tx, actor.user, Action::InvoiceIssued, invoice.number, &invoice.amount.to_string(), now).await?;
     notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
     tx.commit().await?;
     tracing::info!(invoice.id = %invoice.id, amount.minor = invoice.amount.minor, "issued invoice {}", invoice.number);
@@ -264,9 +265,9 @@ pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, no
     let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = by_number(&mut tx, number).await?;
     can_be_revoked(&mut tx, &invoice).await?;
-    let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id.clone(), reason: reason.clone() };
+    let operation = confirmations::Operation::RevokeInvoice { invoice: invoice.id, reason: reason.clone() };
     let confirmation = confirmations::ask(&mut tx, actor, &operation, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target(invoice.number), "asked to revoke", now).await?;
+    audit::record(&mut tx, actor.user, Action::InvoiceViewed, invoice.number, "asked to revoke", now).await?;
     tx.commit().await?;
     Ok((invoice, reason, confirmation))
 }
@@ -278,7 +279,7 @@ pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, no
     let invoice = lock(tx, id).await?;
     let live = can_be_revoked(tx, &invoice).await?;
     sql::set_revoking(tx, id, &actor.user, reason, now).await?;
-    audit::record(tx, actor.user.as_str(), Action::RevocationBegun, &target(invoice.number), reason, now).await?;
+    audit::record(tx, actor.user, Action::RevocationBegun, invoice.number, reason, now).await?;
     match live {
         Some(attempt) => {
             outbox::enqueue(tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
@@ -296,17 +297,17 @@ pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> R
         return Ok(());
     }
     if let Some((edited, edited_by)) = waiting_edit(tx, invoice).await? {
-        return apply_edit(tx, invoice, &edited, &edited_by, now).await;
+        return apply_edit(tx, invoice, &edited, edited_by, now).await;
     }
     let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? else { return Ok(()) };
-    audit::record(tx, &revoked_by, Action::InvoiceRevoked, &target(invoice.number), "", now).await?;
+    audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
     notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
     Ok(())
 }
 
 /// The edit that waits, and who asked for it.
-async fn waiting_edit(tx: &mut Tx, invoice: &Invoice) -> Result<Option<(Edited, String)>> {
+async fn waiting_edit(tx: &mut Tx, invoice: &Invoice) -> Result<Option<(Edited, By)>> {
     let Some((edit, edited_by)) = sql::find_edit(tx, &invoice.id).await? else { return Ok(None) };
     let edited = serde_json::from_str(&edit).map_err(|error| Error::Fault(format!("edit of invoice {}: {error}", invoice.id)))?;
     Ok(Some((edited, edited_by)))
@@ -341,11 +342,11 @@ pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now
             sql::set_editing(&mut tx, &invoice.id, &actor.user, &edit, now).await?;
             outbox::enqueue(&mut tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
             let detail = difference(&invoice, &edited);
-            audit::record(&mut tx, actor.user.as_str(), Action::EditBegun, &target(invoice.number), &detail, now).await?;
+            audit::record(&mut tx, actor.user, Action::EditBegun, invoice.number, &detail, now).await?;
             Some(edited)
         }
         Some(_) | None => {
-            apply_edit(&mut tx, &invoice, &edited, actor.user.as_str(), now).await?;
+            apply_edit(&mut tx, &invoice, &edited, actor.user.into(), now).await?;
             None
         }
     };
@@ -387,9 +388,9 @@ fn edited(invoice: &Invoice, changes: &Changes, editor: &accounts::Account, now:
     Ok(edited)
 }
 
-async fn apply_edit(tx: &mut Tx, invoice: &Invoice, edited: &Edited, by: &str, now: Timestamp) -> Result<()> {
+async fn apply_edit(tx: &mut Tx, invoice: &Invoice, edited: &Edited, by: By, now: Timestamp) -> Result<()> {
     sql::apply_edit(tx, &invoice.id, edited).await?;
-    audit::record(tx, by, Action::InvoiceEdited, &target(invoice.number), &difference(invoice, edited), now).await?;
+    audit::record(tx, by, Action::InvoiceEdited, invoice.number, &difference(invoice, edited), now).await?;
     notices::queue(tx, notices::Kind::InvoiceEdited, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "edited invoice {}", invoice.number);
     Ok(())
@@ -453,7 +454,7 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
         Status::Revoked => notices::Kind::InvoiceRevoked,
     };
     notices::queue(&mut tx, kind, &invoice, None, now).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceSentAgain, &target(invoice.number), "", now).await?;
+    audit::record(&mut tx, actor.user, Action::InvoiceSentAgain, invoice.number, "", now).await?;
     tx.commit().await?;
     Ok(invoice)
 }
@@ -495,7 +496,7 @@ pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> 
     let invoice = by_number(&mut tx, number).await?;
     let files = deliverables::of_invoice(&mut tx, &invoice.id).await?;
     let waits = waiting_edit(&mut tx, &invoice).await?.map(|(edited, _)| edited);
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoiceViewed, &target(invoice.number), "", now).await?;
+    audit::record(&mut tx, actor.user, Action::InvoiceViewed, invoice.number, "", now).await?;
     tx.commit().await?;
     Ok((invoice, files, waits))
 }
@@ -519,8 +520,8 @@ pub async fn list_all(
     staff::require(app, actor, "billing list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, customer, status, turn, PAGE + 1).await?;
-    let target = customer.map_or_else(|| "invoices".to_owned(), |customer| format!("user:{customer}"));
-    audit::record(&mut tx, actor.user.as_str(), Action::InvoicesListed, &target, "", now).await?;
+    let target = customer.map_or(Target::Invoices, |customer| Target::User(*customer));
+    audit::record(&mut tx, actor.user, Action::InvoicesListed, target, "", now).await?;
     tx.commit().await?;
     Ok(page(found, turn))
 }
@@ -624,7 +625,7 @@ pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Invoice> {
 /// nothing to one that is revoked already.
 pub async fn revoke_late(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
     if let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? {
-        audit::record(tx, &revoked_by, Action::InvoiceRevoked, &target(invoice.number), "", now).await?;
+        audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
     }
     Ok(())
 }
@@ -632,11 +633,6 @@ pub async fn revoke_late(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Resu
 /// Marks a pending invoice paid. Returns whether this call did it.
 pub async fn mark_paid(tx: &mut Tx, id: &InvoiceId, now: Timestamp) -> Result<bool> {
     Ok(sql::mark_paid(tx, id, now).await?)
-}
-
-/// How the audit log names an invoice.
-pub fn target(number: InvoiceNumber) -> String {
-    format!("invoice:{}", number.get())
 }
 
 fn matching(invoices: Vec<Invoice>, actor: &Actor, typed: &str) -> Vec<Suggestion> {

@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Covered, Edited, Invoice, Standing, Status, Total};
+use crate::domain::actor::By;
 use crate::domain::checkout;
 use crate::domain::disputes::DisputeStatus;
 use crate::domain::payments::{was_lost, went_back};
@@ -132,10 +133,10 @@ pub async fn insert(conn: &mut Conn, invoice: &Invoice) -> sqlx::Result<()> {
         "INSERT INTO invoices (id, number, account_id, issuer_id, title, description, amount_minor, currency, status, revision, due_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)",
     )
-    .bind(&invoice.id)
+    .bind(invoice.id)
     .bind(invoice.number)
-    .bind(&invoice.account)
-    .bind(&invoice.issuer)
+    .bind(invoice.account)
+    .bind(invoice.issuer)
     .bind(&invoice.title)
     .bind(&invoice.description)
     .bind(invoice.amount.minor)
@@ -278,7 +279,7 @@ pub async fn set_revoking(conn: &mut Conn, id: &InvoiceId, by: &UserId, reason: 
 }
 
 /// Marks an invoice that is being revoked as revoked. Returns who revoked it, if this call did it.
-pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sqlx::Result<Option<String>> {
+pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sqlx::Result<Option<By>> {
     let row = sqlx::query(
         "UPDATE invoices SET status = 'revoked', revoked_at = $2
          WHERE id = $1 AND status = 'pending' AND revoking_at IS NOT NULL RETURNING revoked_by",
@@ -303,7 +304,7 @@ pub async fn set_editing(conn: &mut Conn, id: &InvoiceId, by: &UserId, edit: &st
 }
 
 /// The edit that waits, and who asked for it.
-pub async fn find_edit(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<Option<(String, String)>> {
+pub async fn find_edit(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<Option<(String, By)>> {
     let row = sqlx::query("SELECT edit, edited_by FROM invoices WHERE id = $1 AND status = 'pending' AND edit IS NOT NULL")
         .bind(id)
         .fetch_optional(conn)

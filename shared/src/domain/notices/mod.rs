@@ -9,11 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::App;
 use crate::cards;
+use crate::domain::actor::Actor;
 use crate::domain::deliverables::{self, Access, Deliverable};
 use crate::domain::disputes::{self, Dispute};
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds::{self, Refund};
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::domain::{accounts, interactions, links};
 use crate::error::{Error, Failure, Result};
 use crate::message;
@@ -208,10 +209,10 @@ pub async fn queue(tx: &mut Tx, kind: Kind, invoice: &Invoice, deliverable: Opti
         kind,
         audience,
         account: match audience {
-            Audience::Customer => invoice.account.clone(),
-            Audience::Staff => invoice.issuer.clone(),
+            Audience::Customer => invoice.account,
+            Audience::Staff => invoice.issuer,
         },
-        invoice: invoice.id.clone(),
+        invoice: invoice.id,
         deliverable: deliverable.cloned(),
         created_at: now,
     };

@@ -26,12 +26,12 @@ pub async fn insert(conn: &mut Conn, notice: &Notice) -> sqlx::Result<()> {
         "INSERT INTO notices (id, kind, audience, account_id, invoice_id, deliverable_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(&notice.id)
+    .bind(notice.id)
     .bind(notice.kind)
     .bind(notice.audience)
-    .bind(&notice.account)
-    .bind(&notice.invoice)
-    .bind(&notice.deliverable)
+    .bind(notice.account)
+    .bind(notice.invoice)
+    .bind(notice.deliverable)
     .bind(notice.created_at)
     .execute(conn)
     .await?;

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::config::LatePayment;
+use crate::domain::actor::{Actor, By};
+use crate::domain::audit::{self, Action, Target};
 use crate::domain::checkout::{self, Attempt, State};
 use crate::domain::invoices::{self, Invoice, Status};
-use crate::domain::staff::{self, Actor};
-use crate::domain::{accounts, alarms, audit, disputes, interactions, notices, receipts, refunds};
+use crate::domain::staff;
+use crate::domain::{accounts, alarms, disputes, interactions, notices, receipts, refunds};
 use crate::error::{Error, Result, Service};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -338,8 +340,7 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
         outbox::cancel_alike(&mut tx, &Job::ReadEvent { event: event.to_owned() }).await?;
     }
     if let Some(actor) = replayed_by {
-        let target = format!("event:{event}");
-        audit::record(&mut tx, actor.user.as_str(), audit::Action::EventReplayed, &target, outcome.as_str(), now).await?;
+        audit::record(&mut tx, actor.user, Action::EventReplayed, Target::Event(event.to_owned()), outcome.as_str(), now).await?;
     }
     tx.commit().await?;
     Ok(Some(outcome))
@@ -501,17 +502,17 @@ pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since
         Some(_) if since.is_some() => return Err(Error::Rejected(message!("invoice-or-since"))),
         Some(number) => {
             let invoice = invoices::by_number(&mut *app.db.read().await?, number).await?;
-            (ask_about(app, &invoice, now).await?, invoices::target(invoice.number))
+            (ask_about(app, &invoice, now).await?, Target::Invoice(invoice.number))
         }
         None => {
             let timezone = accounts::seen(app, actor, now).await?.timezone;
             let since = since.map(|day| timezone.past_day(day, now).map(|(_, start)| start)).transpose()?;
-            (reconcile(app, since, now).await?, "invoices".to_owned())
+            (reconcile(app, since, now).await?, Target::Invoices)
         }
     };
     let mut tx = interactions::begin(app, actor, now).await?;
     let detail = format!("{} events, {} missed, {} payment pages", found.events, found.missed, found.sessions);
-    audit::record(&mut tx, actor.user.as_str(), audit::Action::Reconciled, &target, &detail, now).await?;
+    audit::record(&mut tx, actor.user, Action::Reconciled, target, &detail, now).await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -662,7 +663,7 @@ async fn record(
 ) -> Result<()> {
     let payment = Payment {
         id: PaymentId::new(),
-        invoice: invoice.id.clone(),
+        invoice: invoice.id,
         payment_intent: session.payment_intent.clone(),
         amount,
         paid_at: now,
@@ -687,7 +688,7 @@ async fn record(
     if !settles {
         let kind = if payment.counts { notices::Kind::PaidTwice } else { notices::Kind::PaymentUnclear };
         let detail = format!("{amount} kept, {}", if payment.counts { "paid twice" } else { "does not fit" });
-        audit::record(tx, "stripe", audit::Action::PaymentKept, &invoices::target(invoice.number), &detail, now).await?;
+        audit::record(tx, By::Stripe, Action::PaymentKept, invoice.number, &detail, now).await?;
         notices::queue(tx, kind, invoice, None, now).await?;
         tracing::warn!(invoice.id = %invoice.id, amount.minor = amount.minor, "kept a payment for invoice {}", invoice.number);
         // What waited until nobody can pay on that page any more.
@@ -698,9 +699,9 @@ async fn record(
     }
     if invoice.revoking_at.is_some() || invoice.editing_at.is_some() {
         let detail = if invoice.revoking_at.is_some() { "revocation" } else { "edit" };
-        audit::record(tx, "stripe", audit::Action::ChangeDropped, &invoices::target(invoice.number), detail, now).await?;
+        audit::record(tx, By::Stripe, Action::ChangeDropped, invoice.number, detail, now).await?;
     }
-    audit::record(tx, "stripe", audit::Action::InvoicePaid, &invoices::target(invoice.number), &amount.to_string(), now).await?;
+    audit::record(tx, By::Stripe, Action::InvoicePaid, invoice.number, &amount.to_string(), now).await?;
     notices::queue(tx, notices::Kind::InvoicePaid, invoice, None, now).await?;
     notices::queue(tx, notices::Kind::PaymentReceived, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, amount.minor = amount.minor, "paid invoice {}", invoice.number);

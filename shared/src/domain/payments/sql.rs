@@ -121,9 +121,9 @@ pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attemp
                                counts, needs_person)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(&payment.id)
-    .bind(&payment.invoice)
-    .bind(&attempt.id)
+    .bind(payment.id)
+    .bind(payment.invoice)
+    .bind(attempt.id)
     .bind(&payment.payment_intent)
     .bind(payment.amount.minor)
     .bind(payment.amount.currency)

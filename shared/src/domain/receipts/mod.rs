@@ -9,12 +9,13 @@ mod sql;
 use crate::app::App;
 use crate::config::Studio;
 use crate::domain::accounts::{self, Account};
+use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action};
 use crate::domain::disputes::{self, DisputeStatus};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice};
 use crate::domain::refunds;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::paper::{self, Pdf};
@@ -106,7 +107,7 @@ pub struct CreditNote {
     /// Why, in one line; see [`Self::reason`].
     reason: String,
     /// A Discord user, or a word for what is no person.
-    requested_by: String,
+    requested_by: By,
     /// When it was written.
     pub credited_at: Timestamp,
     /// When the money came back to the studio after all, so that it counts no more.
@@ -127,9 +128,9 @@ pub struct Receipts {
 impl CreditNote {
     /// Why the money went back. What no person decided is said in the reader's language.
     pub fn reason(&self, language: Language) -> String {
-        match self.requested_by.as_str() {
-            refunds::LATE => message!("credit-note-late").to(language),
-            refunds::AT_STRIPE => message!("credit-note-at-stripe").to(language),
+        match self.requested_by {
+            By::LatePayment => message!("credit-note-late").to(language),
+            By::Stripe => message!("credit-note-at-stripe").to(language),
             _ => refunds::reason(&self.reason).map_or_else(|| self.reason.clone(), |reason| reason.to(language)),
         }
     }
@@ -169,9 +170,8 @@ pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> 
     staff::require(app, actor, "billing receipt", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let invoice = invoices::by_number(&mut tx, number).await?;
-    let target = invoices::target(invoice.number);
+    audit::record(&mut tx, actor.user, Action::ReceiptViewed, invoice.number, "", now).await?;
     let receipts = of_invoice(&mut tx, invoice).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::ReceiptViewed, &target, "", now).await?;
     tx.commit().await?;
     Ok(receipts)
 }
@@ -186,7 +186,7 @@ pub async fn freeze(app: &App, tx: &mut Tx, payment: &PaymentId, now: Timestamp)
     // Whoever marks it first writes it down.
     if sql::mark_payment_frozen(tx, payment, now).await? {
         let draft = sql::draft_of_payment(tx, payment).await?;
-        sql::insert_paper(tx, payment.as_str(), &draft.paper(&app.config.studio, &app.config.studio.receipt_prefix)).await?;
+        sql::insert_paper(tx, &payment.to_string(), &draft.paper(&app.config.studio, &app.config.studio.receipt_prefix)).await?;
     }
     Ok(())
 }
@@ -230,7 +230,7 @@ pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
 async fn freeze_credit_note(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
     if sql::mark_refund_frozen(tx, refund, now).await? {
         let draft = sql::draft_of_refund(tx, refund).await?;
-        sql::insert_paper(tx, refund.as_str(), &draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix)).await?;
+        sql::insert_paper(tx, &refund.to_string(), &draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix)).await?;
     }
     Ok(())
 }

@@ -108,7 +108,7 @@ pub async fn insert_paper(conn: &mut Conn, id: &str, paper: &Paper) -> sqlx::Res
     .bind(&paper.number)
     .bind(paper.day)
     .bind(&paper.timezone)
-    .bind(&paper.payer)
+    .bind(paper.payer)
     .bind(&paper.payer_name)
     .bind(&paper.title)
     .bind(&paper.description)

@@ -4,6 +4,7 @@
 mod sql;
 
 use crate::app::App;
+use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
 use crate::domain::interactions;
@@ -11,7 +12,7 @@ use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
 use crate::domain::payments::{self, Balance, Payment};
 use crate::domain::receipts;
-use crate::domain::staff::{self, Actor};
+use crate::domain::staff;
 use crate::error::{Error, Failure, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -42,7 +43,7 @@ impl Refund {
     /// `written`.
     pub fn reason_of_staff(&self, language: Language, written: impl Fn(&str) -> String) -> Option<String> {
         let words = || reason(&self.reason).map_or_else(|| written(&self.reason), |ours| ours.to(language));
-        UserId::parse(&self.requested_by).is_ok().then(words)
+        matches!(self.requested_by, By::Person(_)).then(words)
     }
 }
 
@@ -82,8 +83,8 @@ pub struct Refund {
     pub reason: String,
     /// Whether the customer keeps their files although everything is refunded.
     pub keep_access: bool,
-    /// A Discord user, or a word for what is no person.
-    pub requested_by: String,
+    /// Who asked for it.
+    pub requested_by: By,
     /// When it was decided, here or in Stripe's dashboard.
     pub created_at: Timestamp,
     /// When Stripe's event happened that the status is from.
@@ -195,16 +196,15 @@ async fn put(
         Status::Pending | Status::Paid | Status::Revoked => Files::Same,
     };
     let operation = Operation::RefundInvoice {
-        invoice: invoice.id.clone(),
-        payment: payment.id.clone(),
+        invoice: invoice.id,
+        payment: payment.id,
         amount_minor: amount.minor,
         reason: reason.clone(),
         keep_access,
     };
     let confirmation = confirmations::ask(tx, actor, &operation, now).await?;
     // The question shows the invoice.
-    let target = invoices::target(invoice.number);
-    audit::record(tx, actor.user.as_str(), Action::InvoiceViewed, &target, "asked to refund", now).await?;
+    audit::record(tx, actor.user, Action::InvoiceViewed, invoice.number, "asked to refund", now).await?;
     Ok(Question { invoice, payment, amount, files, reason, confirmation })
 }
 
@@ -223,22 +223,17 @@ pub async fn request(
     // Again, under the lock: another refund may have been faster.
     let balance = balance(tx, &invoice, payment).await?;
     let amount = within(Money::new(amount_minor, balance.payment.amount.currency), balance.left())?;
-    let refund = insert(tx, &balance.payment, amount, reason, keep_access, actor.user.as_str(), now).await?;
-    audit::record(tx, actor.user.as_str(), Action::RefundRequested, &invoices::target(invoice.number), &amount.to_string(), now).await?;
+    let refund = insert(tx, &balance.payment, amount, reason, keep_access, actor.user.into(), now).await?;
+    audit::record(tx, actor.user, Action::RefundRequested, invoice.number, &amount.to_string(), now).await?;
     Ok((invoices::by_id(tx, id).await?, refund))
 }
 
 /// Sends a payment back in full that came for an invoice that was taken back.
 pub async fn request_late(tx: &mut Tx, invoice: &Invoice, payment: &Payment, now: Timestamp) -> Result<()> {
-    insert(tx, payment, payment.amount, "late payment", false, LATE, now).await?;
+    insert(tx, payment, payment.amount, "late payment", false, By::LatePayment, now).await?;
     let detail = payment.amount.to_string();
-    audit::record(tx, LATE, Action::RefundRequested, &invoices::target(invoice.number), &detail, now).await
+    audit::record(tx, By::LatePayment, Action::RefundRequested, invoice.number, &detail, now).await
 }
-
-/// Who asks for a refund of a late payment.
-pub const LATE: &str = "late payment";
-/// Who asks for a refund that was made in Stripe's dashboard.
-pub const AT_STRIPE: &str = "stripe";
 
 async fn insert(
     tx: &mut Tx,
@@ -246,26 +241,26 @@ async fn insert(
     amount: Money,
     reason: &str,
     keep_access: bool,
-    requested_by: &str,
+    requested_by: By,
     now: Timestamp,
 ) -> Result<Refund> {
     let refund = Refund {
         id: RefundId::new(),
-        invoice: payment.invoice.clone(),
-        payment: payment.id.clone(),
+        invoice: payment.invoice,
+        payment: payment.id,
         stripe_refund_id: None,
         amount,
         status: RefundStatus::Requested,
         reason: reason.to_owned(),
         keep_access,
-        requested_by: requested_by.to_owned(),
+        requested_by,
         created_at: now,
         changed_at: None,
         failure: None,
     };
     sql::insert(tx, &refund).await?;
     payments::look_again(tx, &refund.invoice).await?;
-    outbox::enqueue(tx, &Job::CreateRefund { refund: refund.id.clone() }, now).await?;
+    outbox::enqueue(tx, &Job::CreateRefund { refund: refund.id }, now).await?;
     Ok(refund)
 }
 
@@ -316,14 +311,14 @@ pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Refund, happened: Time
         None => {
             let refund = Refund {
                 id: RefundId::new(),
-                invoice: payment.invoice.clone(),
-                payment: payment.id.clone(),
+                invoice: payment.invoice,
+                payment: payment.id,
                 stripe_refund_id: Some(said.id.clone()),
                 amount: Money::new(said.amount, payment.amount.currency),
                 status: RefundStatus::Pending,
                 reason: "made at Stripe".to_owned(),
                 keep_access: false,
-                requested_by: AT_STRIPE.to_owned(),
+                requested_by: By::Stripe,
                 created_at: happened,
                 changed_at: None,
                 failure: None,
@@ -366,7 +361,7 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
         receipts::credit(app, tx, id, now).await?;
     }
     let detail = format!("{} {}", held.amount, status.as_str());
-    audit::record(tx, "stripe", Action::RefundChanged, &invoices::target(before.number), &detail, now).await?;
+    audit::record(tx, By::Stripe, Action::RefundChanged, before.number, &detail, now).await?;
     match status {
         RefundStatus::Succeeded => {
             tracing::info!(invoice.id = %before.id, amount.minor = held.amount.minor, "refunded invoice {}", before.number);
@@ -423,7 +418,7 @@ pub async fn again(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) ->
     }
     let balance = balance(tx, &invoice, &failed.payment).await?;
     let amount = within(failed.amount, balance.left())?;
-    let refund = insert(tx, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.as_str(), now).await?;
+    let refund = insert(tx, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.into(), now).await?;
     Ok(Some((invoice, refund)))
 }
 
@@ -437,14 +432,14 @@ pub async fn let_go(tx: &mut Tx, id: &RefundId) -> Result<Option<InvoiceNumber>>
 
 /// Ends a refund that Stripe was never reached about. Should Stripe know it after all, its word
 /// counts.
-pub async fn never_asked(tx: &mut Tx, id: &RefundId, now: Timestamp) -> Result<()> {
+pub async fn never_asked(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) -> Result<()> {
     let Some(refund) = sql::find(tx, id).await? else { return Ok(()) };
     let invoice = invoices::lock(tx, &refund.invoice).await?;
     if sql::find(tx, id).await?.is_some_and(|refund| refund.status == RefundStatus::Requested) {
         sql::set_status(tx, id, None, RefundStatus::Canceled, None, None).await?;
         sql::mark_settled(tx, id).await?;
         let detail = format!("{} {}", refund.amount, RefundStatus::Canceled.as_str());
-        audit::record(tx, "staff", Action::RefundChanged, &invoices::target(invoice.number), &detail, now).await?;
+        audit::record(tx, actor.user, Action::RefundChanged, invoice.number, &detail, now).await?;
     }
     Ok(())
 }

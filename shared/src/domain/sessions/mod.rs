@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action};
 use crate::domain::grants;
 use crate::domain::interactions;
-use crate::domain::staff::Actor;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -85,7 +85,7 @@ pub async fn begin(app: &App, tx: &mut Tx, account: &AccountId, agent: &str, now
     let token = sealing::token()?;
     let session = Session {
         id: SessionId::new(),
-        account: account.clone(),
+        account: *account,
         agent: agent.chars().filter(|c| !c.is_control()).take(AGENT_MAX).collect(),
         created_at: now,
         seen_at: now,
@@ -129,7 +129,7 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
     if !sql::delete(&mut tx, &account.id, &id).await? {
         return Err(gone());
     }
-    audit::record(&mut tx, account.user.as_str(), Action::SignedOut, &format!("user:{}", account.user), "one session", now).await?;
+    audit::record(&mut tx, account.user, Action::SignedOut, account.user, "one session", now).await?;
     tx.commit().await
 }
 
@@ -143,7 +143,7 @@ pub async fn end_all(app: &App, account: &Account, now: Timestamp) -> Result<u64
     let mut tx = app.db.write().await?;
     let ended = delete_all(&mut tx, &account.id).await?;
     let detail = format!("{ended} sessions");
-    audit::record(&mut tx, account.user.as_str(), Action::SignedOut, &format!("user:{}", account.user), &detail, now).await?;
+    audit::record(&mut tx, account.user, Action::SignedOut, account.user, &detail, now).await?;
     tx.commit().await?;
     Ok(ended)
 }

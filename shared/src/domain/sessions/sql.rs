@@ -28,9 +28,9 @@ pub async fn insert(conn: &mut Conn, session: &Session, token_hash: &str) -> sql
     sqlx::query(
         "INSERT INTO sessions (id, token_hash, account_id, agent, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(&session.id)
+    .bind(session.id)
     .bind(token_hash)
-    .bind(&session.account)
+    .bind(session.account)
     .bind(&session.agent)
     .bind(session.created_at)
     .bind(session.seen_at)

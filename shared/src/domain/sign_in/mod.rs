@@ -9,8 +9,8 @@ use subtle::ConstantTimeEq;
 
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action};
-use crate::domain::staff::Actor;
 use crate::domain::{grants, sessions};
 use crate::error::{Error, Result};
 use crate::message;
@@ -138,8 +138,7 @@ pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, n
         sessions::end_former(&mut tx, former).await?;
     }
     let token = sessions::begin(app, &mut tx, &account.id, browser.agent, now).await?;
-    audit::record(&mut tx, account.user.as_str(), Action::SignedIn, &format!("user:{}", account.user), &tokens.scopes.join(" "), now)
-        .await?;
+    audit::record(&mut tx, account.user, Action::SignedIn, account.user, &tokens.scopes.join(" "), now).await?;
     tx.commit().await?;
     tracing::info!(account.id = %account.id, "signed in");
     let is_another = found.expected.is_some_and(|expected| expected != account.user);

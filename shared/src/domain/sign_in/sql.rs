@@ -13,7 +13,7 @@ pub async fn insert(conn: &mut Conn, state_hash: &str, sign_in: &SignIn) -> sqlx
     .bind(state_hash)
     .bind(&sign_in.browser_hash)
     .bind(&sign_in.verifier)
-    .bind(&sign_in.expected)
+    .bind(sign_in.expected)
     .bind(&sign_in.return_to)
     .bind(sign_in.created_at)
     .execute(conn)

@@ -8,11 +8,12 @@ mod sql;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::audit::{self, Action};
-use crate::domain::interactions::{self, Delivery};
+use crate::domain::actor::{Actor, By};
+use crate::domain::audit::{self, Action, Target};
+use crate::domain::interactions;
 use crate::error::{Error, Result};
 use crate::message;
-use crate::texts::{Language, Message};
+use crate::texts::Message;
 use crate::types::*;
 
 /// How long roles that were read from Discord are believed.
@@ -88,30 +89,6 @@ const COMMANDS: [(&str, &[Permission]); 26] = {
     ]
 };
 
-/// Whoever asks, as Discord vouches for them.
-#[derive(Debug, Clone)]
-pub struct Actor {
-    /// Their Discord user.
-    pub user: UserId,
-    /// What Discord shows for them.
-    pub name: String,
-    /// The server they ask from; `None` in a DM.
-    pub guild: Option<GuildId>,
-    /// Their roles in that server.
-    pub roles: Vec<RoleId>,
-    /// What Discord shows them, such as `en-US`.
-    pub locale: String,
-    /// What they ask by; `None` for who asks over HTTP.
-    pub delivery: Option<Delivery>,
-}
-
-impl Actor {
-    /// What they read, as far as Discord knows.
-    pub fn language(&self) -> Language {
-        Language::of_locale(&self.locale)
-    }
-}
-
 /// Whom a permission is given to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grantee {
@@ -122,10 +99,10 @@ pub enum Grantee {
 }
 
 impl Grantee {
-    fn target(&self) -> String {
+    fn target(&self) -> Target {
         match self {
-            Grantee::User(user) => format!("user:{user}"),
-            Grantee::Role(_, role) => format!("role:{role}"),
+            Grantee::User(user) => Target::User(*user),
+            Grantee::Role(_, role) => Target::Role(*role),
         }
     }
 }
@@ -241,7 +218,7 @@ pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
 /// for who is not in it.
 async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Option<Vec<RoleId>> {
     let now = app.clock.now();
-    let key = (guild.clone(), user.clone());
+    let key = (*guild, *user);
     let fresh = |read_at: Timestamp| now.since(read_at) < ROLES_KEPT;
     if let Some(known) = app.roles.get(&key).filter(|known| fresh(known.1)) {
         return known.0.clone();
@@ -289,12 +266,12 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
         }
     }
     let mut tx = interactions::begin(app, actor, now).await?;
-    let grant = Grant { id: GrantId::new(), permission, grantee, granted_by: actor.user.clone(), created_at: now };
+    let grant = Grant { id: GrantId::new(), permission, grantee, granted_by: actor.user, created_at: now };
     if !sql::insert(&mut tx, &grant).await? {
         return Err(Error::Rejected(message!("staff-has-it-already", permission = permission.text())));
     }
     let (target, detail) = (grant.grantee.target(), permission.as_str());
-    audit::record(&mut tx, actor.user.as_str(), Action::PermissionGranted, &target, detail, now).await?;
+    audit::record(&mut tx, actor.user, Action::PermissionGranted, target, detail, now).await?;
     tx.commit().await?;
     tracing::info!(permission = detail, "granted a permission");
     Ok(grant.grantee)
@@ -312,7 +289,7 @@ pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permiss
         }));
     }
     let (target, detail) = (grantee.target(), permission.as_str());
-    audit::record(&mut tx, actor.user.as_str(), Action::PermissionTaken, &target, detail, now).await?;
+    audit::record(&mut tx, actor.user, Action::PermissionTaken, target, detail, now).await?;
     tx.commit().await?;
     tracing::info!(permission = detail, "took a permission away");
     Ok(grantee)
@@ -320,12 +297,12 @@ pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permiss
 
 /// Takes every permission from a role that Discord deleted.
 pub async fn role_deleted(app: &App, guild: &GuildId, role: &RoleId, now: Timestamp) -> Result<()> {
-    let grantee = Grantee::Role(guild.clone(), role.clone());
+    let grantee = Grantee::Role(*guild, *role);
     let mut tx = app.db.write().await?;
     for permission in Permission::ALL {
         if sql::delete(&mut tx, &grantee, *permission).await? {
             let (target, detail) = (grantee.target(), permission.as_str());
-            audit::record(&mut tx, "discord", Action::PermissionTaken, &target, detail, now).await?;
+            audit::record(&mut tx, By::Discord, Action::PermissionTaken, target, detail, now).await?;
         }
     }
     tx.commit().await
@@ -334,10 +311,10 @@ pub async fn role_deleted(app: &App, guild: &GuildId, role: &RoleId, now: Timest
 /// Whom a change is about, where the actor may make it: Admin changes Billing, Support and Reviewer
 /// only, and nobody changes what they hold themselves. Whoever reaches for more is written down.
 async fn changeable(app: &App, actor: &Actor, named: &Named, permission: Permission, command: &str, now: Timestamp) -> Result<Grantee> {
-    let here = actor.guild.clone().ok_or_else(|| Error::Rejected(message!("staff-name-one")))?;
+    let here = actor.guild.ok_or_else(|| Error::Rejected(message!("staff-name-one")))?;
     let grantee = match (&named.user, &named.role) {
-        (Some((user, _)), None) => Grantee::User(user.clone()),
-        (None, Some(role)) => Grantee::Role(here, role.clone()),
+        (Some((user, _)), None) => Grantee::User(*user),
+        (None, Some(role)) => Grantee::Role(here, *role),
         (Some(_), Some(_)) | (None, None) => return Err(Error::Rejected(message!("staff-name-one"))),
     };
     if permission.is_for_owners() && !app.config.staff.owners.contains(&actor.user) {
@@ -358,10 +335,10 @@ pub async fn list(app: &App, actor: &Actor, turn: &Turn<GrantId>, now: Timestamp
     require(app, actor, "staff list", now).await?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let found = sql::list(&mut tx, turn, PAGE + 1).await?;
-    audit::record(&mut tx, actor.user.as_str(), Action::StaffListed, "staff", "", now).await?;
+    audit::record(&mut tx, actor.user, Action::StaffListed, Target::Staff, "", now).await?;
     tx.commit().await?;
     let owners = app.config.staff.owners.clone();
-    Ok((owners, Page::of(found, turn, PAGE as usize, |grant| grant.id.clone())))
+    Ok((owners, Page::of(found, turn, PAGE as usize, |grant| grant.id)))
 }
 
 /// Grants on a page.

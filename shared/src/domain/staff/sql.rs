@@ -52,12 +52,12 @@ pub async fn insert(conn: &mut Conn, grant: &Grant) -> sqlx::Result<bool> {
         "INSERT INTO staff_grants (id, permission, user_id, guild_id, role_id, granted_by, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
-    .bind(&grant.id)
+    .bind(grant.id)
     .bind(grant.permission)
     .bind(user)
     .bind(guild)
     .bind(role)
-    .bind(&grant.granted_by)
+    .bind(grant.granted_by)
     .bind(grant.created_at)
     .execute(conn)
     .await?;

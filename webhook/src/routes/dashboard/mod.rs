@@ -213,7 +213,7 @@ impl FileRow {
             Access::Withdrawn => (message!("file-is-withdrawn"), "quiet"),
         };
         Self {
-            id: deliverable.id.clone(),
+            id: deliverable.id,
             label: deliverable.label.clone(),
             file_name: deliverable.file_name.clone(),
             size: cards::size(deliverable.object.size_bytes, frame.language),
