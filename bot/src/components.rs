@@ -3,7 +3,8 @@
 use poise::FrameworkContext;
 use serenity::all::{ComponentInteraction, ComponentInteractionDataKind};
 use shared::domain::attention;
-use shared::domain::confirmations::{self, Done};
+use shared::domain::confirm;
+use shared::domain::confirm::Done;
 use shared::domain::deliverables;
 use shared::{Error, Result, message};
 
@@ -39,7 +40,7 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
         }
         Some(Action::Confirm(id)) => {
             let operation = async {
-                Ok(match confirmations::confirm(app, actor, id, *now).await? {
+                Ok(match confirm::confirm(app, actor, id, *now).await? {
                     Done::Revoked(invoice) => reply::revoked(&invoice, asked.language()),
                     Done::Refunding(invoice, amount) => reply::refunding(&invoice, amount, asked.language()),
                     Done::Removed(listed) => reply::removed(&listed, asked.language()),

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use poise::FrameworkContext;
 use serenity::all::{ActionRowComponent, CreateActionRow, CreateInputText, CreateModal, InputTextStyle, ModalInteraction};
 use shared::domain::attention::{self, Name};
-use shared::domain::confirmations;
-use shared::domain::invoices::{self, NewInvoice};
+use shared::domain::confirm;
+use shared::domain::issuing;
+use shared::domain::issuing::NewInvoice;
 use shared::texts::{Language, Message};
 use shared::types::{ConfirmationId, UserId, money, text};
 use shared::{Error, Result, message};
@@ -87,14 +88,14 @@ pub async fn submit(framework: FrameworkContext<'_, Data, Error>, interaction: &
                     amount: money::parse(required("amount"), app.config.currency_or(typed("currency"))?)?,
                     due: typed("due").map(str::to_owned),
                 };
-                let invoice = invoices::issue(app, actor, new, *now).await?;
+                let invoice = issuing::issue(app, actor, new, *now).await?;
                 Ok(reply::invoice_issued(&invoice, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(("attach", confirmation)) => {
             let operation = async {
-                let attached = confirmations::attach(app, actor, confirmation, required("invoice"), *now).await?;
+                let attached = confirm::attach(app, actor, confirmation, required("invoice"), *now).await?;
                 Ok(reply::attached(&attached, asked.language()))
             };
             asked.answer(operation).await

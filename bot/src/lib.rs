@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::domain::bots::Bot;
-use shared::domain::receipts;
+use shared::domain::papers;
 use shared::{App, Error, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,7 @@ type Context<'a> = poise::ApplicationContext<'a, Data, Error>;
 /// answer at the start, or refuses the token.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) -> Result<()> {
     let start = async {
-        receipts::freeze_earlier(&app, app.clock.now()).await?;
+        papers::freeze_earlier(&app, app.clock.now()).await?;
         app.discord.check_gateway().await?;
         let invitation = gateway::ask(&app).await?;
         registration::register_all(&app).await?;

@@ -3,8 +3,10 @@
 
 use poise::CreateReply;
 use serenity::all::{ButtonStyle, CreateActionRow, CreateButton};
-use shared::domain::audit::{self, Action, Filter};
-use shared::domain::invoices::{self, Status};
+use shared::domain::audit::{Action, Filter};
+use shared::domain::audit_log;
+use shared::domain::desk;
+use shared::domain::invoices::Status;
 use shared::domain::{deliverables, staff};
 use shared::texts::Language;
 use shared::types::{DeliverableId, GrantId, InvoiceNumber, Turn, UserId};
@@ -100,14 +102,14 @@ impl List {
         let is_gone = |is_empty: bool| is_empty && turn != NEWEST;
         Ok(Some(match self {
             List::Invoices { status } => {
-                let page = invoices::list(app, actor, *status, &number(turn)?).await?;
+                let page = desk::list(app, actor, *status, &number(turn)?).await?;
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
                 self.with_buttons(reply::invoices(&page.items, *status, language), page.newer, page.older, language)
             }
             List::AllInvoices { customer, status } => {
-                let page = invoices::list_all(app, actor, customer.as_ref(), *status, &number(turn)?, *now).await?;
+                let page = desk::list_all(app, actor, customer.as_ref(), *status, &number(turn)?, *now).await?;
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
@@ -130,7 +132,7 @@ impl List {
                 self.with_buttons(reply::all_deliverables(&found, &page.items, language), page.newer, page.older, language)
             }
             List::Audit(filter) => {
-                let page = audit::list(app, actor, filter, &turned(turn, |key| key.parse::<i64>().ok())?, *now).await?;
+                let page = audit_log::list(app, actor, filter, &turned(turn, |key| key.parse::<i64>().ok())?, *now).await?;
                 self.with_buttons(reply::audit(&page.items, language), page.newer, page.older, language)
             }
             List::Staff => {

@@ -12,8 +12,11 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use divan::Bencher;
 use shared::App;
 use shared::domain::audit::{self, Action, Filter};
+use shared::domain::audit_log;
+use shared::domain::customers;
+use shared::domain::deliverables;
+use shared::domain::desk;
 use shared::domain::invoices::{self, Status};
-use shared::domain::{accounts, deliverables};
 use shared::types::*;
 use tokio::runtime::Runtime;
 
@@ -67,25 +70,25 @@ mod customer {
     #[divan::bench(args = SIZES)]
     fn invoice_list(bencher: Bencher, invoices: i64) {
         let ada = studio::customer(1);
-        measure(bencher, invoices, async |app| invoices::list(app, &ada, None, &Turn::Newest).await);
+        measure(bencher, invoices, async |app| desk::list(app, &ada, None, &Turn::Newest).await);
     }
 
     #[divan::bench(args = SIZES)]
     fn invoice_list_in_the_middle(bencher: Bencher, invoices: i64) {
         let (ada, turn) = (studio::customer(1), middle(invoices));
-        measure(bencher, invoices, async |app| invoices::list(app, &ada, None, &turn).await);
+        measure(bencher, invoices, async |app| desk::list(app, &ada, None, &turn).await);
     }
 
     #[divan::bench(args = SIZES)]
     fn invoice_list_by_status(bencher: Bencher, invoices: i64) {
         let ada = studio::customer(1);
-        measure(bencher, invoices, async |app| invoices::list(app, &ada, Some(Status::Revoked), &Turn::Newest).await);
+        measure(bencher, invoices, async |app| desk::list(app, &ada, Some(Status::Revoked), &Turn::Newest).await);
     }
 
     #[divan::bench(args = SIZES)]
     fn invoice_autocomplete(bencher: Bencher, invoices: i64) {
         let ada = studio::customer(1);
-        measure(bencher, invoices, async |app| invoices::suggest(app, &ada, "dragon").await);
+        measure(bencher, invoices, async |app| desk::suggest(app, &ada, "dragon").await);
     }
 
     #[divan::bench(args = SIZES)]
@@ -149,7 +152,7 @@ mod staff {
 
     fn list(bencher: Bencher, invoices: i64, customer: Option<UserId>, status: Option<Status>, turn: Turn<InvoiceNumber>) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| invoices::list_all(app, &owner, customer.as_ref(), status, &turn, app.clock.now()).await);
+        measure(bencher, invoices, async |app| desk::list_all(app, &owner, customer.as_ref(), status, &turn, app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]
@@ -169,13 +172,13 @@ mod staff {
 
     fn suggest(bencher: Bencher, invoices: i64, typed: &str) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| invoices::suggest_all(app, &owner, "billing view", typed, app.clock.now()).await);
+        measure(bencher, invoices, async |app| desk::suggest_all(app, &owner, "billing view", typed, app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]
     fn billing_view(bencher: Bencher, invoices: i64) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| invoices::get_any(app, &owner, "30", app.clock.now()).await);
+        measure(bencher, invoices, async |app| desk::get_any(app, &owner, "30", app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]
@@ -194,7 +197,7 @@ mod staff {
     #[divan::bench(args = SIZES)]
     fn customer_view(bencher: Bencher, invoices: i64) {
         let (owner, ben) = (studio::owner(), studio::customer(2).user);
-        measure(bencher, invoices, async |app| accounts::view(app, &owner, &ben, app.clock.now()).await);
+        measure(bencher, invoices, async |app| customers::view(app, &owner, &ben, app.clock.now()).await);
     }
 
     #[divan::bench(args = SIZES)]
@@ -209,6 +212,6 @@ mod staff {
 
     fn log(bencher: Bencher, invoices: i64, filter: Filter) {
         let owner = studio::owner();
-        measure(bencher, invoices, async |app| audit::list(app, &owner, &filter, &Turn::Newest, app.clock.now()).await);
+        measure(bencher, invoices, async |app| audit_log::list(app, &owner, &filter, &Turn::Newest, app.clock.now()).await);
     }
 }

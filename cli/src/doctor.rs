@@ -10,7 +10,7 @@ use std::time::Duration;
 use bot::{Registered, invitation};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
-use shared::domain::payments::EVENT_KINDS;
+use shared::domain::events::EVENT_KINDS;
 use shared::domain::{alarms, bots, database, rotation};
 use shared::platform::clock::{self, Clock};
 use shared::platform::database_file::foreign_wal;

@@ -5,8 +5,9 @@ use serenity::model::application::ButtonStyle;
 
 use crate::config::Config;
 use crate::domain::deliverables::{Access, Deliverable};
+use crate::domain::inbox::Composed;
 use crate::domain::invoices::{Invoice, Status, Total};
-use crate::domain::notices::{Composed, Kind};
+use crate::domain::notices::Kind;
 use crate::message;
 use crate::texts::{self, Language, Message};
 use crate::types::*;

@@ -9,10 +9,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{
-    accounts, alarms, checkout, confirmations, deliverables, grants, interactions, invoices, links, notices, payments, receipts, refunds,
-    sessions, sign_in,
+    accounts, alarms, checkout, confirmations, deliverables, events, grants, interactions, issuing, links, papers, reconciliation, refunds,
+    sessions, sign_in, stripe_inbox,
 };
 use crate::error::{Error, Result, reference};
+use crate::notifier;
 use crate::platform::outbox::{self, Claim, Job};
 use crate::types::Timestamp;
 
@@ -88,7 +89,7 @@ async fn work_until(app: Arc<App>, shutdown: CancellationToken) {
             reconcile_at = now.plus(RECONCILE_LOOK);
             let app = app.clone();
             running.spawn(async move {
-                app.faults.logged("reconciling", payments::reconcile_if_due(&app, app.clock.now()).await);
+                app.faults.logged("reconciling", reconciliation::reconcile_if_due(&app, app.clock.now()).await);
                 app.faults.logged("looking at the services", look_if_due(&app, app.clock.now()).await);
             });
         }
@@ -165,14 +166,14 @@ async fn work(app: &App, claim: &Claim) -> Result<()> {
 async fn perform(app: &App, claim: &Claim) -> Result<()> {
     let now = app.clock.now();
     match &claim.job {
-        Job::SendNotice { notice } => notices::send(app, notice, claim.attempt > 1, now).await,
+        Job::SendNotice { notice } => notifier::send(app, notice, claim.attempt > 1, now).await,
         Job::CreateCustomer { account } => accounts::create_customer(app, account).await,
-        Job::ReadEvent { event } => payments::read_event(app, event, now).await,
+        Job::ReadEvent { event } => stripe_inbox::read_event(app, event, now).await,
         Job::ExpireSession { attempt } => checkout::expire(app, attempt, now).await,
         Job::CreateRefund { refund } => refunds::create(app, refund, now).await,
         Job::ReadGuilds { account } => grants::read_guilds(app, account, now).await,
         Job::RevokeGrant { grant } => grants::revoke(app, grant).await,
-        Job::TellAlarm { alarm, owner, over } => alarms::tell(app, alarm, owner, *over, claim.attempt > 1, now).await,
+        Job::TellAlarm { alarm, owner, over } => notifier::tell_alarm(app, alarm, owner, *over, claim.attempt > 1, now).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
 }
@@ -180,10 +181,10 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
 /// Reminds of what is due, and deletes what was kept for as long as promised.
 async fn housekeep(app: &App) -> Result<()> {
     let now = app.clock.now();
-    receipts::freeze_earlier(app, now).await?;
-    invoices::remind(app, now).await?;
+    papers::freeze_earlier(app, now).await?;
+    issuing::remind(app, now).await?;
     alarms::forget_settled(app, now).await?;
-    payments::forget_bodies(app, now).await?;
+    events::forget_bodies(app, now).await?;
     deliverables::forget_openings(app, now).await?;
     confirmations::forget_expired(app, now).await?;
     interactions::forget(app, now).await?;

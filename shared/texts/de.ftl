@@ -255,7 +255,10 @@ reply-being-edited = Rechnung **{ $number }** wird **{ $title }**, **{ $amount }
 reply-issued-without-file = Die Datei hängt nicht daran: { $reason } Die Rechnung ist ausgestellt; hänge die Datei mit `/deliver add` an.
 notice-invoice-edited = Das Studio hat diese Rechnung geändert: so steht sie jetzt da.
 asking-stripe = Stripe wird gefragt …
-check-again-later = Stripe wurde gerade erst gefragt. Frag { $when } noch einmal.
+check-again-later = Stripe wurde gerade erst gefragt. Frag in { $seconds ->
+        [one] einer Sekunde
+       *[other] { $seconds } Sekunden
+    } noch einmal.
 checked-paid = Deine Zahlung ist da.
 checked-waiting = Es ist noch keine Zahlung da. Bezahle mit `/invoice pay`.
 checked-processing = Deine Zahlung ist unterwegs; manche Zahlungsarten brauchen Tage. Du bekommst eine Nachricht.

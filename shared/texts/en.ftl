@@ -255,7 +255,10 @@ reply-being-edited = Invoice **{ $number }** will be **{ $title }**, **{ $amount
 reply-issued-without-file = The file was not attached: { $reason } The invoice is out; attach the file with `/deliver add`.
 notice-invoice-edited = The studio changed this invoice: this is how it stands now.
 asking-stripe = Asking Stripe…
-check-again-later = Stripe was asked just now. Ask again { $when }.
+check-again-later = Stripe was asked just now. Ask again in { $seconds ->
+        [one] a second
+       *[other] { $seconds } seconds
+    }.
 checked-paid = Your payment arrived.
 checked-waiting = No payment arrived yet. Pay with `/invoice pay`.
 checked-processing = Your payment is on its way; some ways to pay take days. You will get a message.

@@ -255,7 +255,10 @@ reply-being-edited = La factura **{ $number }** será **{ $title }**, **{ $amoun
 reply-issued-without-file = El archivo no se adjuntó: { $reason } La factura está emitida; adjunta el archivo con `/deliver add`.
 notice-invoice-edited = El estudio cambió esta factura: así queda ahora.
 asking-stripe = Preguntando a Stripe…
-check-again-later = Acabamos de preguntar a Stripe. Pregunta otra vez { $when }.
+check-again-later = Acabamos de preguntar a Stripe. Pregunta otra vez en { $seconds ->
+        [one] un segundo
+       *[other] { $seconds } segundos
+    }.
 checked-paid = Tu pago llegó.
 checked-waiting = Todavía no llegó ningún pago. Paga con `/invoice pay`.
 checked-processing = Tu pago está en camino; algunas formas de pago tardan días. Recibirás un mensaje.

@@ -19,7 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::routing::{MethodFilter, on};
-use shared::domain::receipts;
+use shared::domain::papers;
 use shared::{App, Error, Result, worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -117,7 +117,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "listening on {address}, reached as {}", app.config.web.public_url);
     }
-    receipts::freeze_earlier(&app, app.clock.now()).await?;
+    papers::freeze_earlier(&app, app.clock.now()).await?;
     let (stop, cut) = (shutdown.child_token(), CancellationToken::new());
     let server = async {
         let mut served = pin!(connections::serve(listener, router(app.clone()), &app.config.web, stop.clone(), cut.clone()));

@@ -8,7 +8,9 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use shared::config::Config;
 use shared::domain::actor::Actor;
-use shared::domain::invoices::{self, NewInvoice};
+use shared::domain::desk;
+use shared::domain::issuing;
+use shared::domain::issuing::NewInvoice;
 use shared::platform::clock::Clock;
 use shared::platform::sealing::Keys;
 use shared::types::*;
@@ -102,10 +104,10 @@ impl Service {
             amount: Money::new(1250, Currency::parse("USD").unwrap()),
             due: None,
         };
-        let invoice = invoices::issue(&self.app, &owner, new, self.app.clock.now()).await.unwrap();
+        let invoice = issuing::issue(&self.app, &owner, new, self.app.clock.now()).await.unwrap();
         let customer =
             Actor { user: UserId::from(9), name: "ada".into(), guild: None, roles: Vec::new(), locale: "en-US".into(), delivery: None };
-        let (_, url) = invoices::pay_url(&self.app, &customer, &invoice.number.to_string()).await.unwrap();
+        let (_, url) = desk::pay_url(&self.app, &customer, &invoice.number.to_string()).await.unwrap();
         url.strip_prefix(&self.app.config.web.public_url).unwrap().to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use serenity::all::Message;
 use shared::Result;
-use shared::domain::confirmations;
+use shared::domain::confirm;
 
 use super::file_of;
 use crate::asked::Asked;
@@ -17,7 +17,7 @@ pub async fn attach_as_deliverable(ctx: Context<'_>, message: Message) -> Result
         // A message that was forwarded has no files of its own.
         let forwarded = message.message_snapshots.into_iter().flat_map(|snapshot| snapshot.attachments);
         let files = message.attachments.into_iter().chain(forwarded).map(file_of).collect();
-        Ok(forms::attach(&confirmations::ask_attach(app, actor, files, *now).await?, asked.language()))
+        Ok(forms::attach(&confirm::ask_attach(app, actor, files, *now).await?, asked.language()))
     };
     asked.answer_with_form(operation).await
 }

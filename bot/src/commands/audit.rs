@@ -1,9 +1,10 @@
 //! `/audit`: what was done, by whom.
 
 use serenity::all::{CreateAutocompleteResponse, User};
-use shared::domain::audit::{self, Action, Filter};
-use shared::domain::invoices::Suggestion;
+use shared::domain::audit::{Action, Filter};
+use shared::domain::audit_log;
 use shared::domain::staff;
+use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use super::{choices, is_called, without_subcommand};
@@ -33,7 +34,7 @@ async fn list(
         let filter = Filter {
             actor: actor.map(|user| user.id.get().into()),
             action: action.map(|typed| known(&typed).ok_or_else(unknown)).transpose()?,
-            target: target.map(|typed| audit::target(&typed)).transpose()?,
+            target: target.map(|typed| audit_log::target(&typed)).transpose()?,
         };
         List::Audit(filter).show(&asked, NEWEST).await
     };
@@ -45,7 +46,7 @@ async fn list(
 async fn verify(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::audit_verified(&audit::verify_as(app, actor, *now).await?, asked.language())) }).await
+    asked.answer(async { Ok(reply::audit_verified(&audit_log::verify_as(app, actor, *now).await?, asked.language())) }).await
 }
 
 /// The action that a person means: by its word, or as the list calls it, in whichever language.

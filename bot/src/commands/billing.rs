@@ -2,9 +2,13 @@
 
 use serenity::all::{Attachment, User};
 use shared::Result;
-use shared::domain::invoices::{self, Changes, NewInvoice};
-use shared::domain::payments;
+use shared::domain::changes;
+use shared::domain::changes::Changes;
+use shared::domain::desk;
+use shared::domain::issuing;
+use shared::domain::issuing::NewInvoice;
 use shared::domain::receipts;
+use shared::domain::reconciliation;
 use shared::domain::refunds::{self, NewRefund};
 use shared::domain::{attention, deliverables, evidence, export};
 use shared::types::money;
@@ -56,7 +60,7 @@ async fn issue(
             amount,
             due,
         };
-        let invoice = invoices::issue(app, actor, new, *now).await?;
+        let invoice = issuing::issue(app, actor, new, *now).await?;
         let issued = reply::invoice_issued(&invoice, asked.language());
         Ok(match &file {
             None => issued,
@@ -87,7 +91,7 @@ async fn edit(
     let Asked { app, actor, now, .. } = &asked;
     let changes = Changes { title, description, amount, currency, due };
     let operation = async {
-        let (found, waits) = invoices::edit(app, actor, &invoice, &changes, *now).await?;
+        let (found, waits) = changes::edit(app, actor, &invoice, &changes, *now).await?;
         Ok(reply::edited(&found, waits.as_ref(), asked.language()))
     };
     asked.answer(operation).await
@@ -116,7 +120,7 @@ async fn view(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let (found, files, waits) = invoices::get_any(app, actor, &invoice, *now).await?;
+        let (found, files, waits) = desk::get_any(app, actor, &invoice, *now).await?;
         Ok(reply::any_invoice(&found, &files, waits.as_ref(), asked.language()))
     };
     asked.answer(operation).await
@@ -134,7 +138,7 @@ async fn revoke(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let (found, reason, confirmation) = invoices::ask_revoke(app, actor, &invoice, &reason, *now).await?;
+        let (found, reason, confirmation) = changes::ask_revoke(app, actor, &invoice, &reason, *now).await?;
         Ok(reply::ask_revoke(&found, &reason, &confirmation, asked.language()))
     };
     asked.answer(operation).await
@@ -175,7 +179,7 @@ async fn reconcile(
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let found = payments::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
+        let found = reconciliation::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
         Ok(reply::reconciled(&found, asked.language()))
     };
     asked.answer(operation).await
@@ -244,6 +248,6 @@ async fn resend(
 ) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::resent(&invoices::resend(app, actor, &invoice, *now).await?, asked.language())) };
+    let operation = async { Ok(reply::resent(&issuing::resend(app, actor, &invoice, *now).await?, asked.language())) };
     asked.answer(operation).await
 }

@@ -2,7 +2,7 @@
 
 use serenity::all::User;
 use shared::Result;
-use shared::domain::accounts;
+use shared::domain::customers;
 
 use super::without_subcommand;
 use crate::asked::Asked;
@@ -20,7 +20,7 @@ async fn view(ctx: Context<'_>, #[description = "The customer"] user: User) -> R
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
     let operation = async {
-        let customer = accounts::view(app, actor, &user.id.get().into(), *now).await?;
+        let customer = customers::view(app, actor, &user.id.get().into(), *now).await?;
         Ok(reply::customer(&customer, asked.language()))
     };
     asked.answer(operation).await

@@ -4,6 +4,7 @@ use poise::CreateReply;
 use serenity::all::{Attachment, CreateAutocompleteResponse};
 use shared::Result;
 use shared::domain::{deliverables, staff};
+use shared::platform::discord;
 
 use super::{any_invoice, choices, file_of, short, without_subcommand};
 use crate::asked::{Asked, who};
@@ -90,7 +91,7 @@ async fn list(
 async fn copying(
     asked: &Asked<'_>,
     command: &str,
-    file: &deliverables::Attachment,
+    file: &discord::Attachment,
     operation: impl Future<Output = Result<CreateReply>>,
 ) -> Result<()> {
     let may = deliverables::check(asked.app, file).is_ok() && staff::may(asked.app, &asked.actor, command).await.unwrap_or(false);

@@ -1,9 +1,9 @@
 //! `/help`: what there is to run.
 
 use serenity::all::CreateAutocompleteResponse;
-use shared::domain::invoices::Suggestion;
 use shared::domain::staff::{self, Permission};
 use shared::texts::{self, Language};
+use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use super::{Command, choices};

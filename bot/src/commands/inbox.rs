@@ -1,6 +1,7 @@
 //! `/inbox`: what a person was told while their DMs were closed.
 
 use shared::Result;
+use shared::domain::inbox;
 use shared::domain::notices;
 use shared::message;
 
@@ -15,7 +16,7 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
     // A reply per notice: its buttons stay with it, and none is too long for Discord.
     let mut waiting = Vec::new();
     let operation = async {
-        waiting = notices::inbox(app, actor, *now).await?;
+        waiting = inbox::inbox(app, actor, *now).await?;
         let language = asked.language();
         Ok(match waiting.first() {
             Some(first) => reply::notice(first, language),
@@ -30,7 +31,7 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
         // Only now: a notice whose reply was lost waits on.
         notices::mark_read(app, &composed.notice.id, *now).await?;
     }
-    if waiting.len() >= notices::INBOX_LIMIT as usize {
+    if waiting.len() >= inbox::INBOX_LIMIT as usize {
         asked.follow_up(reply::sentence(&message!("inbox-has-more"), asked.language())).await?;
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! `/invoice`: a customer's own invoices.
 
 use shared::Result;
-use shared::domain::checkout;
+use shared::domain::desk;
 use shared::domain::invoices::{self, Status};
 use shared::domain::receipts;
+use shared::domain::reconciliation;
 
 use super::{own_invoice, without_subcommand, word_argument};
 use crate::asked::Asked;
@@ -43,7 +44,7 @@ async fn view(
         if !found.is_payable() {
             return Ok(reply::invoice(&found, None, asked.language()));
         }
-        let (found, url) = invoices::pay_url(app, actor, &invoice).await?;
+        let (found, url) = desk::pay_url(app, actor, &invoice).await?;
         Ok(reply::invoice(&found, Some(&url), asked.language()))
     };
     asked.answer(operation).await
@@ -60,7 +61,7 @@ async fn pay(
     let asked = Asked::of(ctx);
     let Asked { app, actor, .. } = &asked;
     let operation = async {
-        let (found, url) = invoices::pay_url(app, actor, &invoice).await?;
+        let (found, url) = desk::pay_url(app, actor, &invoice).await?;
         Ok(reply::pay(&found, &url, asked.language()))
     };
     asked.answer(operation).await
@@ -76,7 +77,7 @@ async fn check(
 ) -> Result<()> {
     let asked = Asked::of(ctx);
     let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::checked(&checkout::check(app, actor, &invoice, *now).await?, asked.language())) };
+    let operation = async { Ok(reply::checked(&reconciliation::check(app, actor, &invoice, *now).await?, asked.language())) };
     asked.answer_after(reply::asking_stripe, operation).await
 }
 

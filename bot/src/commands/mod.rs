@@ -19,10 +19,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serenity::all::{Attachment, AutocompleteChoice, CreateAutocompleteResponse, CreateCommand};
-use shared::domain::deliverables;
-use shared::domain::invoices::{self, Suggestion};
+use shared::domain::desk;
 use shared::message;
+use shared::platform::discord;
 use shared::texts::{self, Language, Message};
+use shared::types::Suggestion;
 use shared::types::{InvoiceNumber, text};
 use shared::{Error, Result};
 
@@ -170,17 +171,17 @@ async fn choices(suggestions: impl Future<Output = Result<Vec<Suggestion>>>) -> 
 /// Staff's choices among everybody's invoices.
 async fn any_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     let (app, actor) = (&ctx.data().app, who(ctx.interaction));
-    choices(invoices::suggest_all(app, &actor, &ctx.command().qualified_name, typed, app.clock.now())).await
+    choices(desk::suggest_all(app, &actor, &ctx.command().qualified_name, typed, app.clock.now())).await
 }
 
 /// A person's choices among their own invoices.
 async fn own_invoice(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    choices(invoices::suggest(&ctx.data().app, &who(ctx.interaction), typed)).await
+    choices(desk::suggest(&ctx.data().app, &who(ctx.interaction), typed)).await
 }
 
 /// A file that came with an interaction. Its name is whole: `title` was put into it as it arrived (bot/gateway-stream).
-fn file_of(file: Attachment) -> deliverables::Attachment {
-    deliverables::Attachment { url: file.url, file_name: file.filename, content_type: file.content_type, stated_size: file.size.into() }
+fn file_of(file: Attachment) -> discord::Attachment {
+    discord::Attachment { url: file.url, file_name: file.filename, content_type: file.content_type, stated_size: file.size.into() }
 }
 
 /// Answers a command that Discord sent without one of its subcommands, as only a forged one is.

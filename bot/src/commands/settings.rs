@@ -2,8 +2,8 @@
 
 use serenity::all::CreateAutocompleteResponse;
 use shared::domain::accounts;
-use shared::domain::invoices::Suggestion;
 use shared::texts::{Language, Message};
+use shared::types::Suggestion;
 use shared::types::Timezone;
 use shared::{Result, message};
 

@@ -105,7 +105,8 @@ async fn a_bad_reference_gets_the_words_for_not_found(world: World) {
 
 async fn a_link_that_is_not_discords_is_not_fetched(world: World) {
     use shared::domain::actor::Actor;
-    use shared::domain::deliverables::{self, Attachment};
+    use shared::domain::deliverables::{self};
+    use shared::platform::discord::Attachment;
     use shared::types::{GuildId, UserId};
 
     world.issue(&world.ada, "Dragon rig", "12.50").await;

@@ -378,7 +378,7 @@ async fn the_doctor_says_of_each_thing_what_is_wrong_and_what_to_do() {
 
     assert_eq!(studio.run(&["migrate"], &[]).await.0, 0);
     assert_eq!(studio.run(&["commands", "sync"], &[]).await.0, 0);
-    let kinds = shared::domain::payments::EVENT_KINDS;
+    let kinds = shared::domain::events::EVENT_KINDS;
     studio.sandbox.stripe.add_webhook_endpoint("https://0.0.0.0:2/stripe/webhook", &kinds[..3]);
     studio
         .doctor(

@@ -8,8 +8,20 @@ use std::sync::{LazyLock, Mutex};
 use shared::App;
 use shared::domain::actor::Actor;
 use shared::domain::audit::{Action, Filter};
+use shared::domain::audit_log;
+use shared::domain::changes;
+use shared::domain::changes::Changes;
+use shared::domain::confirm;
 use shared::domain::confirmations::Operation;
-use shared::domain::invoices::{Changes, NewInvoice, Status};
+use shared::domain::customers;
+use shared::domain::desk;
+use shared::domain::events;
+use shared::domain::inbox;
+use shared::domain::invoices::Status;
+use shared::domain::issuing;
+use shared::domain::issuing::NewInvoice;
+use shared::domain::papers;
+use shared::domain::reconciliation;
 use shared::domain::rotation::Place;
 use shared::domain::staff::Permission;
 use shared::domain::{
@@ -43,7 +55,7 @@ const LISTS: &[&str] = &[
     "alarms::list_of",
     "alarms::list_open",
     "audit::between",
-    "audit::list",
+    "audit_log::list",
     "bots::list",
     "checkout::list_overdue",
     "deliverables::list",
@@ -54,7 +66,7 @@ const LISTS: &[&str] = &[
     "disputes::list",
     "export::list",
     "grants::list_ended",
-    "invoices::list",
+    "desk::list",
     "invoices::list_to_remind",
     "invoices::totals",
     "notices::list_told",
@@ -65,7 +77,7 @@ const LISTS: &[&str] = &[
     "payments::count_unsettled_by_outcome",
     "payments::list_balances",
     "payments::list_surplus",
-    "payments::list_unsettled",
+    "events::list_unsettled",
     "receipts::list",
     "receipts::list_credit_notes",
     "receipts::list_unfrozen_payments",
@@ -254,7 +266,7 @@ async fn everything(app: &App) {
     for place in Place::ALL {
         rotation::reseal(app, *place, None, false).await.unwrap();
     }
-    receipts::freeze_earlier(app, now).await.unwrap();
+    papers::freeze_earlier(app, now).await.unwrap();
     rotation::check_keys(&app.db, &app.keys, now).await.unwrap();
     commands::changed(app, "1", "a").await.unwrap();
 }
@@ -263,18 +275,18 @@ async fn customers(app: &App, ada: &Actor) {
     let now = app.clock.now();
     for turn in turns(InvoiceNumber::new(INVOICES / 2)) {
         for status in statuses() {
-            invoices::list(app, ada, status, &turn).await.unwrap();
+            desk::list(app, ada, status, &turn).await.unwrap();
         }
     }
     for typed in ["", "10", "#10", "dragon"] {
-        invoices::suggest(app, ada, typed).await.unwrap();
+        desk::suggest(app, ada, typed).await.unwrap();
         deliverables::suggest(app, ada, typed).await.unwrap();
     }
     invoices::get(app, ada, "10").await.unwrap();
     receipts::get(app, ada, "30").await.unwrap();
-    let (_, pay_url) = invoices::pay_url(app, ada, "10").await.unwrap();
+    let (_, pay_url) = desk::pay_url(app, ada, "10").await.unwrap();
     checkout::look(app, pay_url.rsplit('/').next().unwrap()).await.unwrap();
-    checkout::check(app, ada, "20", now).await.unwrap();
+    reconciliation::check(app, ada, "20", now).await.unwrap();
     for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
         deliverables::list(app, ada, None, &turn).await.unwrap();
         deliverables::list(app, ada, Some("30"), &turn).await.unwrap();
@@ -287,7 +299,7 @@ async fn customers(app: &App, ada: &Actor) {
     let mut tx = app.db.write().await.unwrap();
     assert!(links::use_up(&mut tx, &link, token, &visitor, now).await.unwrap());
     tx.commit().await.unwrap();
-    for waiting in notices::inbox(app, ada, now).await.unwrap() {
+    for waiting in inbox::inbox(app, ada, now).await.unwrap() {
         notices::mark_read(app, &waiting.notice.id, now).await.unwrap();
     }
 }
@@ -296,28 +308,28 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
     let now = app.clock.now();
     for turn in turns(InvoiceNumber::new(INVOICES / 2)) {
         for status in statuses() {
-            invoices::list_all(app, owner, None, status, &turn, now).await.unwrap();
-            invoices::list_all(app, owner, Some(&ada.user), status, &turn, now).await.unwrap();
+            desk::list_all(app, owner, None, status, &turn, now).await.unwrap();
+            desk::list_all(app, owner, Some(&ada.user), status, &turn, now).await.unwrap();
         }
     }
     for typed in ["", "10", "#10", "dragon"] {
-        invoices::suggest_all(app, owner, "billing view", typed, now).await.unwrap();
+        desk::suggest_all(app, owner, "billing view", typed, now).await.unwrap();
         deliverables::suggest_all(app, owner, "deliver remove", typed, now).await.unwrap();
     }
-    invoices::get_any(app, owner, "30", now).await.unwrap();
+    desk::get_any(app, owner, "30", now).await.unwrap();
     evidence::gather(app, owner, "30", now).await.unwrap();
     export::export(app, owner, "30d", "0d", now).await.unwrap();
     receipts::get_any(app, owner, "30", now).await.unwrap();
     for turn in turns(DeliverableId::parse(&studio::id(INVOICES / 2)).unwrap()) {
         deliverables::list_all(app, owner, "30", &turn, now).await.unwrap();
     }
-    accounts::view(app, owner, &ada.user, now).await.unwrap();
+    customers::view(app, owner, &ada.user, now).await.unwrap();
     for turn in turns(INVOICES) {
         for actor in [None, Some(owner.user)] {
             for action in [None, Some(Action::Refused)] {
                 for target in [None, Some("/billing list".to_owned())] {
                     let filter = Filter { actor: actor, action, target };
-                    audit::list(app, owner, &filter, &turn, now).await.unwrap();
+                    audit_log::list(app, owner, &filter, &turn, now).await.unwrap();
                 }
             }
         }
@@ -360,13 +372,13 @@ async fn changes(app: &App, owner: &Actor, ada: &Actor) {
         amount: Money::new(1250, Currency::parse("USD").unwrap()),
         due: None,
     };
-    invoices::issue(app, owner, new, now).await.unwrap();
-    invoices::resend(app, owner, "100", now).await.unwrap();
-    invoices::edit(app, owner, "28", &Changes { title: Some("Wyvern rig".into()), ..Changes::default() }, now).await.unwrap();
-    let (_, _, confirmation) = invoices::ask_revoke(app, owner, "19", "a mistake", now).await.unwrap();
-    confirmations::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
+    issuing::issue(app, owner, new, now).await.unwrap();
+    issuing::resend(app, owner, "100", now).await.unwrap();
+    changes::edit(app, owner, "28", &Changes { title: Some("Wyvern rig".into()), ..Changes::default() }, now).await.unwrap();
+    let (_, _, confirmation) = changes::ask_revoke(app, owner, "19", "a mistake", now).await.unwrap();
+    confirm::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let (removed, confirmation) = deliverables::ask_remove(app, owner, &studio::id(60), now).await.unwrap();
-    confirmations::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
+    confirm::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
     invoices::mark_paid(&mut tx, &removed.invoice.id, now).await.unwrap();
     confirmations::ask(&mut tx, owner, &Operation::RemoveDeliverable { deliverable: removed.deliverable.id }, now).await.unwrap();
@@ -383,13 +395,13 @@ async fn workers(app: &App, ada: &Actor) {
     outbox::backlog(&mut app.db.read().await.unwrap()).await.unwrap();
     let held = deliverables::list(app, ada, None, &Turn::Newest).await.unwrap().items.remove(0);
     deliverables::discard_upload(app, &held.deliverable.object.key).await.unwrap();
-    payments::unsettled(app).await.unwrap();
+    events::unsettled(app).await.unwrap();
     app.standing.refused(alarms::Trouble::StripeKey, "", "");
     alarms::follow(app, now).await.unwrap();
     app.standing.taken(alarms::Trouble::StripeKey, "");
     alarms::follow(app, now).await.unwrap();
     alarms::settings(&mut app.db.read().await.unwrap()).await.unwrap();
-    alarms::file_is_gone(app, &held.deliverable, &held.invoice, now).await.unwrap();
+    alarms::file_is_gone(app, &held.deliverable.id, &held.invoice, now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
     alarms::settled(&mut tx, &held.deliverable.id.to_string(), now).await.unwrap();
     tx.commit().await.unwrap();
@@ -397,7 +409,7 @@ async fn workers(app: &App, ada: &Actor) {
     accounts::replace_customer(app, &held.invoice.account, "cus_gone", now).await.unwrap();
     checkout::settle_overdue(app, now).await.unwrap();
     payments::of_invoice(&mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
-    payments::list_unsettled(&mut app.db.read().await.unwrap(), payments::Outcome::Unread, 5).await.unwrap();
+    events::list_unsettled(&mut app.db.read().await.unwrap(), events::Outcome::Unread, 5).await.unwrap();
     payments::list_surplus(&mut app.db.read().await.unwrap(), 5).await.unwrap();
     payments::count_surplus(&mut app.db.read().await.unwrap()).await.unwrap();
     refunds::list_failed(&mut app.db.read().await.unwrap(), 5).await.unwrap();
@@ -407,8 +419,8 @@ async fn workers(app: &App, ada: &Actor) {
     payments::look_again(&mut tx, &held.invoice.id).await.unwrap();
     tx.commit().await.unwrap();
     payments::by_intent(&mut app.db.read().await.unwrap(), Some("pi_1")).await.unwrap();
-    payments::forget_bodies(app, now).await.unwrap();
-    invoices::remind(app, now).await.unwrap();
+    events::forget_bodies(app, now).await.unwrap();
+    issuing::remind(app, now).await.unwrap();
     deliverables::openings(app, &mut app.db.read().await.unwrap(), &held.invoice.id).await.unwrap();
     deliverables::forget_openings(app, now).await.unwrap();
     confirmations::forget_expired(app, now).await.unwrap();

@@ -393,6 +393,19 @@ fn cdn_error(error: &reqwest::Error) -> Error {
     Error::away(Service::Discord, detail)
 }
 
+/// A file as Discord hands it over. Nothing of it is believed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Attachment {
+    /// Where Discord's CDN has it.
+    pub url: String,
+    /// What the person called it.
+    pub file_name: String,
+    /// What Discord takes it for.
+    pub content_type: Option<String>,
+    /// The size that Discord states, in bytes.
+    pub stated_size: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,6 +36,6 @@ pub mod timezone;
 
 pub use ids::*;
 pub use money::{Currency, Money};
-pub use page::{Page, Turn};
+pub use page::{Page, Suggestion, Turn};
 pub use time::Timestamp;
 pub use timezone::{Day, Timezone};

@@ -66,6 +66,15 @@ impl<T, K> Page<T, K> {
     }
 }
 
+/// A choice for autocomplete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What the person reads, 100 characters at most.
+    pub label: String,
+    /// What the command receives.
+    pub value: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::domain::{alarms, payments};
+use shared::domain::alarms;
+use shared::domain::events;
 use shared::platform::outbox::{self, Backlog};
 use shared::types::Timestamp;
 use shared::{App, Error, Result};
@@ -116,7 +117,7 @@ async fn database(app: &App) -> Result<(Backlog, i64, Vec<&'static str>)> {
         app.db.try_write().await?;
         let backlog = outbox::backlog(&mut *app.db.read().await?).await?;
         let alarms = alarms::settings(&mut *app.db.read().await?).await?;
-        Ok((backlog, payments::unsettled(app).await?, alarms))
+        Ok((backlog, events::unsettled(app).await?, alarms))
     };
     let answered = tokio::time::timeout(DATABASE_TIMEOUT, asked).await;
     answered.unwrap_or_else(|_| Err(Error::Fault("the database does not answer in time".into())))

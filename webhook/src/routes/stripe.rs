@@ -9,7 +9,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use shared::domain::payments;
+use shared::domain::stripe_inbox;
 use shared::texts::Language;
 
 use super::Client;
@@ -35,7 +35,7 @@ pub async fn receive(
         Ok(event) => event,
         Err(reason) => return refused(&web, address, StatusCode::BAD_REQUEST, &reason.to_string()),
     };
-    match payments::receive(&web.app, &event, &body, now).await {
+    match stripe_inbox::receive(&web.app, &event, &body, now).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.report(Language::English)).into_response(),
     }

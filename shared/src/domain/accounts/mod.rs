@@ -4,12 +4,8 @@ mod sql;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action};
-use crate::domain::invoices::{self, Invoice, Total};
-use crate::domain::staff;
-use crate::domain::{grants, interactions, notices};
+use crate::domain::interactions;
 use crate::error::{Error, Result, Thing};
-use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::oauth::Me;
 use crate::platform::outbox::{self, Job};
@@ -97,6 +93,11 @@ impl Account {
     }
 }
 
+/// The account of a Discord user, where there is one.
+pub async fn of(conn: &mut Conn, user: &UserId) -> Result<Option<Account>> {
+    Ok(sql::find(conn, user).await?)
+}
+
 /// Notes that a person was here: makes their account on first contact, follows a change of name or
 /// locale, and has their servers read again where that is due. Costs one read, and one write only when
 /// something is new or due. What is noted is the same whoever notes it, so no interaction is taken.
@@ -113,7 +114,7 @@ pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
             Account { locale: Some(actor.locale.clone()), ..account }
         }
     };
-    grants::read_guilds_if_due(app, &account, now).await?;
+    read_guilds_if_due(app, &account, now).await?;
     Ok(account)
 }
 
@@ -182,31 +183,6 @@ pub async fn choose_timezone(app: &App, actor: &Actor, name: &str, now: Timestam
     tx.commit().await?;
     account.timezone = timezone;
     Ok(account)
-}
-
-/// What staff sees of a customer.
-#[derive(Debug, Clone)]
-pub struct Customer {
-    /// The person.
-    pub account: Account,
-    /// Their newest invoices.
-    pub invoices: Vec<Invoice>,
-    /// What all of their invoices add up to.
-    pub totals: Vec<Total>,
-    /// How many notices wait in their inbox, because they take no DM.
-    pub waiting: i64,
-}
-
-/// What is known about a customer: staff only, and audited.
-pub async fn view(app: &App, actor: &Actor, user: &UserId, now: Timestamp) -> Result<Customer> {
-    staff::require(app, actor, "customer view", now).await?;
-    let mut tx = interactions::begin(app, actor, now).await?;
-    let account = sql::find(&mut tx, user).await?.ok_or(Error::Rejected(message!("customer-unknown")))?;
-    let (invoices, totals) = invoices::of_customer(&mut tx, &account).await?;
-    let waiting = notices::waiting(&mut tx, &account.id).await?;
-    audit::record(&mut tx, actor.user, Action::CustomerViewed, *user, "", now).await?;
-    tx.commit().await?;
-    Ok(Customer { account, invoices, totals, waiting })
 }
 
 /// The account of whoever gets an invoice, made or renamed where needed; the outbox makes their Stripe
@@ -297,4 +273,21 @@ pub async fn of_user(app: &App, user: &UserId) -> Result<Account> {
     let account = upsert(&mut tx, user, &user.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(account)
+}
+
+/// Has a person's servers read again where that is due, as whoever uses the service.
+pub async fn read_guilds_if_due(app: &App, account: &Account, now: Timestamp) -> Result<()> {
+    if account.guilds_due_at.is_none_or(|due_at| due_at > now) {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    // Whoever moves the time first asks for it.
+    let next = now.plus(app.config.discord.guilds_refresh);
+    if set_guilds_due(&mut tx, &account.id, Some(next), now).await? {
+        let job = Job::ReadGuilds { account: account.id };
+        // One that still fails is replaced: two at once would use the same refresh token, which works once.
+        outbox::cancel_alike(&mut tx, &job).await?;
+        outbox::enqueue(&mut tx, &job, now).await?;
+    }
+    tx.commit().await
 }

@@ -1,22 +1,16 @@
 //! Alarms: what an outside service refuses for good. One row for each until it is over; owners are told
 //! of a setting by DM, staff of an invoice or a file by a notice, once; all of it stands in `attention`.
 
-mod sql;
+pub(crate) mod sql;
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serenity::builder::{CreateEmbed, CreateEmbedFooter, CreateMessage};
-
 use crate::app::App;
-use crate::domain::deliverables::Deliverable;
 use crate::domain::invoices::Invoice;
-use crate::domain::{accounts, notices};
+use crate::domain::notices;
 use crate::error::{Error, Failure, Result};
-use crate::message;
 use crate::platform::db::{Conn, Tx};
-use crate::platform::discord::{Delivered, Untold};
+use crate::platform::discord::Untold;
 use crate::platform::outbox::{self, Job};
 use crate::platform::standing::Last;
 use crate::texts::Language;
@@ -29,8 +23,6 @@ pub use crate::platform::standing::Trouble;
 const OPEN_MAX: i64 = 200;
 /// How soon an event should have been delivered: Stripe tries at once, and again within minutes.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(10 * 60);
-const AMBER: u32 = 0x00E8_A33D;
-const GREEN: u32 = 0x003B_A55D;
 
 /// Something that an outside service refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,41 +107,6 @@ async fn tell_owners(app: &App, tx: &mut Tx, alarm: &Alarm, over: bool, now: Tim
         outbox::enqueue(tx, &Job::TellAlarm { alarm: alarm.id, owner: *owner, over }, now).await?;
     }
     Ok(())
-}
-
-/// Tells one of the owners of an alarm, or that it is over; done by the outbox. Who was never told of it hears
-/// nothing of its end.
-pub async fn tell(app: &App, id: &AlarmId, owner: &UserId, over: bool, repeat: bool, now: Timestamp) -> Result<()> {
-    let Some(alarm) = sql::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
-    if (over && alarm.told_at.is_none()) || (!over && alarm.over_at.is_some()) {
-        return Ok(());
-    }
-    let language = accounts::of_user(app, owner).await?.language();
-    // 22 characters, and one that tells the end from the beginning: Discord takes 25 at most.
-    let reference = URL_SAFE_NO_PAD.encode(id.bytes()) + if over { "o" } else { "" };
-    let footer = CreateEmbedFooter::new(message!("message-reference", reference = reference.as_str()).to(language));
-    let what = alarm.trouble.what();
-    let (content, embed) = match over {
-        true => {
-            (message!("alarm-over", what = what), CreateEmbed::new().description(message!("alarm-over-text").to(language)).colour(GREEN))
-        }
-        false => {
-            let description = format!("{}\n`{}`", alarm.trouble.advice().to(language), alarm.details().replace('`', "'"));
-            (what, CreateEmbed::new().description(description).colour(AMBER))
-        }
-    };
-    let message = CreateMessage::new()
-        .content(content.to(language))
-        .embed(embed.footer(footer))
-        .nonce(serenity::model::channel::Nonce::String(reference.clone()))
-        .enforce_nonce(true);
-    match app.discord.send_dm(owner, message, &reference, repeat).await? {
-        Delivered::Sent { .. } => {}
-        Delivered::Closed => tracing::warn!("an owner takes no DM: an alarm stands in /billing attention and in the log alone"),
-    }
-    let mut tx = app.db.write().await?;
-    sql::mark_told(&mut tx, id, now).await?;
-    tx.commit().await
 }
 
 /// Asks each service once whether it takes what is configured: the account at Stripe, the bot's token, the staff
@@ -247,12 +204,12 @@ pub async fn payment_refused(app: &App, invoice: &Invoice, error: &Error, now: T
 }
 
 /// Notes that the object of a file is not in the bucket, and has staff told, once until it is over.
-pub async fn file_is_gone(app: &App, file: &Deliverable, invoice: &Invoice, now: Timestamp) -> Result<()> {
-    let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(Trouble::FileGone, &file.id.to_string(), "", now) };
+pub async fn file_is_gone(app: &App, file: &DeliverableId, invoice: &Invoice, now: Timestamp) -> Result<()> {
+    let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(Trouble::FileGone, &file.to_string(), "", now) };
     let mut tx = app.db.write().await?;
     if sql::insert(&mut tx, &alarm).await? {
-        notices::queue(&mut tx, notices::Kind::FileGone, invoice, Some(&file.id), now).await?;
-        tracing::error!(deliverable.id = %file.id, "the object of a file of invoice {} is not in the bucket", invoice.number);
+        notices::queue(&mut tx, notices::Kind::FileGone, invoice, Some(file), now).await?;
+        tracing::error!(deliverable.id = %file, "the object of a file of invoice {} is not in the bucket", invoice.number);
     }
     tx.commit().await
 }
@@ -299,48 +256,6 @@ pub async fn settings(conn: &mut Conn) -> Result<Vec<&'static str>> {
     settings.sort_unstable();
     settings.dedup();
     Ok(settings)
-}
-
-/// Looks again whether an alarm still holds, and ends it where it does not, or where only the next call can tell.
-/// Returns whether it is over. `None` where somebody settled it.
-pub async fn check(app: &App, id: &AlarmId, now: Timestamp) -> Result<Option<bool>> {
-    let Some(alarm) = find_open(&mut *app.db.read().await?, id).await? else { return Ok(None) };
-    let holds = match alarm.trouble {
-        Trouble::FileGone => match DeliverableId::parse(&alarm.about) {
-            Ok(file) => {
-                let file = crate::domain::deliverables::by_id(&mut *app.db.read().await?, &file).await?;
-                file.removed_at.is_none() && !app.storage.exists(&file.object.key).await?
-            }
-            Err(_) => false,
-        },
-        // The next click tries.
-        Trouble::Amount | Trouble::Methods | Trouble::Payment => false,
-        Trouble::StripeKey
-        | Trouble::StripePermission
-        | Trouble::StripeAccount
-        | Trouble::StripeActivation
-        | Trouble::Webhooks
-        | Trouble::DiscordToken
-        | Trouble::ClientSecret
-        | Trouble::StaffChannel
-        | Trouble::StorageKey
-        | Trouble::StorageAccess
-        | Trouble::StorageBucket
-        | Trouble::Clock => {
-            app.standing.forget(alarm.trouble);
-            look(app, now).await?;
-            let refused = |(trouble, about, last): &(Trouble, &str, Last)| {
-                *trouble == alarm.trouble && *about == alarm.about && matches!(last, Last::Refused { .. })
-            };
-            app.standing.list().iter().any(refused)
-        }
-    };
-    if !holds {
-        let mut tx = app.db.write().await?;
-        sql::mark_over(&mut tx, id, now).await?;
-        tx.commit().await?;
-    }
-    Ok(Some(!holds))
 }
 
 /// Lets an alarm go. Another account at Stripe is the right one from then on. `None` where somebody settled it.

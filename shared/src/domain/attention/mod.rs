@@ -7,11 +7,12 @@ use crate::domain::actor::Actor;
 use crate::domain::alarms::{self, Alarm, Trouble};
 use crate::domain::audit::{self, Action, Target};
 use crate::domain::staff;
-use crate::domain::{checkout, grants, interactions, invoices, notices, payments, refunds};
+use crate::domain::{attempts, deliverables, events, grants, interactions, invoices, notices, payments, refunds, stripe_inbox};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Conn;
 use crate::platform::outbox::{self, GivenUp, Job};
+use crate::platform::standing::Last;
 use crate::types::text::Field;
 use crate::types::*;
 
@@ -86,7 +87,7 @@ pub struct Item {
 #[derive(Debug, Clone)]
 pub enum What {
     /// An event that counts for nothing yet.
-    Event(payments::Unsettled),
+    Event(events::Unsettled),
     /// A job that no worker tries any more, and how much it would send back, where it would.
     Job(GivenUp, Option<Money>),
     /// A refund that did not happen.
@@ -114,7 +115,7 @@ pub async fn list(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Group>
     let mut tx = interactions::begin(app, actor, now).await?;
     let mut found = vec![(Of::Payments, payments::count_surplus(&mut tx).await?), (Of::Refunds, refunds::count_failed(&mut tx).await?)];
     found.extend(alarms::count_open(&mut tx).await?.into_iter().map(|(trouble, count)| (Of::Alarms(trouble), count)));
-    found.extend(payments::count_unsettled(&mut tx).await?.into_iter().map(|(outcome, count)| (Of::Events(outcome), count)));
+    found.extend(events::count_unsettled(&mut tx).await?.into_iter().map(|(outcome, count)| (Of::Events(outcome), count)));
     found.extend(outbox::count_given_up(&mut tx).await?.into_iter().map(|(kind, count)| (Of::Jobs(kind), count)));
     let counts: Vec<i64> = found.iter().map(|(_, count)| *count).collect();
     let mut groups = Vec::with_capacity(found.len());
@@ -133,7 +134,7 @@ enum Of {
     Payments,
     Refunds,
     Alarms(Trouble),
-    Events(payments::Outcome),
+    Events(events::Outcome),
     Jobs(String),
 }
 
@@ -157,7 +158,7 @@ async fn newest(conn: &mut Conn, of: &Of, limit: i64) -> Result<Vec<Item>> {
             }
         }
         Of::Events(outcome) => {
-            for event in payments::list_unsettled(conn, *outcome, limit).await? {
+            for event in events::list_unsettled(conn, *outcome, limit).await? {
                 items.push(of_event(conn, event).await?);
             }
         }
@@ -197,7 +198,7 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
     let mut tx = interactions::begin(app, actor, now).await?;
     let item = match &name {
         Name::Event(event) => {
-            let event = payments::find_unsettled(&mut tx, event).await?.ok_or_else(gone)?;
+            let event = events::find_unsettled(&mut tx, event).await?.ok_or_else(gone)?;
             of_event(&mut tx, event).await?
         }
         Name::Job(job) => {
@@ -227,7 +228,7 @@ pub async fn get(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result
 #[derive(Debug, Clone)]
 pub enum Again {
     /// The event was applied to what Stripe says now, with this outcome.
-    Replayed(payments::Outcome),
+    Replayed(events::Outcome),
     /// The job is with the workers again.
     Retried,
     /// The money goes back, by a refund of its own.
@@ -247,14 +248,14 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
         Name::Event(event) => {
             // Before Stripe is asked.
             interactions::take(app, actor, now).await?;
-            let outcome = payments::replay(app, actor, event, now).await?.ok_or_else(gone)?;
+            let outcome = stripe_inbox::replay(app, actor, event, now).await?.ok_or_else(gone)?;
             return Ok(Again::Replayed(outcome));
         }
         Name::Alarm(id) => {
             let alarm = alarms::find_open(&mut *app.db.read().await?, id).await?.ok_or_else(gone)?;
             // The look calls the services, which no transaction can hold.
             interactions::take(app, actor, now).await?;
-            let is_over = alarms::check(app, id, now).await?.ok_or_else(gone)?;
+            let is_over = check_alarm(app, id, now).await?.ok_or_else(gone)?;
             let tx = interactions::begin(app, actor, now).await?;
             (tx, Again::Looked(is_over), Target::from(&name), alarm.trouble.as_str().to_owned())
         }
@@ -287,7 +288,7 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let target = match &name {
-        Name::Event(event) => payments::drop_event(&mut tx, event, now).await?.then(|| Target::from(&name)).ok_or_else(gone)?,
+        Name::Event(event) => events::drop_event(&mut tx, event, now).await?.then(|| Target::from(&name)).ok_or_else(gone)?,
         Name::Job(id) => {
             let job = outbox::drop_given_up(&mut tx, id).await?.ok_or_else(gone)?;
             match job.job {
@@ -317,8 +318,8 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
     tx.commit().await
 }
 
-async fn of_event(conn: &mut Conn, event: payments::Unsettled) -> Result<Item> {
-    let invoice = checkout::invoice_of_session(conn, &event.object_id).await?;
+async fn of_event(conn: &mut Conn, event: events::Unsettled) -> Result<Item> {
+    let invoice = attempts::invoice_of_session(conn, &event.object_id).await?;
     let name = Name::Event(event.id.clone());
     Ok(Item { name, since: event.received_at, invoice: number(conn, invoice).await?, what: What::Event(event) })
 }
@@ -329,7 +330,7 @@ async fn of_job(conn: &mut Conn, job: GivenUp) -> Result<Item> {
             Some(refund) => (Some(refund.invoice), Some(refund.amount)),
             None => (None, None),
         },
-        Some(Job::ExpireSession { attempt }) => (checkout::invoice_of(conn, attempt).await?, None),
+        Some(Job::ExpireSession { attempt }) => (attempts::invoice_of(conn, attempt).await?, None),
         Some(Job::SendNotice { notice }) => (notices::invoice_of(conn, notice).await?, None),
         Some(
             Job::CreateCustomer { .. }
@@ -371,6 +372,48 @@ async fn number(conn: &mut Conn, invoice: Option<InvoiceId>) -> Result<Option<In
 
 fn gone() -> Error {
     Error::Expired(message!("attention-is-settled"))
+}
+
+/// Looks again whether an alarm still holds, and ends it where it does not, or where only the next call can tell.
+/// Returns whether it is over. `None` where somebody settled it.
+async fn check_alarm(app: &App, id: &AlarmId, now: Timestamp) -> Result<Option<bool>> {
+    let Some(alarm) = alarms::find_open(&mut *app.db.read().await?, id).await? else { return Ok(None) };
+    let holds = match alarm.trouble {
+        Trouble::FileGone => match DeliverableId::parse(&alarm.about) {
+            Ok(file) => {
+                let file = deliverables::by_id(&mut *app.db.read().await?, &file).await?;
+                file.removed_at.is_none() && !app.storage.exists(&file.object.key).await?
+            }
+            Err(_) => false,
+        },
+        // The next click tries.
+        Trouble::Amount | Trouble::Methods | Trouble::Payment => false,
+        Trouble::StripeKey
+        | Trouble::StripePermission
+        | Trouble::StripeAccount
+        | Trouble::StripeActivation
+        | Trouble::Webhooks
+        | Trouble::DiscordToken
+        | Trouble::ClientSecret
+        | Trouble::StaffChannel
+        | Trouble::StorageKey
+        | Trouble::StorageAccess
+        | Trouble::StorageBucket
+        | Trouble::Clock => {
+            app.standing.forget(alarm.trouble);
+            alarms::look(app, now).await?;
+            let refused = |(trouble, about, last): &(Trouble, &str, Last)| {
+                *trouble == alarm.trouble && *about == alarm.about && matches!(last, Last::Refused { .. })
+            };
+            app.standing.list().iter().any(refused)
+        }
+    };
+    if !holds {
+        let mut tx = app.db.write().await?;
+        alarms::sql::mark_over(&mut tx, id, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(!holds))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! was altered, removed or put in between shows. Whoever can write to the database can still make
 //! a new chain from some row on; that shows to whoever wrote down an earlier number and hash.
 
-mod sql;
+pub(crate) mod sql;
 
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::domain::actor::{Actor, By};
 use crate::domain::interactions;
-use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Conn, Db, Tx};
@@ -24,8 +23,6 @@ use crate::types::*;
 const COUNT_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// What somebody types within this time is one look: a keystroke is none of its own.
 const ONE_LOOK: Duration = Duration::from_secs(15);
-/// Rows on a page.
-const PAGE: i64 = 10;
 /// Most rows of each kind that is evidence, about one target: more than there are.
 const EVIDENCE_MAX: i64 = 10_000;
 /// How many of the oldest and of the newest rows of each kind of link, about one target.
@@ -387,7 +384,7 @@ async fn insert(tx: &mut Tx, by: By, action: Action, target: &Target, detail: &s
 }
 
 /// What is counted together: who did what, in which ten minutes. A row of the log has the same words.
-struct Counted<'a> {
+pub(crate) struct Counted<'a> {
     by: By,
     action: Action,
     target: Target,
@@ -433,16 +430,6 @@ pub async fn looked(app: &App, actor: &Actor, now: Timestamp) -> Result<()> {
     tx.commit().await
 }
 
-/// A page of the log, with how often each of its rows was repeated. Staff only, and itself in the log.
-pub async fn list(app: &App, actor: &Actor, filter: &Filter, turn: &Turn<i64>, now: Timestamp) -> Result<Page<(Entry, i64), i64>> {
-    staff::require(app, actor, "audit list", now).await?;
-    let mut tx = interactions::begin(app, actor, now).await?;
-    let found = sql::list(&mut tx, filter, turn, PAGE + 1).await?;
-    record(&mut tx, actor.user, Action::AuditRead, Target::Audit, "", now).await?;
-    tx.commit().await?;
-    Ok(Page::of(found, turn, PAGE as usize, |(entry, _)| entry.seq))
-}
-
 /// What the log holds about a target, the oldest first, each row with how often it was repeated, for who
 /// may look: all rows of what was issued, changed, paid, delivered, refunded and disputed; of each kind of
 /// link the oldest hundred, which show that it came to be known, and the newest hundred; and the newest
@@ -466,41 +453,6 @@ pub async fn about(conn: &mut Conn, target: &Target) -> Result<Vec<(Entry, i64)>
         found.extend(sql::list(conn, &filter, &turn, most).await?.into_iter().map(|(entry, count)| (entry.seq, (entry, count))));
     }
     Ok(found.into_values().collect())
-}
-
-/// What the log calls the thing that a person typed: an invoice by its number, a user or role by
-/// mention or id, a command with its slash.
-pub fn target(typed: &str) -> Result<String> {
-    let typed = typed.trim();
-    if let Some(role) = typed.strip_prefix("<@&").and_then(|rest| rest.strip_suffix('>')).and_then(|id| RoleId::parse(id).ok()) {
-        return Ok(Target::Role(role).to_string());
-    }
-    let user = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')).unwrap_or(typed);
-    let is_word = |typed: &str| typed.len() <= 40 && typed.chars().all(|c| c.is_ascii_alphanumeric() || "/:-_ ".contains(c));
-    match (InvoiceNumber::parse(typed), UserId::parse(user)) {
-        // A snowflake has seventeen digits or more; no studio has issued that many invoices.
-        (_, Ok(user)) if user.to_string().len() >= 15 => Ok(Target::User(user).to_string()),
-        (Ok(number), _) => Ok(Target::Invoice(number).to_string()),
-        _ if !typed.is_empty() && is_word(typed) => Ok(typed.to_owned()),
-        _ => Err(Error::Rejected(message!("not-an-audit-target"))),
-    }
-}
-
-/// Looks whether the log is what was written. Staff only, and itself in the log.
-pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verified> {
-    staff::require(app, actor, "audit verify", now).await?;
-    let verified = verify(&app.db).await?;
-    let mut tx = interactions::begin(app, actor, now).await?;
-    let detail = match &verified {
-        Verified::Whole { rows, .. } => format!("whole: {rows} rows"),
-        Verified::Broken { seq } => format!("broken at {seq}"),
-        Verified::Double { seq } => format!("double at {seq}"),
-        Verified::Outside { seq: Some(seq) } => format!("a row outside, at {seq}"),
-        Verified::Outside { seq: None } => "a row outside, at no place".to_owned(),
-    };
-    record(&mut tx, actor.user, Action::AuditVerified, Target::Audit, &detail, now).await?;
-    tx.commit().await?;
-    Ok(verified)
 }
 
 /// Looks whether the log is what was written, and whether there is anything beside it, for whoever runs the
@@ -573,25 +525,6 @@ pub fn window_start(at: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_people_type_finds_its_target() {
-        for (typed, found) in [
-            ("#12", "invoice:12"),
-            (" 12 ", "invoice:12"),
-            ("<@80351110224678912>", "user:80351110224678912"),
-            ("80351110224678912", "user:80351110224678912"),
-            ("<@&80351110224678912>", "role:80351110224678912"),
-            ("/billing issue", "/billing issue"),
-            ("invoice:7", "invoice:7"),
-            ("Issue invoice", "Issue invoice"),
-        ] {
-            assert_eq!(target(typed).unwrap(), found, "{typed}");
-        }
-        for typed in ["", "  ", "\0", "<@x>", "'; DROP TABLE audit", &"9".repeat(60)] {
-            assert!(target(typed).is_err(), "{typed}");
-        }
-    }
 
     #[test]
     fn a_hash_covers_the_whole_row_and_the_one_before() {

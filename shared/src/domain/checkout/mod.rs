@@ -1,21 +1,18 @@
 //! Checkout: from a click on **Pay** to Stripe's page, one session per invoice at a time.
 
-mod sql;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use dashmap::mapref::entry::Entry;
 use tracing::Instrument;
 
 use crate::app::App;
-use crate::cards;
-use crate::domain::actor::{Actor, By};
+use crate::domain::actor::By;
+use crate::domain::attempts::{Attempt, State, UNKNOWN_FOR, sql};
 use crate::domain::invoices::{self, Invoice, Status};
-use crate::domain::{accounts, alarms, audit, links, notices, payments};
+use crate::domain::{accounts, alarms, audit, changes, links, notices, settlement};
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::Conn;
 use crate::platform::outbox::{self, Job};
 use crate::platform::stripe::{NewSession, Session, SessionStatus};
 use crate::types::*;
@@ -24,86 +21,11 @@ use crate::types::*;
 const OVERDUE_AFTER: Duration = Duration::from_secs(15 * 60);
 /// Payment pages that are asked about at once.
 const OVERDUE_AT_ONCE: i64 = 100;
-/// How long a person waits before they may have Stripe asked again.
-const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(30);
-/// From this many people on, those who may ask again are forgotten.
-const CHECKS_MAX: usize = 1000;
 /// How long a session lives. Stripe's most is 24 hours after creation; the rest is for clocks that
 /// differ and for a call that is repeated.
 const SESSION_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
-/// How long after its time a page is still taken for open where Stripe does not say how it ended: Stripe's
-/// most for a page, counted from its end instead of its beginning, so that no clock matters.
-/// See <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>.
-const UNKNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// The same where the money is on its way: a bank debit may take 14 business days.
-/// See <https://docs.stripe.com/payments/bank-debits>.
-const ON_ITS_WAY_FOR: Duration = Duration::from_secs(21 * 24 * 60 * 60);
 /// A person who clicked gets a word within three seconds, whatever Stripe does.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2500);
-
-words! {
-    /// Where an attempt to pay stands.
-    State {
-        /// Decided here, not yet confirmed by Stripe.
-        Creating = "creating",
-        /// Can be paid.
-        Open = "open",
-        /// Completed; the money is on its way.
-        Processing = "processing",
-        /// The money arrived.
-        Paid = "paid",
-        /// Ended unpaid.
-        Expired = "expired",
-        /// The money did not arrive, or Stripe refused the session.
-        Failed = "failed",
-    }
-}
-
-/// One attempt to pay an invoice: everything the call to Stripe is built from.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// Our id.
-    pub id: AttemptId,
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// Counted from 1 per invoice; part of the idempotency key.
-    pub number: i64,
-    /// Where it stands.
-    pub state: State,
-    /// What the customer reads at Stripe.
-    pub title: String,
-    /// What is charged.
-    pub amount: Money,
-    /// `cus_…` where it was known.
-    pub customer: Option<String>,
-    /// Whether it moves real money.
-    pub livemode: bool,
-    /// What the return URLs start with.
-    pub public_url: String,
-    /// The pay link that the return URLs lead back to.
-    pub link: String,
-    /// When the session ends.
-    pub expires_at: Timestamp,
-    /// `cs_…`, once Stripe confirmed it.
-    pub stripe_session_id: Option<String>,
-    /// Stripe's page, once confirmed.
-    pub url: Option<String>,
-}
-
-impl Attempt {
-    /// Until when somebody may pay on its page, or money may be on its way, where Stripe does not say.
-    fn over_at(&self) -> Timestamp {
-        self.expires_at.plus(match self.state {
-            State::Processing => ON_ITS_WAY_FOR,
-            State::Creating | State::Open | State::Paid | State::Expired | State::Failed => UNKNOWN_FOR,
-        })
-    }
-}
-
-/// Until when somebody may pay on a page that Stripe does not know, whose own time is over at `expires_at`.
-pub fn unknown_until(expires_at: Timestamp) -> Timestamp {
-    expires_at.plus(UNKNOWN_FOR)
-}
 
 /// Where a click on **Pay** leads.
 #[derive(Debug, Clone)]
@@ -165,7 +87,8 @@ pub async fn look(app: &App, token: &str) -> Result<Opened> {
     standing(&mut conn, &link.invoice).await
 }
 
-async fn standing(conn: &mut Conn, id: &InvoiceId) -> Result<Opened> {
+/// Where a click on **Pay** would lead, as things stand.
+pub async fn standing(conn: &mut Conn, id: &InvoiceId) -> Result<Opened> {
     let invoice = invoices::by_id(conn, id).await?;
     if let Some(ended) = ended(&invoice) {
         return Ok(ended);
@@ -175,26 +98,6 @@ async fn standing(conn: &mut Conn, id: &InvoiceId) -> Result<Opened> {
         Some(attempt) if attempt.state == State::Processing => Opened::Processing(invoice),
         Some(_) | None => Opened::Waiting(invoice),
     })
-}
-
-/// Asks Stripe now how the payment of one of the actor's own invoices stands, and records what it
-/// says. A person may ask every thirty seconds; what needs no question costs none.
-pub async fn check(app: &App, actor: &Actor, number: &str, now: Timestamp) -> Result<Opened> {
-    let invoice = invoices::get(app, actor, number).await?;
-    let live = sql::find_live(&mut *app.db.read().await?, &invoice.id).await?;
-    if invoice.status != Status::Pending || live.is_none_or(|attempt| attempt.stripe_session_id.is_none()) {
-        return Ok(ended(&invoice).unwrap_or(Opened::Waiting(invoice)));
-    }
-    if !wait_over(app, &actor.user, now) {
-        let again = app.checks.get(&actor.user).map_or(now, |asked_at| asked_at.plus(CHECK_AGAIN_AFTER));
-        return Err(Error::Rejected(message!("check-again-later", when = cards::relative(again))));
-    }
-    if let Err(error) = payments::ask_about(app, &invoice, now).await {
-        // What was not answered may be asked again at once.
-        app.checks.remove(&actor.user);
-        return Err(error);
-    }
-    standing(&mut *app.db.read().await?, &invoice.id).await
 }
 
 /// Asks Stripe how the payment page of an invoice stands, where there is one. Returns how many were
@@ -264,7 +167,7 @@ async fn find(app: &App, attempt: &Attempt, now: Timestamp) -> Result<Found> {
 async fn look_at(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
     match find(app, attempt, now).await? {
         Found::Session(session) => match session.status {
-            SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+            SessionStatus::Complete => settlement::apply_retrieved(app, &session, now).await,
             SessionStatus::Expired => ended_unpaid(app, attempt, now).await,
             SessionStatus::Open | SessionStatus::Other => Ok(()),
         },
@@ -282,7 +185,7 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
     let over = attempt.over_at() <= now;
     if over {
         sql::end(&mut tx, &attempt.id).await?;
-        invoices::nobody_can_pay(&mut tx, &invoice, now).await?;
+        changes::nobody_can_pay(&mut tx, &invoice, now).await?;
     } else if sql::is_live(&mut tx, &attempt.id).await? {
         let again = Job::ExpireSession { attempt: attempt.id };
         outbox::cancel_alike(&mut tx, &again).await?;
@@ -299,21 +202,6 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
 /// The words for who wants to pay while a page may be open of which Stripe says nothing.
 fn may_be_open(attempt: &Attempt) -> Error {
     Error::Rejected(message!("page-may-be-open", when = attempt.over_at().utc()))
-}
-
-/// Whether a person may have Stripe asked; if so, notes that they did.
-fn wait_over(app: &App, user: &UserId, now: Timestamp) -> bool {
-    let over = |asked_at: Timestamp| now.since(asked_at) >= CHECK_AGAIN_AFTER;
-    if app.checks.len() >= CHECKS_MAX {
-        app.checks.retain(|_, asked_at| !over(*asked_at));
-    }
-    match app.checks.entry(*user) {
-        Entry::Occupied(asked) if !over(*asked.get()) => false,
-        entry => {
-            entry.insert(now);
-            true
-        }
-    }
 }
 
 /// What the decision in the first transaction asks for next.
@@ -453,7 +341,7 @@ async fn confirm(app: &App, attempt: &Attempt, session: &Session, now: Timestamp
 async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
     match find(app, attempt, now).await? {
         Found::Session(session) => match session.status {
-            SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+            SessionStatus::Complete => settlement::apply_retrieved(app, &session, now).await,
             SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
             // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
             SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session has not ended yet")),
@@ -462,11 +350,6 @@ async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
         Found::Unknown if is_over(app, attempt, now).await? => Ok(()),
         Found::Unknown => Err(may_be_open(attempt)),
     }
-}
-
-/// The attempt of an invoice that could still be paid, or whose money is on its way.
-pub async fn live(tx: &mut Tx, invoice: &InvoiceId) -> Result<Option<Attempt>> {
-    Ok(sql::find_live(tx, invoice).await?)
 }
 
 /// Closes the payment page of an invoice that is being revoked or edited; done by the outbox. Where the
@@ -497,7 +380,7 @@ pub async fn expire(app: &App, id: &AttemptId, now: Timestamp) -> Result<()> {
     };
     match session.status {
         SessionStatus::Expired => ended_unpaid(app, &attempt, now).await,
-        SessionStatus::Complete => payments::apply_retrieved(app, &session, now).await,
+        SessionStatus::Complete => settlement::apply_retrieved(app, &session, now).await,
         SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session is still open")),
     }
 }
@@ -506,7 +389,7 @@ async fn ended_unpaid(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()
     let mut tx = app.db.write().await?;
     let invoice = invoices::lock(&mut tx, &attempt.invoice).await?;
     sql::set_state(&mut tx, &attempt.id, State::Expired).await?;
-    invoices::nobody_can_pay(&mut tx, &invoice, now).await?;
+    changes::nobody_can_pay(&mut tx, &invoice, now).await?;
     tx.commit().await
 }
 
@@ -517,7 +400,7 @@ async fn set_state(app: &App, id: &AttemptId, state: State) -> Result<()> {
 }
 
 /// The answer for an invoice that cannot be paid now.
-fn ended(invoice: &Invoice) -> Option<Opened> {
+pub fn ended(invoice: &Invoice) -> Option<Opened> {
     match invoice.status {
         Status::Paid => Some(Opened::Paid(invoice.clone())),
         Status::Revoked => Some(Opened::Revoked(invoice.clone())),
@@ -525,45 +408,4 @@ fn ended(invoice: &Invoice) -> Option<Opened> {
         Status::Pending if invoice.editing_at.is_some() => Some(Opened::Changing(invoice.clone())),
         Status::Pending => None,
     }
-}
-
-/// The attempt that a session of Stripe's belongs to: by the session's id, or, where the call that
-/// created it never came back, by the attempt that its metadata names.
-pub async fn find_attempt(conn: &mut Conn, session: &Session) -> Result<Option<Attempt>> {
-    if let Some(attempt) = sql::find_by_session(conn, &session.id).await? {
-        return Ok(Some(attempt));
-    }
-    let Some(named) = &session.attempt else { return Ok(None) };
-    let attempt = sql::find(conn, named).await?;
-    Ok(attempt.filter(|attempt| attempt.stripe_session_id.is_none() && Some(&attempt.invoice) == session.invoice.as_ref()))
-}
-
-/// Ends an attempt whose page took money that does not fit, so that another may be opened, and notes the
-/// payment. Returns whether that is news.
-pub async fn mark_unclear(tx: &mut Tx, attempt: &Attempt, session: &Session) -> Result<bool> {
-    if let Some(intent) = &session.payment_intent {
-        sql::set_unclear_intent(tx, &attempt.id, intent).await?;
-    }
-    mark(tx, attempt, session, State::Failed).await
-}
-
-/// The invoice of an attempt.
-pub async fn invoice_of(conn: &mut Conn, attempt: &AttemptId) -> Result<Option<InvoiceId>> {
-    Ok(sql::find(conn, attempt).await?.map(|attempt| attempt.invoice))
-}
-
-/// The invoice of a session of Stripe's.
-pub async fn invoice_of_session(conn: &mut Conn, session: &str) -> Result<Option<InvoiceId>> {
-    Ok(sql::find_by_session(conn, session).await?.map(|attempt| attempt.invoice))
-}
-
-/// Whether a payment intent is one that counts for nothing here.
-pub async fn is_unclear(conn: &mut Conn, payment_intent: &str) -> Result<bool> {
-    Ok(sql::is_unclear(conn, payment_intent).await?)
-}
-
-/// Records how an attempt stands, and the session that it turned out to be. Returns whether that is
-/// news: a word that comes late changes nothing.
-pub async fn mark(tx: &mut Tx, attempt: &Attempt, session: &Session, state: State) -> Result<bool> {
-    Ok(sql::mark(tx, &attempt.id, &session.id, state).await?)
 }

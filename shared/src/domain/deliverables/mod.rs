@@ -5,20 +5,19 @@ mod sql;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::app::App;
 use crate::config::LostDispute;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action, Target};
-use crate::domain::disputes::DisputeStatus;
-use crate::domain::invoices::{self, Covered, Invoice, Status, Suggestion};
+use crate::domain::invoices::DisputeStatus;
+use crate::domain::invoices::{self, Covered, Invoice, Status};
 use crate::domain::staff;
 use crate::domain::{alarms, confirmations, interactions, links, notices};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
+use crate::platform::discord::Attachment;
 use crate::platform::outbox::{self, Job};
 use crate::platform::storage;
 use crate::types::text::Field;
@@ -96,19 +95,6 @@ pub struct Version {
     pub file_name: String,
     /// When it was attached.
     pub created_at: Timestamp,
-}
-
-/// A file as Discord hands it over. Nothing of it is believed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// Where Discord's CDN has it.
-    pub url: String,
-    /// What the person called it.
-    pub file_name: String,
-    /// What Discord takes it for.
-    pub content_type: Option<String>,
-    /// The size that Discord states, in bytes.
-    pub stated_size: u64,
 }
 
 /// A deliverable beside the invoice that decides about it.
@@ -236,7 +222,7 @@ pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> R
 
 /// Takes a file away from its invoice: links to it stop at once, and the outbox deletes its objects,
 /// which ends what was handed out of them. Whoever confirmed it was found to be staff by
-/// [`confirmations::confirm`].
+/// [`confirm::confirm`].
 pub async fn remove(app: &App, tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
     let invoice = by_id(tx, id).await?.invoice;
     let invoice = invoices::lock(tx, &invoice).await?;
@@ -486,7 +472,7 @@ async fn in_bucket(app: &App, file: &Deliverable, invoice: &Invoice, now: Timest
     }
     // Without its bucket every file looks gone.
     app.storage.examine().await?;
-    alarms::file_is_gone(app, file, invoice, now).await?;
+    alarms::file_is_gone(app, &file.id, invoice, now).await?;
     Err(Error::Expired(message!("file-is-gone")))
 }
 

@@ -7,63 +7,12 @@ mod sql;
 use crate::app::App;
 use crate::domain::actor::By;
 use crate::domain::audit::{self, Action};
+use crate::domain::invoices::DisputeStatus;
 use crate::domain::{deliverables, invoices, notices, payments};
 use crate::error::Result;
-use crate::message;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe;
-use crate::texts::Message;
 use crate::types::*;
-
-words! {
-    /// Where a dispute stands.
-    DisputeStatus {
-        /// The bank only asks: Stripe took no money, and the files stay open. It may become a dispute.
-        Inquiry = "inquiry",
-        /// The bank dropped its question.
-        Closed = "closed",
-        /// The bank decides: Stripe took the money, and the files are closed meanwhile.
-        Open = "open",
-        /// The studio keeps the money.
-        Won = "won",
-        /// The customer has the money back.
-        Lost = "lost",
-    }
-}
-
-impl DisputeStatus {
-    /// Stripe's word.
-    /// See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
-    fn of(said: &str) -> Self {
-        match said {
-            "warning_needs_response" | "warning_under_review" => DisputeStatus::Inquiry,
-            "warning_closed" => DisputeStatus::Closed,
-            "won" | "prevented" => DisputeStatus::Won,
-            "lost" => DisputeStatus::Lost,
-            // `needs_response`, `under_review`, and whatever comes.
-            _ => DisputeStatus::Open,
-        }
-    }
-
-    /// Which of two words from the same second is the later one.
-    fn rank(self) -> u8 {
-        match self {
-            DisputeStatus::Inquiry => 0,
-            DisputeStatus::Open => 1,
-            DisputeStatus::Closed | DisputeStatus::Won | DisputeStatus::Lost => 2,
-        }
-    }
-
-    /// The word for one that is not over in the studio's favour.
-    pub fn text(self) -> Option<Message> {
-        match self {
-            DisputeStatus::Inquiry => Some(message!("dispute-is-inquiry")),
-            DisputeStatus::Open => Some(message!("dispute-is-open")),
-            DisputeStatus::Lost => Some(message!("dispute-is-lost")),
-            DisputeStatus::Closed | DisputeStatus::Won => None,
-        }
-    }
-}
 
 /// A stored dispute.
 #[derive(Debug, Clone)]

@@ -3,11 +3,9 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Dispute, DisputeStatus};
-use crate::platform::db::{Conn, word_columns};
+use super::Dispute;
+use crate::platform::db::Conn;
 use crate::types::*;
-
-word_columns!(DisputeStatus);
 
 macro_rules! select {
     ($rest:literal) => {

@@ -13,8 +13,6 @@ use crate::domain::notices::{self, Told};
 use crate::domain::receipts::{self, Receipt};
 use crate::domain::staff;
 use crate::error::Result;
-use crate::paper::{self, Pdf};
-use crate::texts::Language;
 use crate::types::*;
 
 /// What is known about an invoice.
@@ -40,19 +38,6 @@ pub struct Evidence {
     pub openings: Vec<Opening>,
     /// What the audit log holds about it, the oldest first, each with how often it was repeated.
     pub log: Vec<(Entry, i64)>,
-}
-
-impl Evidence {
-    /// The same as a PDF, which Stripe takes as evidence. Made on a blocking thread.
-    /// See <https://docs.stripe.com/disputes/responding>.
-    pub async fn pdf(self, app: &App, language: Language) -> Result<Pdf> {
-        let studio = app.config.studio.clone();
-        Pdf::made(move || {
-            let file_name = format!("evidence-{}.pdf", self.invoice.number.get());
-            paper::evidence(&studio, &self, language).map(|bytes| Pdf { file_name, bytes })
-        })
-        .await
-    }
 }
 
 /// Puts together what is known about an invoice. Staff only, and audited, since it shows who bought, and

@@ -87,23 +87,6 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Option<G
     Ok(sql::find_live(conn, account).await?)
 }
 
-/// Has a person's servers read again where that is due, as whoever uses the service.
-pub async fn read_guilds_if_due(app: &App, account: &Account, now: Timestamp) -> Result<()> {
-    if account.guilds_due_at.is_none_or(|due_at| due_at > now) {
-        return Ok(());
-    }
-    let mut tx = app.db.write().await?;
-    // Whoever moves the time first asks for it.
-    let next = now.plus(app.config.discord.guilds_refresh);
-    if accounts::set_guilds_due(&mut tx, &account.id, Some(next), now).await? {
-        let job = Job::ReadGuilds { account: account.id };
-        // One that still fails is replaced: two at once would use the same refresh token, which works once.
-        outbox::cancel_alike(&mut tx, &job).await?;
-        outbox::enqueue(&mut tx, &job, now).await?;
-    }
-    tx.commit().await
-}
-
 /// Reads a person's servers; done by the outbox. A grant that Discord does not know any more has ended.
 pub async fn read_guilds(app: &App, account: &AccountId, now: Timestamp) -> Result<()> {
     let Some(oauth) = &app.oauth else { return Ok(()) };

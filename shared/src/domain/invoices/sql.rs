@@ -3,15 +3,39 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Covered, Edited, Invoice, Standing, Status, Total};
+use super::{Covered, DisputeStatus, Edited, Invoice, Standing, Status, Total};
 use crate::domain::actor::By;
-use crate::domain::checkout;
-use crate::domain::disputes::DisputeStatus;
-use crate::domain::payments::{was_lost, went_back};
+use crate::domain::attempts;
 use crate::platform::db::{Conn, numbered, word_columns};
 use crate::types::*;
 
-word_columns!(Status);
+word_columns!(Status, DisputeStatus);
+
+/// What went back of the payment that a statement calls so, by refunds in these states.
+macro_rules! went_back {
+    ($payment:literal, $states:literal) => {
+        concat!(
+            "(SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r WHERE r.payment_id = ",
+            $payment,
+            ".id AND r.status IN (",
+            $states,
+            "))"
+        )
+    };
+}
+pub(in crate::domain) use went_back;
+
+/// What disputes that were lost took of the payment that a statement calls so, in its currency.
+macro_rules! was_lost {
+    ($payment:literal) => {
+        concat!(
+            "(SELECT CAST(COALESCE(SUM(d.of_payment_minor), 0) AS BIGINT) FROM disputes d WHERE d.payment_id = ",
+            $payment,
+            ".id AND d.status = 'lost')"
+        )
+    };
+}
+pub(in crate::domain) use was_lost;
 
 /// How the best of an invoice's payments covers it: 2, 1 while a dispute about it is open, or 0. A payment
 /// covers nothing any more when all of it went back, unless the newest refund leaves the files open; nor
@@ -94,7 +118,7 @@ fn invoice(row: &AnyRow) -> sqlx::Result<Invoice> {
             covered_whole: covered(row.try_get("covered_whole")?),
             dispute: row.try_get::<Option<String>, _>("dispute")?.as_deref().and_then(dispute),
             is_processing: row.try_get::<i64, _>("processing")? > 0,
-            page_unknown_until: row.try_get::<Option<Timestamp>, _>("page_unknown")?.map(checkout::unknown_until),
+            page_unknown_until: row.try_get::<Option<Timestamp>, _>("page_unknown")?.map(attempts::unknown_until),
         },
     })
 }

@@ -1,118 +1,19 @@
-//! All SQL of payments and webhook events.
+//! All SQL of payments.
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Balance, Outcome, Payment, Unsettled};
-use crate::domain::checkout::Attempt;
-use crate::platform::db::{Conn, word_columns};
-use crate::platform::stripe::Envelope;
+use super::{Balance, Payment};
+use crate::domain::attempts::Attempt;
+use crate::domain::invoices::sql::{was_lost, went_back};
+use crate::platform::db::Conn;
 use crate::types::*;
-
-word_columns!(Outcome);
-
-/// What went back of the payment that a statement calls so, by refunds in these states.
-macro_rules! went_back {
-    ($payment:literal, $states:literal) => {
-        concat!(
-            "(SELECT CAST(COALESCE(SUM(r.amount_minor), 0) AS BIGINT) FROM refunds r WHERE r.payment_id = ",
-            $payment,
-            ".id AND r.status IN (",
-            $states,
-            "))"
-        )
-    };
-}
-pub(crate) use went_back;
-
-/// What disputes that were lost took of the payment that a statement calls so, in its currency.
-macro_rules! was_lost {
-    ($payment:literal) => {
-        concat!(
-            "(SELECT CAST(COALESCE(SUM(d.of_payment_minor), 0) AS BIGINT) FROM disputes d WHERE d.payment_id = ",
-            $payment,
-            ".id AND d.status = 'lost')"
-        )
-    };
-}
-pub(crate) use was_lost;
 
 /// Whether anything of the payment that a statement calls so is left with the studio, or will be.
 macro_rules! is_left {
     ($payment:literal) => {
         concat!($payment, ".amount_minor > ", went_back!($payment, "'requested', 'pending', 'succeeded'"), " + ", was_lost!($payment))
     };
-}
-
-/// Records an event. Returns whether it is new.
-pub async fn record(conn: &mut Conn, event: &Envelope, sealed: &str, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "INSERT INTO stripe_events (id, kind, object_id, created_at, livemode, body, outcome, received_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'unread', $7) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&event.id)
-    .bind(&event.kind)
-    .bind(&event.object_id)
-    .bind(event.created)
-    .bind(i64::from(event.livemode))
-    .bind(sealed)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub async fn set_outcome(conn: &mut Conn, event: &str, outcome: Outcome, settled_at: Option<Timestamp>) -> sqlx::Result<()> {
-    sqlx::query("UPDATE stripe_events SET outcome = $2, settled_at = $3 WHERE id = $1")
-        .bind(event)
-        .bind(outcome)
-        .bind(settled_at)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-macro_rules! unsettled {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, kind, object_id, created_at, livemode, outcome, received_at FROM stripe_events WHERE settled_at IS NULL ",
-            $rest
-        )
-    };
-}
-
-fn unsettled(row: &AnyRow) -> sqlx::Result<Unsettled> {
-    Ok(Unsettled {
-        id: row.try_get("id")?,
-        kind: row.try_get("kind")?,
-        object_id: row.try_get("object_id")?,
-        created_at: row.try_get("created_at")?,
-        livemode: row.try_get::<i64, _>("livemode")? != 0,
-        outcome: row.try_get("outcome")?,
-        received_at: row.try_get("received_at")?,
-    })
-}
-
-/// Events that are kept for one reason, the newest first.
-pub async fn list_unsettled(conn: &mut Conn, outcome: Outcome, limit: i64) -> sqlx::Result<Vec<Unsettled>> {
-    let rows = sqlx::query(unsettled!("AND outcome = $1 ORDER BY received_at DESC, id DESC LIMIT $2"))
-        .bind(outcome)
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(unsettled).collect()
-}
-
-pub async fn find_unsettled(conn: &mut Conn, event: &str) -> sqlx::Result<Option<Unsettled>> {
-    let row = sqlx::query(unsettled!("AND id = $1")).bind(event).fetch_optional(conn).await?;
-    row.as_ref().map(unsettled).transpose()
-}
-
-/// Locks an event about which something is left to do. Returns whether it still is one.
-pub async fn claim_unsettled(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
-    let done =
-        sqlx::query("UPDATE stripe_events SET outcome = outcome WHERE id = $1 AND settled_at IS NULL").bind(event).execute(conn).await?;
-    Ok(done.rows_affected() == 1)
 }
 
 pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attempt, needs_person: bool) -> sqlx::Result<()> {
@@ -245,55 +146,4 @@ pub async fn find(conn: &mut Conn, id: &PaymentId) -> sqlx::Result<Option<Paymen
 pub async fn find_by_intent(conn: &mut Conn, payment_intent: &str) -> sqlx::Result<Option<Payment>> {
     let row = sqlx::query(select!("WHERE payment_intent_id = $1")).bind(payment_intent).fetch_optional(conn).await?;
     row.as_ref().map(payment).transpose()
-}
-
-pub async fn drop_bodies(conn: &mut Conn, settled_before: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE stripe_events SET body = NULL WHERE settled_at < $1 AND body IS NOT NULL")
-        .bind(settled_before)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// How many events are kept for which reason.
-pub async fn count_unsettled_by_outcome(conn: &mut Conn) -> sqlx::Result<Vec<(Outcome, i64)>> {
-    let rows = sqlx::query("SELECT outcome, COUNT(*) AS n FROM stripe_events WHERE settled_at IS NULL GROUP BY outcome ORDER BY outcome")
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(|row| Ok((row.try_get("outcome")?, row.try_get("n")?))).collect()
-}
-
-pub async fn count_unsettled(conn: &mut Conn) -> sqlx::Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM stripe_events WHERE settled_at IS NULL").fetch_one(conn).await?;
-    row.try_get("n")
-}
-
-pub async fn is_recorded(conn: &mut Conn, event: &str) -> sqlx::Result<bool> {
-    Ok(sqlx::query("SELECT id FROM stripe_events WHERE id = $1").bind(event).fetch_optional(conn).await?.is_some())
-}
-
-/// Notes that a process begins to reconcile, unless one did since. Returns whether it may.
-pub async fn start_reconciliation(conn: &mut Conn, now: Timestamp, not_since: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE reconciliation SET started_at = $1 WHERE id = 1 AND (started_at IS NULL OR started_at <= $2)")
-        .bind(now)
-        .bind(not_since)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Takes back that a process began to reconcile.
-pub async fn end_reconciliation(conn: &mut Conn) -> sqlx::Result<()> {
-    sqlx::query("UPDATE reconciliation SET started_at = NULL WHERE id = 1").execute(conn).await?;
-    Ok(())
-}
-
-/// How far events were looked through.
-pub async fn reconciled_until(conn: &mut Conn) -> sqlx::Result<Option<Timestamp>> {
-    sqlx::query("SELECT done_until FROM reconciliation WHERE id = 1").fetch_one(conn).await?.try_get("done_until")
-}
-
-pub async fn set_reconciled(conn: &mut Conn, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query("UPDATE reconciliation SET done_until = $1 WHERE id = 1").bind(now).execute(conn).await?;
-    Ok(())
 }

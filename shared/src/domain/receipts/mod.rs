@@ -7,76 +7,20 @@
 mod sql;
 
 use crate::app::App;
-use crate::config::Studio;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action};
-use crate::domain::disputes::{self, DisputeStatus};
+use crate::domain::disputes;
 use crate::domain::interactions;
-use crate::domain::invoices::{self, Invoice};
+use crate::domain::invoices::{self, DisputeStatus, Invoice};
+use crate::domain::papers::Paper;
 use crate::domain::refunds;
 use crate::domain::staff;
 use crate::error::{Error, Result};
 use crate::message;
-use crate::paper::{self, Pdf};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::Conn;
 use crate::texts::Language;
 use crate::types::*;
-
-/// How many papers from before they were frozen are frozen at a time.
-const FREEZE_AT_ONCE: i64 = 200;
-
-/// What stands on a receipt or credit note, as it was when its number was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paper {
-    /// Its number as it is written, such as `R-000012`.
-    pub number: String,
-    /// The day of the payment or refund, where the payer was.
-    pub day: Day,
-    /// Where that was.
-    pub timezone: Timezone,
-    /// The payer's Discord user.
-    pub payer: UserId,
-    /// What Discord showed for them.
-    pub payer_name: String,
-    /// What it is for, as it was charged.
-    pub title: String,
-    /// More about it.
-    pub description: String,
-    /// How much arrived or went back.
-    pub amount: Money,
-    /// Who sold.
-    pub seller: Seller,
-}
-
-/// The studio, as it was configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seller {
-    /// Its name.
-    pub name: String,
-    /// Line by line.
-    pub address: String,
-    /// Where customers write to.
-    pub email: String,
-    /// Its website.
-    pub website: String,
-    /// The number that the tax office knows it by.
-    pub tax_id: String,
-    /// What its papers end with.
-    pub note: String,
-}
-
-/// A payment or refund whose paper is to be frozen.
-struct Draft {
-    number: SeriesNumber,
-    at: Timestamp,
-    timezone: Timezone,
-    payer: UserId,
-    payer_name: String,
-    title: String,
-    description: String,
-    amount: Money,
-}
 
 /// What a payment that arrived is proved by.
 #[derive(Debug, Clone)]
@@ -145,20 +89,6 @@ impl Receipt {
     }
 }
 
-impl Receipts {
-    /// The same as a PDF in what the customer reads, whoever asks. It is made anew each time, on a
-    /// blocking thread: a page takes two or three milliseconds.
-    pub async fn pdf(&self) -> Result<Pdf> {
-        let receipts = self.clone();
-        Pdf::made(move || {
-            let number = receipts.receipts.first().map(|receipt| receipt.paper.number.as_str()).unwrap_or_default();
-            let file_name = format!("receipt-{number}.pdf");
-            paper::receipts(&receipts).map(|bytes| Pdf { file_name, bytes })
-        })
-        .await
-    }
-}
-
 /// The receipts of one of the actor's own invoices.
 pub async fn get(app: &App, actor: &Actor, number: &str) -> Result<Receipts> {
     let invoice = invoices::get(app, actor, number).await?;
@@ -174,88 +104,6 @@ pub async fn get_any(app: &App, actor: &Actor, number: &str, now: Timestamp) -> 
     let receipts = of_invoice(&mut tx, invoice).await?;
     tx.commit().await?;
     Ok(receipts)
-}
-
-/// Takes the number of the receipt for a payment that is being recorded.
-pub async fn next_number(tx: &mut Tx) -> Result<SeriesNumber> {
-    Ok(sql::next_number(tx, "receipt").await?)
-}
-
-/// Freezes the receipt of a payment that was recorded with its number.
-pub async fn freeze(app: &App, tx: &mut Tx, payment: &PaymentId, now: Timestamp) -> Result<()> {
-    // Whoever marks it first writes it down.
-    if sql::mark_payment_frozen(tx, payment, now).await? {
-        let draft = sql::draft_of_payment(tx, payment).await?;
-        sql::insert_paper(tx, &payment.to_string(), &draft.paper(&app.config.studio, &app.config.studio.receipt_prefix)).await?;
-    }
-    Ok(())
-}
-
-/// Gives a refund that succeeded its credit note. One that has succeeded before keeps what it has.
-/// The invoice is locked.
-pub async fn credit(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
-    if sql::has_credit_note(tx, refund).await? {
-        return Ok(());
-    }
-    let number = sql::next_number(tx, "credit note").await?;
-    sql::set_credit_note(tx, refund, number, now).await?;
-    freeze_credit_note(app, tx, refund, now).await
-}
-
-/// Freezes papers whose number was taken by an earlier version, which froze none: with the names and
-/// settings of now. Each service does it before it serves anybody, and housekeeping does it again for what
-/// a process of that version wrote beside it. Costs two indexed reads where there is nothing to freeze,
-/// else a transaction for every 200 papers.
-pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
-    loop {
-        let mut conn = app.db.read().await?;
-        let payments = sql::list_unfrozen_payments(&mut conn, FREEZE_AT_ONCE).await?;
-        let refunds = sql::list_unfrozen_refunds(&mut conn, FREEZE_AT_ONCE).await?;
-        drop(conn);
-        if payments.is_empty() && refunds.is_empty() {
-            return Ok(());
-        }
-        let mut tx = app.db.write().await?;
-        for payment in &payments {
-            freeze(app, &mut tx, payment, now).await?;
-        }
-        for refund in &refunds {
-            freeze_credit_note(app, &mut tx, refund, now).await?;
-        }
-        tx.commit().await?;
-        tracing::info!("froze {} receipts and {} credit notes of an earlier version", payments.len(), refunds.len());
-    }
-}
-
-async fn freeze_credit_note(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
-    if sql::mark_refund_frozen(tx, refund, now).await? {
-        let draft = sql::draft_of_refund(tx, refund).await?;
-        sql::insert_paper(tx, &refund.to_string(), &draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix)).await?;
-    }
-    Ok(())
-}
-
-impl Draft {
-    fn paper(self, studio: &Studio, prefix: &str) -> Paper {
-        Paper {
-            number: self.number.written(prefix),
-            day: self.timezone.day(self.at),
-            timezone: self.timezone,
-            payer: self.payer,
-            payer_name: self.payer_name,
-            title: self.title,
-            description: self.description,
-            amount: self.amount,
-            seller: Seller {
-                name: studio.name.clone(),
-                address: studio.address.join("\n"),
-                email: studio.email.clone(),
-                website: studio.website.clone(),
-                tax_id: studio.tax_id.clone(),
-                note: studio.receipt_note.clone(),
-            },
-        }
-    }
 }
 
 async fn of_invoice(conn: &mut Conn, invoice: Invoice) -> Result<Receipts> {

@@ -10,8 +10,8 @@ use crate::domain::confirmations::{self, Operation};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
+use crate::domain::papers;
 use crate::domain::payments::{self, Balance, Payment};
-use crate::domain::receipts;
 use crate::domain::staff;
 use crate::error::{Error, Failure, Result};
 use crate::message;
@@ -209,7 +209,7 @@ async fn put(
 }
 
 /// Decides that a part of a payment goes back, in its minor units; the outbox tells Stripe. Whoever
-/// confirmed it was found to be staff by [`confirmations::confirm`].
+/// confirmed it was found to be staff by [`confirm::confirm`].
 pub async fn request(
     tx: &mut Tx,
     actor: &Actor,
@@ -358,7 +358,7 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
         return Ok(());
     }
     if status == RefundStatus::Succeeded {
-        receipts::credit(app, tx, id, now).await?;
+        papers::credit(app, tx, id, now).await?;
     }
     let detail = format!("{} {}", held.amount, status.as_str());
     audit::record(tx, By::Stripe, Action::RefundChanged, before.number, &detail, now).await?;

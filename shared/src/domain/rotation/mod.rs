@@ -4,7 +4,7 @@
 mod sql;
 
 use crate::app::App;
-use crate::domain::{accounts, deliverables, grants, payments, sign_in};
+use crate::domain::{accounts, deliverables, events, grants, sign_in};
 use crate::error::{Error, Result};
 use crate::platform::db::Db;
 use crate::platform::sealing::Keys;
@@ -36,7 +36,7 @@ impl Place {
     fn row(self, id: &str) -> Result<String> {
         let is_ours = |error: InvalidId| Error::Fault(error.to_string());
         Ok(match self {
-            Place::EventBody => payments::row(id),
+            Place::EventBody => events::row(id),
             Place::OpeningAddress => deliverables::opening_row(&OpeningId::parse(id).map_err(is_ours)?),
             Place::Email => accounts::email_row(&AccountId::parse(id).map_err(is_ours)?),
             Place::AccessToken => grants::row(&OAuthGrantId::parse(id).map_err(is_ours)?, "access"),

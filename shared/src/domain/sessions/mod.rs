@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action};
-use crate::domain::grants;
 use crate::domain::interactions;
 use crate::error::{Error, Result};
 use crate::message;
@@ -110,7 +109,7 @@ pub async fn find(app: &App, token: &str, now: Timestamp) -> Result<Option<(Sess
         tx.commit().await?;
         session.seen_at = now;
     }
-    grants::read_guilds_if_due(app, &account, now).await?;
+    accounts::read_guilds_if_due(app, &account, now).await?;
     Ok(Some((session, account)))
 }
 

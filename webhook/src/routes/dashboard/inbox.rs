@@ -6,7 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use shared::domain::notices::{self, Composed};
+use shared::domain::inbox;
+use shared::domain::inbox::Composed;
 use shared::texts::Language;
 use shared::{App, Result, cards, message};
 
@@ -53,7 +54,7 @@ pub async fn list(State(web): State<Arc<Web>>, who: SignedIn) -> Response {
 
 async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Inbox, message!("web-inbox")).await?;
-    let waiting = notices::inbox(app, &who.actor, app.clock.now()).await?;
+    let waiting = inbox::inbox(app, &who.actor, app.clock.now()).await?;
     let row = |composed: &Composed| Row {
         id: composed.notice.id.to_string(),
         pieces: pieces(composed, who.language),
@@ -69,7 +70,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
 pub async fn read(State(web): State<Arc<Web>>, posted: Posted) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let done = async {
-        notices::mark_own_read(app, &who.actor, posted.field("notice").split(','), app.clock.now()).await?;
+        inbox::mark_own_read(app, &who.actor, posted.field("notice").split(','), app.clock.now()).await?;
         lead_to(Part::Inbox.path())
     };
     or_why(app, who.language, done.await)

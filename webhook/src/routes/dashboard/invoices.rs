@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use shared::domain::desk;
 use shared::domain::invoices::{self, Status};
 use shared::domain::receipts;
 use shared::texts;
@@ -38,9 +39,9 @@ async fn show_list(app: &App, who: &SignedIn, turned: &Turned) -> Result<Respons
     let frame = Frame::new(app, who, Part::Invoices, message!("web-invoices")).await?;
     let status = turned.status.as_deref().and_then(Status::parse);
     let turn = turned.turn(|key| InvoiceNumber::parse(key).ok());
-    let mut page = invoices::list(app, &who.actor, status, &turn).await?;
+    let mut page = desk::list(app, &who.actor, status, &turn).await?;
     if page.items.is_empty() && turn != Turn::Newest {
-        page = invoices::list(app, &who.actor, status, &Turn::Newest).await?;
+        page = desk::list(app, &who.actor, status, &Turn::Newest).await?;
     }
     let address = |status: Option<Status>| match status {
         Some(status) => format!("{}?status={}", Part::Invoices.path(), status.as_str()),
@@ -119,7 +120,7 @@ async fn show_one(app: &App, who: &SignedIn, number: &str) -> Result<Response> {
 
 /// Leads to where one of one's invoices is paid.
 pub async fn pay(State(web): State<Arc<Web>>, who: SignedIn, Token(number): Token) -> Response {
-    let found = invoices::pay_url(&web.app, &who.actor, &number).await;
+    let found = desk::pay_url(&web.app, &who.actor, &number).await;
     or_why(&web.app, who.language, found.and_then(|(_, url)| lead_to(&url)))
 }
 

@@ -17,7 +17,6 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use shared::domain::deliverables::{Access, Listed};
 use shared::domain::invoices::{Invoice, Status};
-use shared::domain::notices;
 use shared::domain::sessions as domain_sessions;
 use shared::texts::{self, Language, Message};
 use shared::types::*;
@@ -99,7 +98,7 @@ pub struct Frame {
 
 impl Frame {
     async fn new(app: &App, who: &SignedIn, part: Part, heading: Message) -> Result<Self> {
-        let waiting = notices::waiting_for(app, &who.account).await?;
+        let waiting = shared::domain::inbox::waiting_for(app, &who.account).await?;
         let name = who.account.name.clone();
         let initials: String =
             name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();

@@ -6,8 +6,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use shared::domain::deliverables;
+use shared::domain::desk;
 use shared::domain::invoices::Status;
-use shared::domain::{deliverables, invoices};
 use shared::texts;
 use shared::types::{Money, Turn};
 use shared::{App, Result, message};
@@ -39,7 +40,7 @@ pub async fn show_overview(State(web): State<Arc<Web>>, who: SignedIn) -> Respon
 
 async fn overview(app: &App, who: &SignedIn) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Overview, message!("web-overview")).await?;
-    let open = invoices::list(app, &who.actor, Some(Status::Pending), &Turn::Newest).await?;
+    let open = desk::list(app, &who.actor, Some(Status::Pending), &Turn::Newest).await?;
     let files = deliverables::list(app, &who.actor, None, &Turn::Newest).await?;
     let mut sums: Vec<Money> = Vec::new();
     for invoice in open.items.iter().filter(|invoice| invoice.is_payable()) {
