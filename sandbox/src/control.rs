@@ -6,6 +6,7 @@ mod faults;
 mod servers;
 mod storage;
 mod stripe;
+mod window;
 
 use std::future::Future;
 use std::io;
@@ -27,9 +28,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Sandbox;
 use crate::discord::{ActError, Channel, Guild, Modal, Person, Place, Reply, Role};
-use crate::keep;
 use crate::record::{PASSED_KEPT, Passed, Service};
-use crate::window;
+use sandbox_core::keep;
 use servers::{guild_json, user_json};
 
 /// Files come in base64 inside JSON.
@@ -46,20 +46,20 @@ pub struct Control {
     _stops_with_the_last_clone: Arc<DropGuard>,
 }
 
-pub(crate) struct Inner {
-    pub(crate) sandbox: Sandbox,
+struct Inner {
+    sandbox: Sandbox,
     token: String,
     port: u16,
     url: String,
     /// Ends the streams, which would otherwise go on for ever.
-    pub(crate) stop: CancellationToken,
+    stop: CancellationToken,
     /// What may be asked for again by its place: replies, and forms to submit.
     replies: Mutex<Vec<Reply>>,
     forms: Mutex<Vec<Modal>>,
 }
 
-pub(crate) type Shared = State<Arc<Inner>>;
-pub(crate) type Answer = Result<axum::Json<Json>, Failure>;
+type Shared = State<Arc<Inner>>;
+type Answer = Result<axum::Json<Json>, Failure>;
 
 const FILE: &str = "control.json";
 
@@ -158,13 +158,13 @@ fn router(inner: Arc<Inner>) -> Router {
 }
 
 /// A refusal, as a sentence.
-pub(crate) struct Failure {
+struct Failure {
     status: StatusCode,
     error: String,
     extra: Option<(&'static str, Json)>,
 }
 
-pub(crate) fn fail(status: StatusCode, error: impl Into<String>) -> Failure {
+fn fail(status: StatusCode, error: impl Into<String>) -> Failure {
     Failure { status, error: error.into(), extra: None }
 }
 
@@ -236,7 +236,7 @@ fn comes_from_here(inner: &Inner, headers: &HeaderMap) -> Result<(), Failure> {
 
 impl Inner {
     /// Whether a request has the token.
-    pub(crate) fn is_known(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+    fn is_known(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
         let mut query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -254,7 +254,7 @@ fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Failure> {
     serde_json::from_slice(bytes).map_err(|error| fail(StatusCode::BAD_REQUEST, format!("The body is not right: {error}.")))
 }
 
-pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
+fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
     // The token was looked at before.
     let asked: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("token=")).collect();
     serde_urlencoded::from_str(&asked.join("&")).map_err(|error| fail(StatusCode::BAD_REQUEST, format!("The query is not right: {error}.")))
@@ -360,7 +360,7 @@ async fn state(State(inner): Shared) -> Answer {
 }
 
 /// Finds by name or id. A misspelt name must not make a new person.
-pub(crate) fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
+fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure> {
     let mut users = sandbox.discord.users();
     users.push(sandbox.discord.bot());
     let found = users.iter().find(|user| user.name() == who);
@@ -371,7 +371,7 @@ pub(crate) fn find_user(sandbox: &Sandbox, who: &str) -> Result<Person, Failure>
     })
 }
 
-pub(crate) fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Failure> {
+fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Failure> {
     if let Some(channel) = sandbox.discord.channel(which) {
         return Ok(channel);
     }
@@ -391,7 +391,7 @@ pub(crate) fn find_channel(sandbox: &Sandbox, which: &str) -> Result<Channel, Fa
     }
 }
 
-pub(crate) fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result<Place, Failure> {
+fn find_place(sandbox: &Sandbox, person: &Person, place: Option<&str>) -> Result<Place, Failure> {
     Ok(match place {
         Some(channel) => person.in_channel(&find_channel(sandbox, channel)?),
         None => person.in_dm(),

@@ -1,29 +1,16 @@
 //! Stand-ins for Discord, Stripe and S3 that speak the real protocols on loopback.
 
-// Stripe's objects have more fields than `json!` takes by default.
-#![recursion_limit = "256"]
-
-pub mod clock;
 pub mod control;
-pub mod discord;
-pub mod fault;
-mod keep;
-pub mod record;
-pub mod storage;
-pub mod stripe;
-mod window;
 
 use std::io;
 use std::path::PathBuf;
 
-pub use clock::Clock;
 pub use control::Control;
-pub use discord::Discord;
-pub use fault::{Fault, Faults};
-use keep::Folder;
-pub use record::{Recorder, Service};
-pub use storage::Storage;
-pub use stripe::Stripe;
+use sandbox_core::Folder;
+pub use sandbox_core::{Clock, Fault, Faults, Recorder, Service, clock, fault, record};
+pub use sandbox_discord::{self as discord, Discord};
+pub use sandbox_storage::{self as storage, Storage};
+pub use sandbox_stripe::{self as stripe, Stripe};
 
 /// How a sandbox starts.
 #[derive(Clone, Debug, Default)]

@@ -16,7 +16,7 @@ use crate::Sandbox;
 use crate::discord;
 use crate::fault::{Fault, Faults};
 use crate::record::Service;
-use crate::stripe::event_types::EVENT_TYPES;
+use crate::stripe::EVENT_TYPES;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new().route("/faults", post(add_fault).get(list_faults).delete(clear_faults))

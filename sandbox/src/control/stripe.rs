@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Failure, Inner, Shared, body, fail, query, within};
-use crate::stripe::event_types::EVENT_TYPES;
+use crate::stripe::EVENT_TYPES;
 
 pub(super) fn routes() -> Router<Arc<Inner>> {
     Router::new()
