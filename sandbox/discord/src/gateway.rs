@@ -22,8 +22,6 @@ use super::Inner;
 use super::state::{Frame, Id, SessionState, intent, random};
 use sandbox_core::fault::{Action, EventFault};
 
-/// How often a bot is told to send a heartbeat.
-pub(super) const HEARTBEAT: Duration = Duration::from_millis(41_250);
 const HEARTBEAT_OP: u64 = 1;
 /// How long a heartbeat that the gateway asks for may take, by the system's time.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::message::Message;
 use super::person::{ActError, Person};
 use super::state::{ChannelKind, CommandRule, Id, MemberState, RoleState, State, intent, permission};
-use super::{Discord, announce_guild, members, rules};
+use super::{Discord, members, rules};
 
 /// A server.
 #[derive(Clone)]
@@ -245,7 +245,7 @@ pub(super) fn add_bot(state: &mut State, guild: Id, permissions: Option<u64>, no
     let rank = found.lowest_rank();
     found.roles.insert(role, RoleState { managed_by: Some(bot), ..RoleState::new(role, &name, permissions, rank) });
     found.members.insert(bot, MemberState { roles: vec![role], ..MemberState::new(now_ms) });
-    announce_guild(state, guild);
+    state.announce_guild(guild);
 }
 
 /// Whom, or where, a rule about a command is for.

@@ -11,7 +11,7 @@ use super::error::{ApiError, ApiResult, Form, bad_form};
 use super::rest::{Draft, Upload, change_message, create_message, delete_message};
 use super::state::{ATTACHMENT_SIZE_LIMIT, Answer, Id, InteractionState, Owners, State, flag, permission, random};
 use super::validate::{self, MessageUse};
-use super::{Inner, outgoing, premium};
+use super::{Inner, premium};
 
 /// How long the bot may take for its first answer.
 pub(super) const FIRST_ANSWER_MS: i64 = 3_000;
@@ -74,7 +74,7 @@ pub(super) fn begin(state: &mut State, start: Start, now_ms: i64, make: impl FnO
             submitted: false,
         },
     );
-    if !outgoing::send_interaction(state, id, &event) {
+    if !state.outgoing.post_interaction(id, &event) {
         state.dispatch("INTERACTION_CREATE", &event, guild, 0);
     }
     id

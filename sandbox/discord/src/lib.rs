@@ -3,12 +3,12 @@
 //! [`Discord::start`] listens on loopback and speaks the real protocol; a [`Person`] does what
 //! somebody at a Discord client would do, and the bot hears of it through the gateway.
 
+mod announce;
 mod client;
 mod error;
 mod gateway;
 mod guild;
 mod interactions;
-mod journal;
 mod limits;
 mod members;
 mod message;
@@ -23,6 +23,7 @@ mod state;
 mod tests;
 mod validate;
 mod window;
+mod wire;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -42,16 +43,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use guild::{Channel, CommandFor, Guild, Role};
 pub use message::{Attachment, Button, Choice, Clicked, Message, Modal, ModalField, Reply};
-pub use outgoing::WebhookEvent;
 pub use person::{ActError, Person, Place, Value};
-pub use premium::SkuKind;
+pub use state::{News, SkuKind, WebhookEvent};
 
-pub use journal::News;
 use sandbox_core::clock::Clock;
 use sandbox_core::fault::{self, FaultState, Faults};
 use sandbox_core::keep::{self, Folder};
 use sandbox_core::record::{Recorder, Service};
-use state::{Frame, GuildState, Id, MemberState, Messages, RoleState, State, id_of, intent, permission};
+use state::{Frame, GuildState, Id, MemberState, Messages, RoleState, State, id_of, permission};
 pub use validate::LOCALES;
 
 /// Every type of event that is sent here: at the gateway, and to a webhook.
@@ -505,15 +504,4 @@ impl std::fmt::Debug for Discord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Discord").field("url", &self.url()).finish_non_exhaustive()
     }
-}
-
-/// Tells the sessions of the bot that it came into a server.
-fn announce_guild(state: &mut State, guild: Id) {
-    state.journal.places();
-    let Some(found) = state.guilds.get(&guild) else { return };
-    let with_members = state.guild_create_json(found, intent::GUILD_MEMBERS);
-    let without = state.guild_create_json(found, 0);
-    state.dispatch_with("GUILD_CREATE", Some(guild), intent::GUILDS, |intents| {
-        if intents & intent::GUILD_MEMBERS != 0 { with_members.clone() } else { without.clone() }
-    });
 }

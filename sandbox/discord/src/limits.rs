@@ -1,58 +1,15 @@
 //! Rate limits: a bucket per route, one for everything, and the headers that tell of them.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::state::{Id, State};
+use super::state::State;
 
 /// How many requests a caller may send in a second, interactions aside.
 const GLOBAL: u32 = 50;
-
-/// The buckets and what is left in them.
-#[derive(Default)]
-pub(super) struct Limits {
-    /// Whether requests are counted and refused.
-    pub enforced: bool,
-    /// By caller and route; a caller's own has everything that they send.
-    buckets: HashMap<String, Window>,
-    /// Requests for all members of a guild.
-    members: HashMap<Id, Window>,
-}
-
-impl Limits {
-    /// Counts a request for all members of a guild, or tells in how many milliseconds there may be another.
-    pub fn take_members(&mut self, guild: Id, all: bool, now_ms: i64) -> Result<(), i64> {
-        if !self.enforced || !all {
-            return Ok(());
-        }
-        self.members.entry(guild).or_default().take(1, 30_000, now_ms)
-    }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Window {
-    ends_ms: i64,
-    used: u32,
-}
-
-impl Window {
-    /// Counts a request, or tells in how many milliseconds there is room for it.
-    fn take(&mut self, limit: u32, length_ms: i64, now_ms: i64) -> Result<(), i64> {
-        if now_ms >= self.ends_ms {
-            *self = Window { ends_ms: now_ms + length_ms, used: 0 };
-        }
-        if self.used >= limit {
-            return Err(self.ends_ms - now_ms);
-        }
-        self.used += 1;
-        Ok(())
-    }
-}
 
 /// The bucket of a route: its name, how many requests it takes, and in how many milliseconds.
 ///

@@ -7,7 +7,8 @@ use super::Discord;
 use super::News;
 use super::interactions::{FIRST_ANSWER_MS, TOKEN_LIFE_MS};
 use super::person::ActError;
-use super::state::{Answer, Id, MessageState, State, flag, timestamp};
+use super::state::{Answer, Id, MessageState, State, flag};
+use super::wire::timestamp;
 
 /// A file on a message.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -11,20 +11,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::guild::{Guild, add_bot};
 use super::person::{ActError, Person};
-use super::state::{Id, State, permission, random, timestamp};
-use super::{Discord, Inner, outgoing};
+use super::state::{Access, Challenge, Code, Id, State, permission, random};
+use super::wire::timestamp;
+use super::{Discord, Inner};
 use page::{consent_page, error_page, html, simple_page};
 use sandbox_core::record::{self, Service};
 
 const CODE_LIFE_MS: i64 = 10 * 60 * 1000;
-const TOKEN_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// The scopes that are known here, and what the consent page says of them.
 const SCOPES: [(&str, &str); 9] = [
@@ -38,68 +36,6 @@ const SCOPES: [(&str, &str); 9] = [
     ("applications.commands.permissions.update", "Edit permissions of its commands in a server"),
     ("applications.commands.update", "Update its own commands"),
 ];
-
-/// What was granted to the application, and what may be asked for.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct OAuth {
-    pub redirect_uris: Vec<String>,
-    codes: HashMap<String, Code>,
-    tokens: Vec<Access>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Code {
-    user: Id,
-    scopes: Vec<String>,
-    redirect_uri: String,
-    challenge: Option<Challenge>,
-    guild: Option<Id>,
-    at_ms: i64,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Challenge {
-    value: String,
-    sha256: bool,
-}
-
-impl Challenge {
-    fn is_met_by(&self, verifier: &str) -> bool {
-        if self.sha256 { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == self.value } else { verifier == self.value }
-    }
-}
-
-/// An access token and the refresh token beside it.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Access {
-    token: String,
-    /// Empty where there is none: a token for the application's own owner.
-    refresh: String,
-    pub user: Id,
-    pub scopes: Vec<String>,
-    expires_ms: i64,
-}
-
-impl Access {
-    pub fn has(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|one| one == scope)
-    }
-}
-
-impl OAuth {
-    /// The grant behind a Bearer token that is still good.
-    pub fn access(&self, token: &str, now_ms: i64) -> Option<Access> {
-        self.tokens.iter().find(|access| access.token == token && now_ms < access.expires_ms).cloned()
-    }
-
-    fn issue(&mut self, user: Id, scopes: Vec<String>, refreshable: bool, now_ms: i64) -> Access {
-        let secret = || URL_SAFE_NO_PAD.encode(random(22));
-        let refresh = if refreshable { secret() } else { String::new() };
-        let access = Access { token: secret(), refresh, user, scopes, expires_ms: now_ms + TOKEN_LIFE_MS };
-        self.tokens.push(access.clone());
-        access
-    }
-}
 
 /// What an application asks for by sending somebody to `/oauth2/authorize`, checked.
 #[derive(Clone)]
@@ -228,7 +164,7 @@ fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: 
     if let Some(guild) = into_guild.and_then(|guild| state.guilds.get(&guild)) {
         told["guild"] = state.guild_json(guild);
     }
-    outgoing::tell(state, "APPLICATION_AUTHORIZED", told, now_ms);
+    state.post_event("APPLICATION_AUTHORIZED", told, now_ms);
     let Some(redirect_uri) = &wish.redirect_uri else { return Ok(String::new()) };
     let code = URL_SAFE_NO_PAD.encode(random(22));
     let granted = Code {
@@ -529,7 +465,7 @@ impl Person {
             }
             if had {
                 let told = json!({ "user": state.user_json(self.id) });
-                outgoing::tell(state, "APPLICATION_DEAUTHORIZED", told, now_ms);
+                state.post_event("APPLICATION_DEAUTHORIZED", told, now_ms);
             }
         });
     }
@@ -542,7 +478,7 @@ impl Person {
             user.installed = true;
             state.journal.commands();
             let told = json!({ "integration_type": 1, "user": state.user_json(self.id), "scopes": ["applications.commands"] });
-            outgoing::tell(state, "APPLICATION_AUTHORIZED", told, now_ms);
+            state.post_event("APPLICATION_AUTHORIZED", told, now_ms);
         });
     }
 

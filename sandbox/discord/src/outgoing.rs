@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::interactions;
-use super::state::{Id, State, timestamp};
+use super::state::{Id, Post, State, WebhookEvent};
 use super::{Discord, Inner};
 use sandbox_core::fault::Action;
 use sandbox_core::record::Service;
@@ -17,81 +16,6 @@ use sandbox_core::record::Service;
 const BACK_OFF_S: [i64; 9] = [1, 2, 5, 10, 20, 40, 80, 160, 282];
 /// How long the application may take to answer a webhook event, as an interaction.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
-
-/// An event that was, or is to be, posted to the application.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct WebhookEvent {
-    /// Its type, such as `APPLICATION_DEAUTHORIZED`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The body that is posted.
-    pub body: Value,
-    /// What was answered to each attempt; `None` where there was no answer.
-    pub attempts: Vec<Option<u16>>,
-    /// Whether it was taken.
-    pub delivered: bool,
-    /// Whether it is not tried any more.
-    pub given_up: bool,
-}
-
-/// Where to post what, and what was posted.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Outgoing {
-    events_url: Option<String>,
-    events_wanted: Vec<String>,
-    events: Vec<WebhookEvent>,
-    interactions_url: Option<String>,
-    #[serde(skip)]
-    sender: Option<mpsc::UnboundedSender<Post>>,
-}
-
-enum Post {
-    /// The number of an event.
-    Event(usize),
-    Interaction {
-        id: Id,
-        body: Value,
-    },
-}
-
-impl Outgoing {
-    pub fn events_url(&self) -> Option<&str> {
-        self.events_url.as_deref()
-    }
-
-    pub fn events_wanted(&self) -> &[String] {
-        &self.events_wanted
-    }
-
-    pub fn interactions_url(&self) -> Option<&str> {
-        self.interactions_url.as_deref()
-    }
-}
-
-/// Posts an event to the application, if it wants such events.
-pub(super) fn tell(state: &mut State, kind: &str, data: Value, now_ms: i64) {
-    if state.outgoing.events_url.is_none() || !state.outgoing.events_wanted.iter().any(|wanted| wanted == kind) {
-        return;
-    }
-    let body = json!({
-        "version": 1,
-        "application_id": state.bot.to_string(),
-        "type": 1,
-        "event": { "type": kind, "timestamp": timestamp(now_ms), "data": data },
-    });
-    let number = state.outgoing.events.len();
-    let event = WebhookEvent { kind: kind.to_owned(), body, attempts: Vec::new(), delivered: false, given_up: false };
-    state.outgoing.events.push(event);
-    if let Some(sender) = &state.outgoing.sender {
-        let _ = sender.send(Post::Event(number));
-    }
-}
-
-/// Posts an interaction to the application's endpoint. Tells whether it has one.
-pub(super) fn send_interaction(state: &State, id: Id, body: &Value) -> bool {
-    let (Some(_), Some(sender)) = (&state.outgoing.interactions_url, &state.outgoing.sender) else { return false };
-    sender.send(Post::Interaction { id, body: body.clone() }).is_ok()
-}
 
 /// Starts the task that posts.
 pub(super) fn start(inner: &Arc<Inner>) {

@@ -1,76 +1,16 @@
 //! What the application sells through Discord: SKUs, and the entitlements that people buy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::{ApiError, ApiResult, Form};
 use super::guild::Guild;
 use super::person::{ActError, Person};
 use super::rest::{limit_of, no_content, ok, snowflake};
-use super::state::{Id, State, id_of, id_text, timestamp};
-use super::{Discord, Inner, outgoing};
-
-/// What an SKU sells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkuKind {
-    /// Bought once, and kept.
-    Durable,
-    /// Bought, consumed, and bought again.
-    Consumable,
-    /// A subscription of a person, wherever they are.
-    UserSubscription,
-    /// A subscription for everybody in a server.
-    GuildSubscription,
-}
-
-impl SkuKind {
-    fn number(self) -> u64 {
-        match self {
-            SkuKind::Durable => 2,
-            SkuKind::Consumable => 3,
-            SkuKind::UserSubscription | SkuKind::GuildSubscription => 5,
-        }
-    }
-
-    fn flags(self) -> u64 {
-        // Available, and for whom.
-        1 << 2
-            | match self {
-                SkuKind::Durable | SkuKind::Consumable => 0,
-                SkuKind::GuildSubscription => 1 << 7,
-                SkuKind::UserSubscription => 1 << 8,
-            }
-    }
-
-    fn is_subscription(self) -> bool {
-        matches!(self, SkuKind::UserSubscription | SkuKind::GuildSubscription)
-    }
-}
-
-/// The SKUs there are, and who is entitled to them.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Premium {
-    skus: BTreeMap<Id, (String, SkuKind)>,
-    entitlements: BTreeMap<Id, EntitlementState>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct EntitlementState {
-    id: Id,
-    sku: Id,
-    /// Who paid, or whom a test entitlement is for.
-    user: Option<Id>,
-    guild: Option<Id>,
-    /// 1 a purchase, 4 for testing, 8 a subscription.
-    kind: u64,
-    starts_ms: Option<i64>,
-    ends_ms: Option<i64>,
-    deleted: bool,
-    consumed: Option<bool>,
-}
+use super::state::{EntitlementState, Id, SkuKind, State, id_of, id_text};
+use super::wire::timestamp;
+use super::{Discord, Inner};
 
 impl EntitlementState {
     fn json(&self, application: Id) -> Value {
@@ -96,10 +36,6 @@ impl EntitlementState {
             json["consumed"] = json!(consumed);
         }
         json
-    }
-
-    fn is_active(&self, now_ms: i64) -> bool {
-        !self.deleted && self.consumed != Some(true) && self.ends_ms.is_none_or(|ends_ms| now_ms < ends_ms)
     }
 }
 
@@ -138,7 +74,7 @@ fn grant(state: &mut State, sku: Id, kind: SkuKind, user: Option<Id>, guild: Opt
     let json = entitlement.json(state.bot);
     state.premium.entitlements.insert(id, entitlement);
     state.dispatch("ENTITLEMENT_CREATE", &json, None, 0);
-    outgoing::tell(state, "ENTITLEMENT_CREATE", json.clone(), now_ms);
+    state.post_event("ENTITLEMENT_CREATE", json.clone(), now_ms);
     json
 }
 

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 use super::Inner;
 use super::error::{ApiError, ApiResult, bad_form};
 use super::gateway::{application_flags, gateway_url};
-use super::oauth::{self, Access};
-use super::state::{ATTACHMENT_SIZE_LIMIT, Id, State};
+use super::oauth;
+use super::state::{ATTACHMENT_SIZE_LIMIT, Access, Id, State};
 use super::{interactions, limits, members, premium, rules};
 use commands::commands;
 use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
@@ -356,11 +356,11 @@ fn application(state: &State) -> Value {
         "hook": true,
         "tags": [],
         "redirect_uris": state.oauth.redirect_uris,
-        "interactions_endpoint_url": state.outgoing.interactions_url(),
+        "interactions_endpoint_url": state.outgoing.interactions_url,
         "role_connections_verification_url": null,
-        "event_webhooks_url": state.outgoing.events_url(),
-        "event_webhooks_status": if state.outgoing.events_url().is_some() { 2 } else { 1 },
-        "event_webhooks_types": state.outgoing.events_wanted(),
+        "event_webhooks_url": state.outgoing.events_url,
+        "event_webhooks_status": if state.outgoing.events_url.is_some() { 2 } else { 1 },
+        "event_webhooks_types": state.outgoing.events_wanted,
         "integration_types_config": { "0": {}, "1": {} },
         "approximate_guild_count": state.guilds.keys().filter(|guild| state.bot_in(**guild)).count(),
         "approximate_user_install_count": state.users.values().filter(|user| user.installed).count(),

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use super::Inner;
 use super::error::{ApiError, ApiResult, Form, bad_form};
 use super::members::is_channel_of;
-use super::oauth::Access;
 use super::rest::{ok, snowflake};
-use super::state::{CommandRule, CommandState, Id, State, id_of, intent, permission};
+use super::state::{Access, CommandRule, CommandState, Id, State, id_of, intent, permission};
 
 const MOST_RULES: usize = 100;
 

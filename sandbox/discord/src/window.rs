@@ -6,9 +6,8 @@ use tokio::sync::broadcast;
 use super::Discord;
 use super::client;
 use super::guild::Channel;
-use super::journal::News;
 use super::person::{ActError, Person, Place};
-use super::state::{ChannelKind, ChannelState, GuildState, Id, InteractionState, MessageState, State, permission};
+use super::state::{ChannelKind, ChannelState, GuildState, Id, News, State, permission};
 
 impl Discord {
     /// What happens from now on.
@@ -152,24 +151,4 @@ fn dm_view(state: &State, channel: &ChannelState, others: &[Id]) -> Json {
     let others = others.iter().filter_map(|id| state.users.get(id));
     let with: Vec<Json> = others.map(|user| json!({"id": user.id.to_string(), "name": user.name, "bot": user.bot})).collect();
     json!({"id": channel.id.to_string(), "with": with})
-}
-
-impl State {
-    /// A message with what the window needs besides.
-    pub(super) fn message_for_window(&self, message: &MessageState, now_ms: i64) -> Json {
-        let mut json = self.message_json(message, now_ms);
-        json["guild_id"] = json!(self.guild_of(message.channel).map(|id| id.to_string()));
-        json["only_for"] = json!(message.only_for.map(|id| id.to_string()));
-        json["command"] = json!(message.interaction.and_then(|id| self.command_behind(id)));
-        json["sent_ms"] = json!(message.sent_ms);
-        json["edited_ms"] = json!(message.edited_ms);
-        json
-    }
-
-    /// The command that led to an interaction: its own, or that which opened the form.
-    fn command_behind(&self, interaction: Id) -> Option<&str> {
-        let found: &InteractionState = self.interactions.get(&interaction)?;
-        let opener = || self.interactions.get(&found.opened_by?);
-        found.command.as_deref().or_else(|| opener()?.command.as_deref())
-    }
 }

@@ -5,7 +5,7 @@ use std::ops::{Bound, Deref};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, MessageState};
+use super::rows::{Id, MessageState};
 
 /// The messages by id. Reading is as with the map itself; writing keeps the channels right.
 #[derive(Default)]

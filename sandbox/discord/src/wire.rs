@@ -6,7 +6,12 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{ATTACHMENT_LIFE_MS, AttachmentState, ChannelKind, GuildState, Id, MessageState, RoleState, State, id_of, id_text, intent};
+use super::state::{
+    AttachmentState, ChannelKind, GuildState, Id, InteractionState, MessageState, RoleState, State, id_of, id_text, intent,
+};
+
+/// How long the address of a file is good.
+const ATTACHMENT_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl State {
     pub fn user_json(&self, id: Id) -> Value {
@@ -388,6 +393,24 @@ impl State {
             json["interaction_metadata"] = self.interaction_metadata_json(interaction);
         }
         json
+    }
+
+    /// A message with what the window needs besides.
+    pub fn message_for_window(&self, message: &MessageState, now_ms: i64) -> Value {
+        let mut json = self.message_json(message, now_ms);
+        json["guild_id"] = json!(self.guild_of(message.channel).map(|id| id.to_string()));
+        json["only_for"] = json!(message.only_for.map(|id| id.to_string()));
+        json["command"] = json!(message.interaction.and_then(|id| self.command_behind(id)));
+        json["sent_ms"] = json!(message.sent_ms);
+        json["edited_ms"] = json!(message.edited_ms);
+        json
+    }
+
+    /// The command that led to an interaction: its own, or that which opened the form.
+    fn command_behind(&self, interaction: Id) -> Option<&str> {
+        let found: &InteractionState = self.interactions.get(&interaction)?;
+        let opener = || self.interactions.get(&found.opened_by?);
+        found.command.as_deref().or_else(|| opener()?.command.as_deref())
     }
 }
 

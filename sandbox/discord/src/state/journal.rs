@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::state::Id;
+use super::rows::Id;
 
 /// How far a watcher may fall behind before it has to look at everything anew.
 const KEPT: usize = 4_096;
@@ -28,7 +28,7 @@ pub enum News {
 }
 
 /// Tells watchers what happens. Without any it costs nothing.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     sender: broadcast::Sender<News>,
 }
 
