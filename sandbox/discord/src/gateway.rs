@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::Inner;
+use super::inner::Inner;
 use super::state::{Frame, Id, SessionState, intent, random};
 use sandbox_core::fault::{Action, EventFault};
 
@@ -286,7 +286,10 @@ impl Connection {
             3 if ["since", "activities", "status"].iter().any(|key| data.get(key).is_none()) => return Err(UNFIT),
             // Nor do voice, the soundboard and the status of voice channels.
             3 | 4 | 31 | 43 => {}
-            8 => self.request_members(data)?,
+            8 => {
+                let session = self.session.as_deref().unwrap_or_default();
+                chunks::request_members(&self.inner, session, data).ok_or(UNFIT)?;
+            }
             _ => return Err(UNFIT),
         }
         Ok(op)

@@ -8,10 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::error::{ApiError, ApiResult, Form, bad_form};
-use super::rest::{Draft, Upload, change_message, create_message, delete_message};
+use super::files::Upload;
+use super::inner::Inner;
+use super::messages::{Draft, change_message, create_message, delete_message};
+use super::premium;
 use super::state::{ATTACHMENT_SIZE_LIMIT, Answer, Id, InteractionState, Owners, State, flag, permission, random};
 use super::validate::{self, MessageUse};
-use super::{Inner, premium};
 
 /// How long the bot may take for its first answer.
 pub(super) const FIRST_ANSWER_MS: i64 = 3_000;

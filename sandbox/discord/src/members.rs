@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
-use super::Inner;
+use super::answers::{limit_of, no_content, ok, snowflake};
 use super::error::{ApiError, ApiResult, Form, bad_form};
-use super::rest::{limit_of, no_content, ok, snowflake};
+use super::inner::Inner;
 use super::state::{ChannelKind, GuildState, Id, MemberState, RoleState, State, id_of, id_text, intent, permission};
 use super::validate;
 
@@ -187,6 +187,22 @@ pub(super) fn leave(state: &mut State, guild: Id, user: Id) {
         let left = json!({ "guild_id": guild.to_string(), "user": state.user_json(user) });
         state.dispatch("GUILD_MEMBER_REMOVE", &left, Some(guild), intent::GUILD_MEMBERS);
     }
+}
+
+/// Brings the bot into a server, with a role of its own.
+pub(super) fn add_bot(state: &mut State, guild: Id, permissions: Option<u64>, now_ms: i64) {
+    let (bot, role) = (state.bot, state.next_id(now_ms));
+    let name = state.users.get(&bot).map(|bot| bot.name.clone()).unwrap_or_default();
+    let Some(found) = state.guilds.get_mut(&guild) else { return };
+    if found.members.contains_key(&bot) {
+        return;
+    }
+    let usual = permission::EVERYONE | permission::MANAGE_MESSAGES | permission::MANAGE_ROLES;
+    let permissions = permissions.unwrap_or(usual);
+    let rank = found.lowest_rank();
+    found.roles.insert(role, RoleState { managed_by: Some(bot), ..RoleState::new(role, &name, permissions, rank) });
+    found.members.insert(bot, MemberState { roles: vec![role], ..MemberState::new(now_ms) });
+    state.announce_guild(guild);
 }
 
 /// Takes the bot out, with its role and its commands there, and tells it.

@@ -1,6 +1,7 @@
 //! OAuth2: the consent page, codes, tokens, and what a token opens.
 
 mod page;
+mod wish;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,125 +15,19 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
-use super::guild::{Guild, add_bot};
-use super::person::{ActError, Person};
-use super::state::{Access, Challenge, Code, Id, State, permission, random};
+use super::inner::Inner;
+use super::members::add_bot;
+use super::state::{Access, Code, Id, State, permission, random};
 use super::wire::timestamp;
-use super::{Discord, Inner};
 use page::{consent_page, error_page, html, simple_page};
 use sandbox_core::record::{self, Service};
+pub(super) use wish::read_wish;
+use wish::{SCOPES, Wish};
 
 const CODE_LIFE_MS: i64 = 10 * 60 * 1000;
 
-/// The scopes that are known here, and what the consent page says of them.
-const SCOPES: [(&str, &str); 9] = [
-    ("identify", "Access your username and avatar"),
-    ("email", "Access your email address"),
-    ("guilds", "Know what servers you're in"),
-    ("guilds.join", "Join servers for you"),
-    ("guilds.members.read", "Read your member info in your servers"),
-    ("bot", "Add a bot to a server"),
-    ("applications.commands", "Create commands"),
-    ("applications.commands.permissions.update", "Edit permissions of its commands in a server"),
-    ("applications.commands.update", "Update its own commands"),
-];
-
-/// What an application asks for by sending somebody to `/oauth2/authorize`, checked.
-#[derive(Clone)]
-struct Wish {
-    scopes: Vec<String>,
-    /// Where the browser goes afterwards; none is needed to add a bot and nothing else.
-    redirect_uri: Option<String>,
-    state: Option<String>,
-    challenge: Option<Challenge>,
-    permissions: u64,
-    guild: Option<Id>,
-    to_account: bool,
-}
-
-impl Wish {
-    fn adds_bot(&self) -> bool {
-        self.scopes.iter().any(|scope| scope == "bot")
-    }
-
-    fn leads_to(&self, answer: &[(&str, &str)]) -> String {
-        let Some(redirect_uri) = &self.redirect_uri else { return String::new() };
-        let Ok(mut url) = url::Url::parse(redirect_uri) else { return String::new() };
-        {
-            let mut query = url.query_pairs_mut();
-            query.extend_pairs(answer);
-            if let Some(state) = &self.state {
-                query.append_pair("state", state);
-            }
-        }
-        url.to_string()
-    }
-}
-
-/// Reads the query of `/oauth2/authorize`. What is wrong is told to the person: nobody is sent to an address that
-/// was not registered.
-fn read_wish(state: &State, query: &str) -> Result<Wish, String> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| "The query could not be read.".to_owned())?;
-    let get = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty());
-    if get("client_id") != Some(&state.bot.to_string()) {
-        return Err("Unknown Application".to_owned());
-    }
-    let scopes: Vec<String> = get("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if scopes.is_empty() {
-        return Err("invalid_scope: no scope was asked for".to_owned());
-    }
-    if let Some(unknown) = scopes.iter().find(|scope| !SCOPES.iter().any(|(known, _)| known == scope)) {
-        return Err(format!("invalid_scope: `{unknown}` is invalid, or this stand-in does not know it"));
-    }
-    if scopes.iter().any(|scope| scope == "applications.commands.update") {
-        return Err("invalid_scope: applications.commands.update goes with the client credentials grant only".to_owned());
-    }
-    let only_installs = scopes.iter().all(|scope| scope == "bot" || scope == "applications.commands");
-    let redirect_uri = match get("redirect_uri") {
-        Some(given) if state.oauth.redirect_uris.iter().any(|known| known == given) => Some(given.to_owned()),
-        Some(_) => return Err("Invalid OAuth2 redirect_uri".to_owned()),
-        None if only_installs => None,
-        None => return Err("Missing OAuth2 redirect_uri".to_owned()),
-    };
-    match get("response_type") {
-        Some("code") if redirect_uri.is_some() => {}
-        None if redirect_uri.is_none() => {}
-        Some("token") => return Err("unsupported_response_type: this stand-in does not know the implicit grant".to_owned()),
-        _ => return Err("unsupported_response_type: response_type must be code".to_owned()),
-    }
-    let challenge = match (get("code_challenge"), get("code_challenge_method")) {
-        (None, None) => None,
-        (Some(value), Some("S256")) if value.len() == 43 => Some(Challenge { value: value.to_owned(), sha256: true }),
-        (Some(value), None | Some("plain")) if (43..=128).contains(&value.len()) => {
-            Some(Challenge { value: value.to_owned(), sha256: false })
-        }
-        _ => return Err("invalid_request: code_challenge or code_challenge_method is invalid".to_owned()),
-    };
-    let number = |key: &str| match get(key) {
-        None => Ok(None),
-        Some(text) => text.parse::<u64>().map(Some).map_err(|_| format!("invalid_request: {key} is no number")),
-    };
-    let to_account = match get("integration_type") {
-        None | Some("0") => false,
-        Some("1") if scopes.iter().any(|scope| scope == "bot") => {
-            return Err("invalid_scope: a bot cannot be added to an account".to_owned());
-        }
-        Some("1") => true,
-        Some(_) => return Err("invalid_request: integration_type must be 0 or 1".to_owned()),
-    };
-    Ok(Wish {
-        scopes,
-        redirect_uri,
-        state: get("state").map(str::to_owned),
-        challenge,
-        permissions: number("permissions")?.unwrap_or(0),
-        guild: number("guild_id")?,
-        to_account,
-    })
-}
-
 /// Somebody consents: what was asked for is done, and the address tells where the browser goes.
-fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: i64) -> Result<String, String> {
+pub(super) fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: i64) -> Result<String, String> {
     if state.users.get(&user).is_none_or(|user| user.bot) {
         return Err("There is no such person.".to_owned());
     }
@@ -181,7 +76,7 @@ fn consent(state: &mut State, wish: &Wish, user: Id, guild: Option<Id>, now_ms: 
     Ok(wish.leads_to(&answer))
 }
 
-fn refusal(wish: &Wish) -> String {
+pub(super) fn refusal(wish: &Wish) -> String {
     let why = "The resource owner or authorization server denied the request";
     wish.leads_to(&[("error", "access_denied"), ("error_description", why)])
 }
@@ -406,90 +301,4 @@ pub(super) fn authorization_json(state: &State, access: &Access) -> Value {
         body["user"] = state.user_json(access.user);
     }
     body
-}
-
-impl Discord {
-    /// Registers an address that people may be sent back to, as the developer portal does.
-    pub fn add_redirect_uri(&self, uri: &str) {
-        self.inner.change(|state| {
-            if !state.oauth.redirect_uris.iter().any(|known| known == uri) {
-                state.oauth.redirect_uris.push(uri.to_owned());
-            }
-        });
-    }
-}
-
-impl Person {
-    /// Opens the consent page at this address and presses Authorize. Gives the address the browser is sent to,
-    /// which is empty when a bot was added and nothing else.
-    pub fn authorize(&self, address: &str) -> Result<String, ActError> {
-        self.decide(address, None, true)
-    }
-
-    /// Authorizes, and chooses a server for the bot.
-    pub fn authorize_for(&self, address: &str, guild: &Guild) -> Result<String, ActError> {
-        self.decide(address, Some(guild.id), true)
-    }
-
-    /// Opens the consent page and presses Cancel. Gives the address the browser is sent to.
-    pub fn decline(&self, address: &str) -> Result<String, ActError> {
-        self.decide(address, None, false)
-    }
-
-    fn decide(&self, address: &str, guild: Option<Id>, agrees: bool) -> Result<String, ActError> {
-        let bad = |why: &str| ActError::BadOptions(why.to_owned());
-        let url = url::Url::parse(address).map_err(|_| bad("this is no address"))?;
-        let now_ms = self.discord.inner.clock.now_ms();
-        self.discord.inner.change(|state| {
-            if !address.starts_with(&format!("{}/", state.url)) || !matches!(url.path(), "/oauth2/authorize" | "/api/oauth2/authorize") {
-                return Err(bad("this is not the consent page of this Discord"));
-            }
-            let wish = read_wish(state, url.query().unwrap_or_default()).map_err(ActError::BadOptions)?;
-            if agrees { consent(state, &wish, self.id, guild, now_ms).map_err(ActError::BadOptions) } else { Ok(refusal(&wish)) }
-        })
-    }
-
-    /// Takes back everything granted to the application: its tokens and the installation to one's account
-    /// (APPLICATION_DEAUTHORIZED).
-    pub fn deauthorize(&self) {
-        let now_ms = self.discord.inner.clock.now_ms();
-        self.discord.inner.change(|state| {
-            let before = state.oauth.tokens.len();
-            state.oauth.tokens.retain(|access| access.user != self.id);
-            state.oauth.codes.retain(|_, code| code.user != self.id);
-            let mut had = state.oauth.tokens.len() != before;
-            if let Some(user) = state.users.get_mut(&self.id) {
-                had |= user.installed;
-                user.installed = false;
-                state.journal.commands();
-            }
-            if had {
-                let told = json!({ "user": state.user_json(self.id) });
-                state.post_event("APPLICATION_DEAUTHORIZED", told, now_ms);
-            }
-        });
-    }
-
-    /// Installs the application to one's account, so that its commands are there in every server and every DM.
-    pub fn install(&self) {
-        let now_ms = self.discord.inner.clock.now_ms();
-        self.discord.inner.change(|state| {
-            let Some(user) = state.users.get_mut(&self.id).filter(|user| !user.installed) else { return };
-            user.installed = true;
-            state.journal.commands();
-            let told = json!({ "integration_type": 1, "user": state.user_json(self.id), "scopes": ["applications.commands"] });
-            state.post_event("APPLICATION_AUTHORIZED", told, now_ms);
-        });
-    }
-
-    /// Changes the person's e-mail address, and whether it is verified.
-    pub fn set_email(&self, email: Option<&str>, verified: bool) {
-        self.discord.inner.change(|state| {
-            if let Some(user) = state.users.get_mut(&self.id) {
-                user.email = email.map(str::to_owned);
-                user.email_verified = verified;
-            }
-            state.journal.places();
-        });
-    }
 }

@@ -1,32 +1,30 @@
 //! REST under `/api/v10`, and the files behind attachment addresses.
 
+mod channels;
 mod commands;
-mod files;
-mod messages;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State as Shared};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::Inner;
+use super::answers::{no_content, ok, snowflake};
 use super::error::{ApiError, ApiResult, bad_form};
+use super::files::Upload;
 use super::gateway::{application_flags, gateway_url};
+use super::inner::Inner;
+use super::messages::MOST_FILES;
 use super::oauth;
-use super::state::{ATTACHMENT_SIZE_LIMIT, Access, Id, State};
+use super::state::{ATTACHMENT_SIZE_LIMIT, Access, State};
 use super::{interactions, limits, members, premium, rules};
+use channels::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 use commands::commands;
-use messages::{edit_message, get_message, list_messages, may_send, open_dm, remove_message, send_message, visible_channel};
 use sandbox_core::record::{self, Service};
-
-pub(super) use files::{Upload, attachment, kept_name};
-pub(super) use messages::{Draft, MOST_FILES, change_message, create_message, delete_message};
 
 const BODY_LIMIT: usize = 25 * 1024 * 1024;
 
@@ -325,18 +323,6 @@ fn route_bot(inner: &Inner, call: Call<'_>) -> ApiResult {
     }
 }
 
-pub(super) fn ok(body: Value) -> ApiResult {
-    Ok(Json(body).into_response())
-}
-
-pub(super) fn no_content() -> ApiResult {
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-pub(super) fn snowflake(name: &str, text: &str) -> ApiResult<Id> {
-    text.parse().map_err(|_| bad_form(name, "NUMBER_TYPE_COERCE", format!("Value \"{text}\" is not snowflake.")))
-}
-
 fn application(state: &State) -> Value {
     json!({
         "id": state.bot.to_string(),
@@ -365,17 +351,4 @@ fn application(state: &State) -> Value {
         "approximate_guild_count": state.guilds.keys().filter(|guild| state.bot_in(**guild)).count(),
         "approximate_user_install_count": state.users.values().filter(|user| user.installed).count(),
     })
-}
-
-/// The `limit` of a list, 1 to `most`.
-pub(super) fn limit_of(query: &HashMap<String, String>, otherwise: usize, most: usize) -> ApiResult<usize> {
-    let Some(text) = query.get("limit") else { return Ok(otherwise) };
-    match text.parse::<usize>() {
-        Ok(0) => Err(bad_form("limit", "NUMBER_TYPE_MIN", "int value should be greater than or equal to 1.")),
-        Ok(limit) if limit > most => {
-            Err(bad_form("limit", "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {most}.")))
-        }
-        Ok(limit) => Ok(limit),
-        Err(_) => Err(bad_form("limit", "NUMBER_TYPE_COERCE", format!("Value \"{text}\" is not int."))),
-    }
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Inner;
+use super::answers::{ok, snowflake};
 use super::error::{ApiError, ApiResult, Form, bad_form};
+use super::inner::Inner;
 use super::members::is_channel_of;
-use super::rest::{ok, snowflake};
 use super::state::{Access, CommandRule, CommandState, Id, State, id_of, intent, permission};
 
 const MOST_RULES: usize = 100;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Closed, Connection, UNFIT};
+use crate::inner::Inner;
 use crate::state::{Id, State, id_of, intent};
 
 /// How many members a chunk has at most.
@@ -19,39 +19,37 @@ enum Wanted {
     Ids(Vec<Id>),
 }
 
-impl Connection {
-    /// Opcode 8. What a session may not ask for is not answered.
-    pub(super) fn request_members(&self, data: &Value) -> Result<(), Closed> {
-        let Some(session_id) = &self.session else { return Ok(()) };
-        let guild = id_of(&data["guild_id"]).ok_or(UNFIT)?;
-        let wanted = read(data).ok_or(UNFIT)?;
-        let nonce = data["nonce"].as_str().filter(|nonce| !nonce.is_empty() && nonce.len() <= LONGEST_NONCE);
-        let now_ms = self.inner.clock.now_ms();
-        self.inner.change(|state| {
-            let Some(intents) = state.sessions.get(session_id).map(|session| session.intents) else { return };
-            let all = matches!(wanted, Wanted::All { .. });
-            if !state.bot_in(guild) || (all && intents & intent::GUILD_MEMBERS == 0) {
-                return;
+/// Opcode 8: sends the members to the session. What it may not ask for is not answered; `None` is a payload that does not
+/// fit.
+pub(super) fn request_members(inner: &Inner, session_id: &str, data: &Value) -> Option<()> {
+    let guild = id_of(&data["guild_id"])?;
+    let wanted = read(data)?;
+    let nonce = data["nonce"].as_str().filter(|nonce| !nonce.is_empty() && nonce.len() <= LONGEST_NONCE);
+    let now_ms = inner.clock.now_ms();
+    inner.change(|state| {
+        let Some(intents) = state.sessions.get(session_id).map(|session| session.intents) else { return };
+        let all = matches!(wanted, Wanted::All { .. });
+        if !state.bot_in(guild) || (all && intents & intent::GUILD_MEMBERS == 0) {
+            return;
+        }
+        let whole = matches!(wanted, Wanted::All { limit: usize::MAX });
+        let (event, payloads) = match state.limits.take_members(guild, whole, now_ms) {
+            Ok(()) => ("GUILD_MEMBERS_CHUNK", chunks(state, guild, &wanted, data["presences"] == true, intents)),
+            Err(wait_ms) => {
+                let meta = json!({ "guild_id": guild.to_string() });
+                ("RATE_LIMITED", vec![json!({ "opcode": 8, "retry_after": wait_ms as f64 / 1000.0, "meta": meta })])
             }
-            let whole = matches!(wanted, Wanted::All { limit: usize::MAX });
-            let (event, payloads) = match state.limits.take_members(guild, whole, now_ms) {
-                Ok(()) => ("GUILD_MEMBERS_CHUNK", chunks(state, guild, &wanted, data["presences"] == true, intents)),
-                Err(wait_ms) => {
-                    let meta = json!({ "guild_id": guild.to_string() });
-                    ("RATE_LIMITED", vec![json!({ "opcode": 8, "retry_after": wait_ms as f64 / 1000.0, "meta": meta })])
-                }
-            };
-            let Some(session) = state.sessions.get_mut(session_id) else { return };
-            for mut payload in payloads {
-                if let Some(nonce) = nonce {
-                    let place = if event == "RATE_LIMITED" { &mut payload["meta"] } else { &mut payload };
-                    place["nonce"] = json!(nonce);
-                }
-                session.send(event, &payload);
+        };
+        let Some(session) = state.sessions.get_mut(session_id) else { return };
+        for mut payload in payloads {
+            if let Some(nonce) = nonce {
+                let place = if event == "RATE_LIMITED" { &mut payload["meta"] } else { &mut payload };
+                place["nonce"] = json!(nonce);
             }
-        });
-        Ok(())
-    }
+            session.send(event, &payload);
+        }
+    });
+    Some(())
 }
 
 /// One of `query`, with its limit, and `user_ids`.

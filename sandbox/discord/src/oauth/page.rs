@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::{SCOPES, Wish};
+use super::wish::{SCOPES, Wish};
 use crate::state::State;
 
 pub(super) fn html(status: StatusCode, body: &str) -> Response {

@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
-use super::{no_content, ok, snowflake};
-use crate::Inner;
+use crate::answers::{no_content, ok, snowflake};
 use crate::error::{ApiError, ApiResult, bad_form};
+use crate::inner::Inner;
 use crate::state::{CommandState, Id, State, id_text};
 use crate::validate;
 

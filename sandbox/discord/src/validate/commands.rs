@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{boolean, channel_types, integer, is_object, length, list, localizations, required_text, text};
+use super::fields::{boolean, channel_types, integer, is_object, length, list, localizations, required_text, text};
 use crate::error::{ApiError, ApiResult, Form, bad_form};
 use crate::state::id_of;
 

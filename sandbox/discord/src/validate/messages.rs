@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{boolean, channel_types, integer, is_object, length, list, required_text, text, unique, web_address};
+use super::fields::{boolean, channel_types, integer, is_object, length, list, required_text, text, unique, web_address};
 use crate::error::{ApiResult, Form};
 use crate::state::{flag, id_of};
 

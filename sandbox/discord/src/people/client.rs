@@ -3,13 +3,13 @@
 
 use serde_json::{Value as Json, json};
 
-use super::interactions::owners_in;
 use super::message::Message;
 use super::person::{ActError, Person, Value};
-use super::rest::kept_name;
-use super::rules;
-use super::state::{AttachmentState, ChannelKind, CommandState, Id, Owners, State, permission};
-use super::validate::LARGEST_INTEGER;
+use crate::files::kept_name;
+use crate::interactions::owners_in;
+use crate::rules;
+use crate::state::{AttachmentState, ChannelKind, CommandState, Id, Owners, State, permission};
+use crate::validate::LARGEST_INTEGER;
 
 /// The most that any client uploads.
 const LARGEST_UPLOAD: u64 = 500 * 1024 * 1024;

@@ -4,13 +4,14 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::Discord;
 use super::client::{self, Check, Scene, Target};
+use super::discord::Discord;
 use super::guild::{Channel, Role};
-use super::interactions::{self, FIRST_ANSWER_MS, Start};
 use super::message::{Button, Choice, Clicked, Message, Modal, Reply, outcome, text};
-use super::rest::{Draft, MOST_FILES, Upload, create_message};
-use super::state::{Answer, ChannelKind, Forwarded, Id, MessageState, State, flag};
+use crate::files::Upload;
+use crate::interactions::{self, FIRST_ANSWER_MS, Start};
+use crate::messages::{Draft, MOST_FILES, create_message};
+use crate::state::{Answer, ChannelKind, Forwarded, Id, MessageState, State, flag};
 
 /// How many characters somebody's client takes.
 const LONGEST_MESSAGE: usize = 2_000;

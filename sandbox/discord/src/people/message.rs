@@ -3,12 +3,11 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::Discord;
-use super::News;
-use super::interactions::{FIRST_ANSWER_MS, TOKEN_LIFE_MS};
+use super::discord::Discord;
 use super::person::ActError;
-use super::state::{Answer, Id, MessageState, State, flag};
-use super::wire::timestamp;
+use crate::interactions::{FIRST_ANSWER_MS, TOKEN_LIFE_MS};
+use crate::state::{Answer, Id, MessageState, News, State, flag, id_text};
+use crate::wire::timestamp;
 
 /// A file on a message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -98,7 +97,7 @@ impl Message {
             flags: message.flags,
             allowed_mentions: message.allowed_mentions.clone(),
             mentions: state.pinged(message).iter().map(Id::to_string).collect(),
-            nonce: message.nonce.as_ref().and_then(super::state::id_text),
+            nonce: message.nonce.as_ref().and_then(id_text),
             attachments,
             timestamp: timestamp(message.sent_ms),
             edited: message.edited_ms.is_some(),

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::Inner;
-use crate::error::{ApiResult, Form};
-use crate::state::{AttachmentState, Id, State, id_of};
+use super::error::{ApiResult, Form};
+use super::inner::Inner;
+use super::state::{AttachmentState, Id, State, id_of};
 use sandbox_core::record::{self, Service};
 
 /// A file of a multipart body, under the number of its `files[n]`.
-pub(crate) struct Upload {
+pub(super) struct Upload {
     pub number: u64,
     pub filename: String,
     pub content_type: Option<String>,
@@ -63,7 +63,7 @@ pub(super) fn check_described(described: &Value, files: &[Upload], there: &[Id])
 /// How Discord keeps the name of a file: `filename` in ASCII, as werkzeug's `secure_filename` makes it
 /// (<https://github.com/discord/discord-api-docs/issues/7754>), with a stem by chance where nothing is left of it; and the
 /// stem as it was in `title`, where that differs (<https://github.com/discord/discord-api-docs/pull/6945>).
-pub(crate) fn kept_name(name: &str, chance: Id) -> (String, Option<String>) {
+pub(super) fn kept_name(name: &str, chance: Id) -> (String, Option<String>) {
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem, Some(extension)),
         _ => (name, None),
@@ -81,7 +81,7 @@ pub(crate) fn kept_name(name: &str, chance: Id) -> (String, Option<String>) {
 }
 
 /// Serves a file while its signed address lives.
-pub(crate) async fn attachment(
+pub(super) async fn attachment(
     Shared(inner): Shared<Arc<Inner>>,
     Path((channel, id, filename)): Path<(String, String, String)>,
     Query(query): Query<HashMap<String, String>>,

@@ -2,16 +2,18 @@
 
 use serde_json::{Value as Json, json};
 
+use super::discord::Discord;
 use super::message::Message;
 use super::person::{ActError, Person};
-use super::state::{ChannelKind, CommandRule, Id, MemberState, RoleState, State, intent, permission};
-use super::{Discord, members, rules};
+use crate::members::{self, add_bot};
+use crate::rules;
+use crate::state::{ChannelKind, CommandRule, Id, MemberState, RoleState, State, intent, permission};
 
 /// A server.
 #[derive(Clone)]
 pub struct Guild {
     pub(super) discord: Discord,
-    pub(super) id: Id,
+    pub(crate) id: Id,
 }
 
 impl std::fmt::Debug for Guild {
@@ -230,22 +232,6 @@ impl Guild {
     pub fn remove_bot(&self) {
         self.discord.inner.change(|state| members::bot_leaves(state, self.id));
     }
-}
-
-/// Brings the bot into a server, with a role of its own.
-pub(super) fn add_bot(state: &mut State, guild: Id, permissions: Option<u64>, now_ms: i64) {
-    let (bot, role) = (state.bot, state.next_id(now_ms));
-    let name = state.users.get(&bot).map(|bot| bot.name.clone()).unwrap_or_default();
-    let Some(found) = state.guilds.get_mut(&guild) else { return };
-    if found.members.contains_key(&bot) {
-        return;
-    }
-    let usual = permission::EVERYONE | permission::MANAGE_MESSAGES | permission::MANAGE_ROLES;
-    let permissions = permissions.unwrap_or(usual);
-    let rank = found.lowest_rank();
-    found.roles.insert(role, RoleState { managed_by: Some(bot), ..RoleState::new(role, &name, permissions, rank) });
-    found.members.insert(bot, MemberState { roles: vec![role], ..MemberState::new(now_ms) });
-    state.announce_guild(guild);
 }
 
 /// Whom, or where, a rule about a command is for.

@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 use tokio::sync::broadcast;
 
-use super::Discord;
 use super::client;
-use super::guild::Channel;
+use super::discord::Discord;
+use super::guild::{Channel, Guild, Role};
 use super::person::{ActError, Person, Place};
-use super::state::{ChannelKind, ChannelState, GuildState, Id, News, State, permission};
+use crate::state::{ChannelKind, ChannelState, GuildState, Id, News, State, permission};
 
 impl Discord {
     /// What happens from now on.
@@ -35,10 +35,10 @@ impl Discord {
     }
 
     /// A role by its id, of whichever server.
-    pub fn role_by_id(&self, id: &str) -> Option<super::Role> {
+    pub fn role_by_id(&self, id: &str) -> Option<Role> {
         let id: Id = id.parse().ok()?;
         let guild = self.inner.read(|state| state.guilds.values().find(|guild| guild.roles.contains_key(&id)).map(|guild| guild.id))?;
-        Some(super::Role { guild: super::Guild::new(self.clone(), guild), id })
+        Some(Role { guild: Guild::new(self.clone(), guild), id })
     }
 }
 
