@@ -4,11 +4,14 @@ mod audit_verify;
 mod commands_sync;
 mod config_check;
 mod database_copy;
+#[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 mod keys;
 mod print;
+#[cfg(feature = "demo")]
 mod seed;
+#[cfg(feature = "demo")]
 mod walk;
 
 use std::path::PathBuf;
@@ -52,6 +55,7 @@ enum Command {
     /// Run both in one process
     Up(Running),
     /// Try everything on this machine, with no account and no network
+    #[cfg(feature = "demo")]
     Demo(demo::Args),
     /// Bring the database up to date and exit; bot and webhook also do this when they start
     Migrate {
@@ -191,6 +195,19 @@ enum Level {
     Trace,
 }
 
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Level::Off => "off",
+            Level::Error => "error",
+            Level::Warn => "warn",
+            Level::Info => "info",
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum LogFormat {
     /// For people
@@ -204,20 +221,12 @@ async fn main() -> ExitCode {
     // What is written here is a studio's data and its secrets: nobody else on the machine reads any of it.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let cli = Cli::parse();
-    let level = match cli.log {
-        Level::Off => "off",
-        Level::Error => "error",
-        Level::Warn => "warn",
-        Level::Info => "info",
-        Level::Debug => "debug",
-        Level::Trace => "trace",
-    };
     let format = match cli.log_format {
         LogFormat::Text => telemetry::Format::Text,
         LogFormat::Json => telemetry::Format::Json,
     };
-    telemetry::init(level, format);
-    match run(cli, level).await {
+    telemetry::init(cli.log.name(), format);
+    match run(cli).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -228,7 +237,7 @@ async fn main() -> ExitCode {
 }
 
 /// Returns whether all is well, where a command says itself what is not.
-async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
+async fn run(cli: Cli) -> anyhow::Result<bool> {
     let shutdown = shutdown_on_signal(&cli.command)?;
     let app = async |running: Running| -> anyhow::Result<_> {
         let inspection = Config::inspect(cli.config.as_deref())?;
@@ -282,9 +291,10 @@ async fn run(cli: Cli, level: &str) -> anyhow::Result<bool> {
             };
             closing(&app, both).await?;
         }
+        #[cfg(feature = "demo")]
         Command::Demo(args) => {
             anyhow::ensure!(cli.config.is_none(), "the demo writes a configuration of its own: leave --config away");
-            demo::run(args, level, shutdown).await?;
+            demo::run(args, cli.log.name(), shutdown).await?;
         }
         Command::Migrate { new_studio } => {
             let config = Config::load(cli.config.as_deref())?;
@@ -336,6 +346,7 @@ fn shutdown_on_signal(command: &Command) -> anyhow::Result<CancellationToken> {
                 }
             });
         }
+        #[cfg(feature = "demo")]
         Command::Demo(_) => {
             let mut hangup = signal(SignalKind::hangup())?;
             let shutdown = shutdown.clone();
