@@ -3,6 +3,7 @@
 mod audit_verify;
 mod commands_sync;
 mod config_check;
+mod data_columns;
 mod database_copy;
 #[cfg(feature = "demo")]
 mod demo;
@@ -73,6 +74,9 @@ enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at what is kept of people
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Look after the encryption keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -155,6 +159,23 @@ enum AuditCommand {
         /// Also compare with a row that was written down at an earlier look
         #[arg(long, value_name = "NUMBER:HASH")]
         row: Option<audit_verify::Row>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Show every column of the database: which personal data it holds, why, and how long
+    ///
+    /// For each column: its class, its purpose, the legal basis in the General Data Protection Regulation, how long
+    /// it is kept, and what the export and the erasure of a person are to do with it. Needs neither configuration nor
+    /// database.
+    Columns {
+        /// As JSON, for machines
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// As Markdown, for records of processing activities
+        #[arg(long)]
+        markdown: bool,
     },
 }
 
@@ -313,6 +334,11 @@ async fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Database(DatabaseCommand::Copy { from, to }) => return database_copy::run(&from, &to, &shutdown).await,
         Command::Config(ConfigCommand::Check) => return config_check::run(cli.config.as_deref()),
         Command::Audit(AuditCommand::Verify { row }) => return audit_verify::run(cli.config.as_deref(), row).await,
+        Command::Data(DataCommand::Columns { json, markdown }) => match (json, markdown) {
+            (true, _) => data_columns::json()?,
+            (_, true) => data_columns::markdown(),
+            _ => data_columns::text(),
+        },
         Command::Keys(KeysCommand::Rotate { dry_run }) => return keys::run(cli.config.as_deref(), dry_run, &shutdown).await,
         Command::Commands(CommandsCommand::Sync { dry_run }) => {
             let sync = commands_sync::run(cli.config.as_deref(), dry_run);
@@ -360,6 +386,7 @@ fn shutdown_on_signal(command: &Command) -> anyhow::Result<CancellationToken> {
         | Command::Database(_)
         | Command::Config(_)
         | Command::Audit(_)
+        | Command::Data(_)
         | Command::Keys(_)
         | Command::Commands(_)
         | Command::Doctor => {}

@@ -176,24 +176,36 @@ about = **{ $studio }** verkauft Auftragsarbeiten mit Atelier { $version }.
     Du bezahlst über Stripe: deine Kartennummer erreicht uns nie.
     In einer Antwort öffnet **Herunterladen** deine Datei einmal, innerhalb von 15 Minuten, in dem Browser, der zuerst da ist. Der direkte Link daneben gilt 5 Minuten, für alle, die ihn haben. Wenn du im Web angemeldet bist, öffnen sich deine Dateien nur für dich, so oft du willst.
 kept-title = Was von dir aufbewahrt wird
+kept-account = Dein Discord-Konto und Name, seit wann du hier bekannt bist, die Sprache deines Discords, die Sprache und Zeitzone, die du gewählt hast, und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.
+kept-books = Deine Rechnungen mit Zahlungen, Erstattungen, Zahlungsstreiten und Quittungen, und welche Nachrichten du bekommen und gelesen hast: Das sind die Bücher des Studios. Das bleibt.
+kept-files = Die Dateien, die für dich gemacht wurden: bis das Studio eine entfernt. Dann ist die Datei gelöscht; Name, Größe und Prüfsumme bleiben.
+kept-audit-log = Ein Protokoll, was von wem getan wurde, auch welche Links geöffnet wurden, und wie oft: um zu belegen, was geschah. Es lässt sich nicht ändern, also bleibt es.
+kept-openings = Wann, wie oft und von welcher Internetadresse (verschlüsselt) der Link zu einer Datei geöffnet wurde: um eine Lieferung zu belegen. 180 Tage.
+kept-event-bodies = Was Stripe zu einer Zahlung schickt, mit Name, E-Mail-Adresse und Anschrift, die du dort angegeben hast, verschlüsselt: um sie deiner Rechnung zuzuordnen. Bis 30 Tage danach.
+kept-transient = Was die Knöpfe am Leben hält: dass du einen gedrückt hast, zwei Stunden; eine Frage von uns, einen Tag; ein Download-Link mit einem Kennzeichen des Browsers, der ihn benutzt hat, eine Woche über sein Ende hinaus; was dir noch gesagt werden soll, bis es gesagt ist.
 kept =
-    - Dein Discord-Konto und Name, seit wann du hier bekannt bist, die Sprache deines Discords, die Sprache und Zeitzone, die du gewählt hast, und deine Kundennummer bei Stripe: damit eine Rechnung dich findet und du sie lesen kannst. Das bleibt.
-    - Deine Rechnungen mit Zahlungen, Erstattungen, Zahlungsstreiten und Quittungen, und welche Nachrichten du bekommen und gelesen hast: Das sind die Bücher des Studios. Das bleibt.
-    - Die Dateien, die für dich gemacht wurden: bis das Studio eine entfernt. Dann ist die Datei gelöscht; Name, Größe und Prüfsumme bleiben.
-    - Ein Protokoll, was von wem getan wurde, auch welche Links geöffnet wurden, und wie oft: um zu belegen, was geschah. Es lässt sich nicht ändern, also bleibt es.
-    - Wann, wie oft und von welcher Internetadresse (verschlüsselt) der Link zu einer Datei geöffnet wurde: um eine Lieferung zu belegen. 180 Tage.
-    - Was Stripe zu einer Zahlung schickt, mit Name, E-Mail-Adresse und Anschrift, die du dort angegeben hast, verschlüsselt: um sie deiner Rechnung zuzuordnen. Bis 30 Tage danach.
-    - Was die Knöpfe am Leben hält: dass du einen gedrückt hast, zwei Stunden; eine Frage von uns, einen Tag; ein Download-Link mit einem Kennzeichen des Browsers, der ihn benutzt hat, eine Woche über sein Ende hinaus; was dir noch gesagt werden soll, bis es gesagt ist.
+    - { kept-account }
+    - { kept-books }
+    - { kept-files }
+    - { kept-audit-log }
+    - { kept-openings }
+    - { kept-event-bodies }
+    - { kept-transient }
     - Anderswo: Discord bewahrt die Nachrichten auf, und Stripe, was du dort angibst. Eine Sicherung enthält, was da war, als sie gemacht wurde, bis das Studio sie löscht.
 kept-signed-in-title = Und nur, wenn du dich im Web anmeldest
+kept-profile = Dein Discord-Benutzername, und wann du dich zum ersten und zum letzten Mal angemeldet hast: um dich wiederzuerkennen. Das bleibt.
+kept-connection = Das Kennzeichen deines Bildes, deine E-Mail-Adresse (verschlüsselt), auf welchen Servern du bist, mit ihren Namen und Bildern, ob sie dir gehören und was du dort darfst, und was du erlaubt hast mit seinen Tokens (verschlüsselt): um dein Bild zu zeigen und Betrug zu bemerken. Bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst. Die Tokens warten dann verschlüsselt, bis Discord sie zurückgenommen hat; wo das nie geschieht, erfährt es das Team.
+kept-sessions = Jeder Browser: wie er sich nennt, wann er sich angemeldet hat und zuletzt benutzt wurde: damit du beenden kannst, was du nicht kennst. Bis du dich abmeldest, höchstens { $idle } Tage ohne Benutzung und { $days } Tage insgesamt; eine begonnene Anmeldung zwei Stunden.
 kept-signed-in =
-    - Dein Discord-Benutzername, und wann du dich zum ersten und zum letzten Mal angemeldet hast: um dich wiederzuerkennen. Das bleibt.
-    - Das Kennzeichen deines Bildes, deine E-Mail-Adresse (verschlüsselt), auf welchen Servern du bist, mit ihren Namen und Bildern, ob sie dir gehören und was du dort darfst, und was du erlaubt hast mit seinen Tokens (verschlüsselt): um dein Bild zu zeigen und Betrug zu bemerken. Bis du `/account disconnect` ausführst oder es bei Discord zurücknimmst. Die Tokens warten dann verschlüsselt, bis Discord sie zurückgenommen hat; wo das nie geschieht, erfährt es das Team.
-    - Jeder Browser: wie er sich nennt, wann er sich angemeldet hat und zuletzt benutzt wurde: damit du beenden kannst, was du nicht kennst. Bis du dich abmeldest, höchstens { $idle } Tage ohne Benutzung und { $days } Tage insgesamt; eine begonnene Anmeldung zwei Stunden.
+    - { kept-profile }
+    - { kept-connection }
+    - { kept-sessions }
 kept-staff-title = Und nur, wenn du für das Studio arbeitest
+kept-permissions = Was du darfst, und wer es erlaubt hat: bis das zurückgenommen wird.
+kept-staff-work = Was du ausgestellt, geändert, angehängt oder zurückgeschickt hast, und warum: Das bleibt bei den Rechnungen, und im Protokoll mit dem, was du angesehen hast.
 kept-staff =
-    - Was du darfst, und wer es erlaubt hat: bis das zurückgenommen wird.
-    - Was du ausgestellt, geändert, angehängt oder zurückgeschickt hast, und warum: Das bleibt bei den Rechnungen, und im Protokoll mit dem, was du angesehen hast.
+    - { kept-permissions }
+    - { kept-staff-work }
 
 # Beschreibungen der Befehle und ihrer Optionen: höchstens 100 Zeichen.
 command-invoice = Deine Rechnungen sehen und bezahlen

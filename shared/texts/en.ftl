@@ -176,24 +176,36 @@ about = **{ $studio }** sells its commissions with Atelier { $version }.
     You pay through Stripe: your card number never reaches us.
     In a reply, **Download** opens your file once, within 15 minutes, in the browser that is first. The direct link beside it works for 5 minutes, for whoever has it. Signed in on the web, your files open for you alone, as often as you like.
 kept-title = What is kept of you
+kept-account = Your Discord user and name, since when you are known here, the language of your Discord, the language and time zone that you chose, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.
+kept-books = Your invoices with payments, refunds, disputes and receipts, and which messages you were sent and have read: they are the studio's books. They stay.
+kept-files = The files that were made for you: until the studio removes one. Then the file is deleted, and its name, size and checksum stay.
+kept-audit-log = A log of what was done and by whom, also of links that were opened, and how often: to prove what happened. It cannot be changed, so it stays.
+kept-openings = When, how often and from which internet address (encrypted) the link to a file was opened: to prove a delivery. 180 days.
+kept-event-bodies = What Stripe sends about a payment, with the name, e-mail address and postal address that you gave there, encrypted: to apply it to your invoice. Until 30 days after that.
+kept-transient = What keeps the buttons working: that you pressed one, for two hours; a question of ours, for a day; a download link with a mark of the browser that used it, for a week after it ended; what is still to be told to you, until that is done.
 kept =
-    - Your Discord user and name, since when you are known here, the language of your Discord, the language and time zone that you chose, and your customer number at Stripe: so that an invoice finds you and you can read it. They stay.
-    - Your invoices with payments, refunds, disputes and receipts, and which messages you were sent and have read: they are the studio's books. They stay.
-    - The files that were made for you: until the studio removes one. Then the file is deleted, and its name, size and checksum stay.
-    - A log of what was done and by whom, also of links that were opened, and how often: to prove what happened. It cannot be changed, so it stays.
-    - When, how often and from which internet address (encrypted) the link to a file was opened: to prove a delivery. 180 days.
-    - What Stripe sends about a payment, with the name, e-mail address and postal address that you gave there, encrypted: to apply it to your invoice. Until 30 days after that.
-    - What keeps the buttons working: that you pressed one, for two hours; a question of ours, for a day; a download link with a mark of the browser that used it, for a week after it ended; what is still to be told to you, until that is done.
+    - { kept-account }
+    - { kept-books }
+    - { kept-files }
+    - { kept-audit-log }
+    - { kept-openings }
+    - { kept-event-bodies }
+    - { kept-transient }
     - Elsewhere: Discord keeps the messages, and Stripe what you give there. A backup holds what was there when it was made, until the studio deletes it.
 kept-signed-in-title = And only if you sign in on the web
+kept-profile = Your Discord username, and when you signed in first and last: so that you are recognised. They stay.
+kept-connection = The mark of your picture, your e-mail address (encrypted), which servers you are in, with their names and pictures, whether you own them and what you may do there, and what you allowed with its tokens (encrypted): to show your picture and to notice fraud. Until you run `/account disconnect` or take it back at Discord. The tokens then wait, encrypted, until Discord took them back; where it never does, staff are told.
+kept-sessions = Each browser: what it calls itself, when it signed in and when it was last used: so that you can end what you do not know. Until you sign out, at most { $idle } days without use, and { $days } days in all; a sign-in that was begun, for two hours.
 kept-signed-in =
-    - Your Discord username, and when you signed in first and last: so that you are recognised. They stay.
-    - The mark of your picture, your e-mail address (encrypted), which servers you are in, with their names and pictures, whether you own them and what you may do there, and what you allowed with its tokens (encrypted): to show your picture and to notice fraud. Until you run `/account disconnect` or take it back at Discord. The tokens then wait, encrypted, until Discord took them back; where it never does, staff are told.
-    - Each browser: what it calls itself, when it signed in and when it was last used: so that you can end what you do not know. Until you sign out, at most { $idle } days without use, and { $days } days in all; a sign-in that was begun, for two hours.
+    - { kept-profile }
+    - { kept-connection }
+    - { kept-sessions }
 kept-staff-title = And only if you work for the studio
+kept-permissions = What you may do, and who allowed it: until that is taken back.
+kept-staff-work = What you issued, changed, attached or sent back, and why: it stays with the invoices, and in the log with what you looked at.
 kept-staff =
-    - What you may do, and who allowed it: until that is taken back.
-    - What you issued, changed, attached or sent back, and why: it stays with the invoices, and in the log with what you looked at.
+    - { kept-permissions }
+    - { kept-staff-work }
 
 # Descriptions of commands and their options: 100 characters at most.
 command-invoice = See and pay your invoices

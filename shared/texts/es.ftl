@@ -176,24 +176,36 @@ about = **{ $studio }** vende sus encargos con Atelier { $version }.
     Pagas con Stripe: el número de tu tarjeta nunca nos llega.
     En una respuesta, **Descargar** abre tu archivo una vez, en 15 minutos, en el navegador que llegue primero. El enlace directo que está al lado sirve durante 5 minutos, a quien lo tenga. Si inicias sesión en la web, tus archivos se abren solo para ti, cuantas veces quieras.
 kept-title = Lo que se guarda de ti
+kept-account = Tu usuario y nombre de Discord, desde cuándo se te conoce aquí, el idioma de tu Discord, el idioma y la zona horaria que elegiste, y tu número de cliente en Stripe: para que una factura te encuentre y puedas leerla. Se conservan.
+kept-books = Tus facturas con pagos, reembolsos, disputas y recibos, y qué mensajes recibiste y leíste: son los libros del estudio. Se conservan.
+kept-files = Los archivos que se hicieron para ti: hasta que el estudio quite uno. Entonces el archivo se borra, y su nombre, tamaño y suma de control se conservan.
+kept-audit-log = Un registro de qué se hizo y quién lo hizo, también de los enlaces que se abrieron, y cuántas veces: para probar lo que pasó. No se puede cambiar, así que se conserva.
+kept-openings = Cuándo, cuántas veces y desde qué dirección de internet (cifrada) se abrió el enlace de un archivo: para probar una entrega. 180 días.
+kept-event-bodies = Lo que Stripe envía sobre un pago, con el nombre, el correo y la dirección postal que diste allí, cifrado: para aplicarlo a tu factura. Hasta 30 días después.
+kept-transient = Lo que hace funcionar los botones: que pulsaste uno, durante dos horas; una pregunta nuestra, durante un día; un enlace de descarga con una marca del navegador que lo usó, hasta una semana después de caducar; lo que aún hay que decirte, hasta que esté dicho.
 kept =
-    - Tu usuario y nombre de Discord, desde cuándo se te conoce aquí, el idioma de tu Discord, el idioma y la zona horaria que elegiste, y tu número de cliente en Stripe: para que una factura te encuentre y puedas leerla. Se conservan.
-    - Tus facturas con pagos, reembolsos, disputas y recibos, y qué mensajes recibiste y leíste: son los libros del estudio. Se conservan.
-    - Los archivos que se hicieron para ti: hasta que el estudio quite uno. Entonces el archivo se borra, y su nombre, tamaño y suma de control se conservan.
-    - Un registro de qué se hizo y quién lo hizo, también de los enlaces que se abrieron, y cuántas veces: para probar lo que pasó. No se puede cambiar, así que se conserva.
-    - Cuándo, cuántas veces y desde qué dirección de internet (cifrada) se abrió el enlace de un archivo: para probar una entrega. 180 días.
-    - Lo que Stripe envía sobre un pago, con el nombre, el correo y la dirección postal que diste allí, cifrado: para aplicarlo a tu factura. Hasta 30 días después.
-    - Lo que hace funcionar los botones: que pulsaste uno, durante dos horas; una pregunta nuestra, durante un día; un enlace de descarga con una marca del navegador que lo usó, hasta una semana después de caducar; lo que aún hay que decirte, hasta que esté dicho.
+    - { kept-account }
+    - { kept-books }
+    - { kept-files }
+    - { kept-audit-log }
+    - { kept-openings }
+    - { kept-event-bodies }
+    - { kept-transient }
     - En otra parte: Discord guarda los mensajes, y Stripe lo que das allí. Una copia de seguridad contiene lo que había cuando se hizo, hasta que el estudio la borre.
 kept-signed-in-title = Y solo si inicias sesión en la web
+kept-profile = Tu nombre de usuario de Discord, y cuándo iniciaste sesión por primera y por última vez: para reconocerte. Se conservan.
+kept-connection = La marca de tu imagen, tu correo (cifrado), en qué servidores estás, con sus nombres e imágenes, si son tuyos y qué puedes hacer allí, y lo que permitiste con sus tokens (cifrado): para mostrar tu imagen y notar un fraude. Hasta que uses `/account disconnect` o lo retires en Discord. Los tokens esperan entonces, cifrados, hasta que Discord los haya retirado; si nunca lo hace, el equipo se entera.
+kept-sessions = Cada navegador: cómo se llama a sí mismo, cuándo inició sesión y cuándo se usó por última vez: para que cierres lo que no conozcas. Hasta que cierres la sesión, como mucho { $idle } días sin uso y { $days } días en total; un inicio de sesión empezado, dos horas.
 kept-signed-in =
-    - Tu nombre de usuario de Discord, y cuándo iniciaste sesión por primera y por última vez: para reconocerte. Se conservan.
-    - La marca de tu imagen, tu correo (cifrado), en qué servidores estás, con sus nombres e imágenes, si son tuyos y qué puedes hacer allí, y lo que permitiste con sus tokens (cifrado): para mostrar tu imagen y notar un fraude. Hasta que uses `/account disconnect` o lo retires en Discord. Los tokens esperan entonces, cifrados, hasta que Discord los haya retirado; si nunca lo hace, el equipo se entera.
-    - Cada navegador: cómo se llama a sí mismo, cuándo inició sesión y cuándo se usó por última vez: para que cierres lo que no conozcas. Hasta que cierres la sesión, como mucho { $idle } días sin uso y { $days } días en total; un inicio de sesión empezado, dos horas.
+    - { kept-profile }
+    - { kept-connection }
+    - { kept-sessions }
 kept-staff-title = Y solo si trabajas para el estudio
+kept-permissions = Lo que puedes hacer, y quién lo permitió: hasta que eso se retire.
+kept-staff-work = Lo que emitiste, cambiaste, adjuntaste o devolviste, y por qué: se conserva con las facturas, y en el registro con lo que miraste.
 kept-staff =
-    - Lo que puedes hacer, y quién lo permitió: hasta que eso se retire.
-    - Lo que emitiste, cambiaste, adjuntaste o devolviste, y por qué: se conserva con las facturas, y en el registro con lo que miraste.
+    - { kept-permissions }
+    - { kept-staff-work }
 
 # Descripciones de los comandos y sus opciones: 100 caracteres como máximo.
 command-invoice = Ver y pagar tus facturas

@@ -133,7 +133,7 @@ async fn migrate_needs_a_database_only_and_help_names_every_command() {
 
     let help = atelier(&["--help"]).output().await.unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for word in ["bot", "webhook", "up", "demo", "migrate", "config", "keys", "commands", "doctor", "--config"] {
+    for word in ["bot", "webhook", "up", "demo", "migrate", "config", "data", "keys", "commands", "doctor", "--config"] {
         assert!(help.contains(word), "{word}: {help}");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In storeys, lowest first: a module imports only what stands above its own line. A test holds it to that.
 
-// Core: who acts, and what every operation needs.
+// Core: what is kept and why, who acts, and what every operation needs.
+pub mod personal_data;
 pub mod actor;
 pub mod interactions;
 pub mod bots;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
+use crate::domain::personal_data;
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Tx;
@@ -17,7 +18,7 @@ use crate::types::*;
 
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a used or expired one is remembered.
-const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+pub const REMEMBERED: Duration = personal_data::CONFIRMATION_KEPT;
 
 /// What is done once it is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use crate::domain::audit::{self, Action, Target};
 use crate::domain::invoices::DisputeStatus;
 use crate::domain::invoices::{self, Covered, Invoice, Status};
 use crate::domain::staff;
-use crate::domain::{alarms, confirmations, interactions, links, notices};
+use crate::domain::{alarms, confirmations, interactions, links, notices, personal_data};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -24,7 +24,7 @@ use crate::types::text::Field;
 use crate::types::*;
 
 /// How long it is kept who opened a download link: longer than most customers may dispute a payment.
-const OPENINGS_KEPT: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+pub const OPENINGS_KEPT: Duration = personal_data::OPENING_KEPT;
 /// Most versions of one file that evidence holds.
 const EVIDENCE_MAX: i64 = 1000;
 /// How many of the oldest and of the newest openings of an invoice evidence holds.

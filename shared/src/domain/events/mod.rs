@@ -5,6 +5,7 @@ pub(crate) mod sql;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::personal_data;
 use crate::error::Result;
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -13,7 +14,7 @@ use crate::texts::Message;
 use crate::types::*;
 
 /// How long the sealed body of a settled event is kept.
-const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub const BODY_KEPT: Duration = personal_data::EVENT_BODY_KEPT;
 
 /// The kinds of events that we act on; the endpoint at Stripe should send these.
 /// See <https://docs.stripe.com/api/events/types>.

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
+use crate::domain::personal_data;
 use crate::error::{Error, Result};
 use crate::platform::db::Tx;
 use crate::types::*;
 
 /// How long an interaction that was taken is remembered. Its token is of use for 15 minutes.
 /// See <https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages>.
-const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+pub const REMEMBERED: Duration = personal_data::INTERACTION_KEPT;
 
 /// Opens the transaction in which the actor's operation acts, and takes their interaction in it. Every
 /// operation that takes an actor and writes starts its transactions with this. What comes of the

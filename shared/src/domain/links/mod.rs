@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::domain::personal_data;
 use crate::error::{Error, Result, Thing};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::sealing;
@@ -27,7 +28,7 @@ const RETRY: Duration = Duration::from_secs(60);
 /// How long two clicks are one: the second was sent before the cookie of the first arrived.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// How long an expired link is remembered, so that its page can say why it stopped working.
-const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const REMEMBERED: Duration = personal_data::LINK_KEPT;
 
 words! {
     /// What a link leads to.

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action};
-use crate::domain::{grants, sessions};
+use crate::domain::{grants, personal_data, sessions};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::oauth::NoTokens;
@@ -19,7 +19,7 @@ use crate::platform::sealing;
 use crate::types::*;
 
 /// How long a person may take at Discord.
-pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const LIFETIME: Duration = personal_data::SIGN_IN_KEPT;
 /// Longest address that a sign-in leads back to.
 const RETURN_MAX: usize = 200;
 
