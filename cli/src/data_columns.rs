@@ -1,7 +1,7 @@
 //! `atelier data columns`: the table of personal data, for whoever runs the service.
 
 use serde::Serialize;
-use shared::domain::personal_data::{self, Basis, Class, Column, Kept, Person, Purpose, Rule, TABLES};
+use shared::domain::personal_data::{self, Basis, Class, Column, Kept, Person, Purpose, Reason, Rule, TABLES};
 
 use crate::print::line;
 
@@ -47,8 +47,12 @@ pub fn json() -> anyhow::Result<()> {
         /// For how long, where that is a time.
         #[serde(skip_serializing_if = "Option::is_none")]
         kept_seconds: Option<u64>,
-        export: String,
-        erasure: String,
+        export: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        export_reason: Option<Reason>,
+        erasure: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        erasure_reason: Option<Reason>,
         /// How its row leads to the people it is about.
         people: &'static [Person],
     }
@@ -61,8 +65,10 @@ pub fn json() -> anyhow::Result<()> {
             legal_basis: line.rule.basis,
             kept: line.rule.kept.to_string(),
             kept_seconds: if let Kept::For(time, _) = line.rule.kept { Some(time.as_secs()) } else { None },
-            export: line.rule.export.to_string(),
-            erasure: line.rule.erasure.to_string(),
+            export: line.rule.export.word(),
+            export_reason: line.rule.export.reason(),
+            erasure: line.rule.erasure.word(),
+            erasure_reason: line.rule.erasure.reason(),
             people: table.people,
         })
     });
@@ -77,7 +83,11 @@ fn words(rule: &Rule) -> [String; 6] {
         purpose.as_str().to_owned(),
         basis.as_str().to_owned(),
         kept.to_string(),
-        export.to_string(),
-        erasure.to_string(),
+        with_reason(export.word(), export.reason()),
+        with_reason(erasure.word(), erasure.reason()),
     ]
+}
+
+fn with_reason(word: &str, reason: Option<Reason>) -> String {
+    reason.map_or_else(|| word.to_owned(), |reason| format!("{word}: {}", reason.as_str()))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use shared::cards;
 use shared::domain::personal_data::{self, Class, TABLES};
 use shared::platform::db::Engine;
@@ -66,7 +67,7 @@ async fn the_table_of_personal_data_is_printed_and_is_the_one_in_the_documentati
         ["accounts.email", "connection", "fraud review", "Art. 6(1)(a)", "until the person disconnects", "yes, unsealed", "clear"];
     assert_eq!(email, expected);
 
-    let rows: serde_json::Value = serde_json::from_str(&printed(&["--json"]).await).unwrap();
+    let rows: Value = serde_json::from_str(&printed(&["--json"]).await).unwrap();
     let address = rows.as_array().unwrap().iter().find(|row| row["table"] == "openings" && row["column"] == "address").unwrap();
     let expected = serde_json::json!({
         "table": "openings",
@@ -81,6 +82,8 @@ async fn the_table_of_personal_data_is_printed_and_is_the_one_in_the_documentati
         "people": [{"row": {"column": "invoice_id", "table": "invoices", "key": "id"}}],
     });
     assert_eq!(*address, expected);
+    let token = rows.as_array().unwrap().iter().find(|row| row["table"] == "sessions" && row["column"] == "token_hash").unwrap();
+    assert_eq!([&token["export"], &token["export_reason"], &token["erasure_reason"]], [&"no".into(), &"a secret".into(), &Value::Null]);
 
     let markdown = printed(&["--markdown"]).await;
     let documentation = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/personal-data.md")).unwrap();

@@ -260,13 +260,22 @@ pub enum Export {
     No(Reason),
 }
 
-impl fmt::Display for Export {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Export {
+    /// What it does, in a word or two.
+    pub fn word(self) -> &'static str {
         match self {
-            Export::AsStored => f.write_str("yes"),
-            Export::Opened => f.write_str("yes, unsealed"),
-            Export::TheFile => f.write_str("yes, the file"),
-            Export::No(reason) => write!(f, "no: {}", reason.as_str()),
+            Export::AsStored => "yes",
+            Export::Opened => "yes, unsealed",
+            Export::TheFile => "yes, the file",
+            Export::No(_) => "no",
+        }
+    }
+
+    /// Why it leaves something out.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Export::AsStored | Export::Opened | Export::TheFile => None,
+            Export::No(reason) => Some(reason),
         }
     }
 }
@@ -284,13 +293,22 @@ pub enum Erasure {
     Keep(Reason),
 }
 
-impl fmt::Display for Erasure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Erasure {
+    /// What it does, in a word or two.
+    pub fn word(self) -> &'static str {
         match self {
-            Erasure::Delete => f.write_str("delete the row"),
-            Erasure::Clear => f.write_str("clear"),
-            Erasure::Pseudonymise => f.write_str("pseudonymise"),
-            Erasure::Keep(reason) => write!(f, "keep: {}", reason.as_str()),
+            Erasure::Delete => "delete the row",
+            Erasure::Clear => "clear",
+            Erasure::Pseudonymise => "pseudonymise",
+            Erasure::Keep(_) => "keep",
+        }
+    }
+
+    /// Why something stays.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Erasure::Delete | Erasure::Clear | Erasure::Pseudonymise => None,
+            Erasure::Keep(reason) => Some(reason),
         }
     }
 }
