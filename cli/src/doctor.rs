@@ -272,7 +272,7 @@ impl Doctor {
         {
             return self.bad(NAME, "SQLite: the write-ahead log beside the file is not its own", &sentence);
         }
-        const RESTORE: &str = "see that database.url names the right file; if it does, stop the services, keep a copy of it, and restore the last backup (README.md)";
+        const RESTORE: &str = "see that database.url names the right file; if it does, stop the services, keep a copy of it, and restore the last backup (docs/operating.md)";
         match tokio::time::timeout(STEP_TIMEOUT, Db::damages(url)).await {
             Ok(Ok(found)) if found.is_empty() => {}
             Ok(Ok(found)) => return self.bad(NAME, &format!("{engine}: the file is damaged ({})", found.join("; ")), RESTORE),
@@ -605,7 +605,11 @@ impl Doctor {
                 let advice = format!("Stripe does not reach this machine: set web.public_url, or run `stripe listen --forward-to {ours}`");
                 return self.notice(NAME, &what, &advice);
             }
-            return self.bad(NAME, &what, "add it in Stripe's dashboard (Developers, Webhooks), with the events that README.md names");
+            return self.bad(
+                NAME,
+                &what,
+                "add it in Stripe's dashboard (Developers, Webhooks), with the events that docs/operating.md names",
+            );
         };
         let lacking: Vec<&str> = EVENT_KINDS
             .into_iter()

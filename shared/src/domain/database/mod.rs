@@ -50,7 +50,7 @@ pub async fn check_beginning(app: &App) -> Result<()> {
     Err(Error::Setup(format!(
         "The database has no invoice, and the Stripe account has payments in {mode} mode that Atelier took, the newest at {}: this would \
          begin again with invoice #1, and what was paid before would be unknown. If the right database is elsewhere, correct database.url; \
-         if it was lost, restore its last backup (README.md). If a new studio is meant to begin on this account, say so once with \
+         if it was lost, restore its last backup (docs/operating.md). If a new studio is meant to begin on this account, say so once with \
          `atelier migrate --new-studio`.",
         newest.utc()
     )))
