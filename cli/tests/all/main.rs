@@ -16,6 +16,7 @@ mod command_line;
 mod connections;
 mod data;
 mod demo;
+mod documentation;
 mod edit;
 mod files;
 mod kept;
