@@ -101,7 +101,7 @@ pub fn any_invoice(invoice: &Invoice, files: &[Deliverable], waits: Option<&Edit
         embed = embed.field(message!("will-be").to(language), will_be, false);
     }
     if !files.is_empty() {
-        let line = |file: &Deliverable| format!("{} · {}", escape(&file.label), cards::size(file.object.size_bytes, language));
+        let line = |file: &Deliverable| format!("{} · {}", escape(&file.label), texts::size(file.object.size_bytes, language));
         let lines: Vec<String> = files.iter().take(FILES_SHOWN).map(line).collect();
         embed = embed.field(message!("list-files-of-invoice", count = files.len()).to(language), lines.join("\n"), false);
     }
@@ -337,7 +337,7 @@ pub fn exported(csv: Csv, language: Language) -> CreateReply {
 
 /// To staff: the first word about a file.
 pub fn copying(file: &Attachment, language: Language) -> CreateReply {
-    let size = cards::size(i64::try_from(file.stated_size).unwrap_or(i64::MAX), language);
+    let size = texts::size(i64::try_from(file.stated_size).unwrap_or(i64::MAX), language);
     let name = escape(&text::shortened(&file.file_name, 100));
     blank().content(message!("reply-copying", name = name, size = size).to(language))
 }
@@ -366,7 +366,7 @@ pub fn all_deliverables(invoice: &Invoice, files: &[(Deliverable, Vec<Version>)]
     let line = |(file, former): &(Deliverable, Vec<Version>)| {
         let label = escape(&text::shortened(&file.label, 60));
         let version =
-            |version: i64, object: &Object| format!("v{version} · {} · `{}`", cards::size(object.size_bytes, language), object.sha256);
+            |version: i64, object: &Object| format!("v{version} · {} · `{}`", texts::size(object.size_bytes, language), object.sha256);
         let now = format!("**{label}** · {}\n{}", cards::relative(file.created_at), version(file.version, &file.object));
         former.iter().fold(now, |lines, former| format!("{lines}\n-# {}", version(former.version, &former.object)))
     };
@@ -657,7 +657,7 @@ fn list(title: Message, lines: impl Iterator<Item = String>, nothing: Message, l
 fn file_card(file: &Deliverable, language: Language) -> CreateEmbed {
     CreateEmbed::new()
         .field(message!("file").to(language), escape(&file.file_name), true)
-        .field(message!("size").to(language), cards::size(file.object.size_bytes, language), true)
+        .field(message!("size").to(language), texts::size(file.object.size_bytes, language), true)
         .field("sha256", format!("`{}`", file.object.sha256), false)
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 use shared::config::{Config, Setting};
+use shared::database_url;
 use shared::platform::db;
 
 use crate::print::{Mark, count, line};
@@ -35,7 +36,7 @@ pub fn run(path: Option<&Path>) -> anyhow::Result<bool> {
         line(&format!("{} {risk}", Mark::Notice.sign()));
     }
     let url = inspection.config.database.url.expose_secret();
-    let missing = db::sqlite_path(url).is_some_and(|path| !path.as_os_str().is_empty() && !path.exists());
+    let missing = database_url::sqlite_path(url).is_some_and(|path| !path.as_os_str().is_empty() && !path.exists());
     if missing && inspection.problems.is_empty() {
         let place = db::place(url);
         line(&format!(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bot::{Registered, invitation};
 use secrecy::ExposeSecret;
 use shared::config::{Config, is_loopback};
+use shared::database_url;
 use shared::domain::events::EVENT_KINDS;
 use shared::domain::{alarms, bots, database, rotation};
 use shared::platform::clock::{self, Clock};
@@ -267,7 +268,7 @@ impl Doctor {
             );
         }
         // Before anything opens the database: SQLite would take whatever log is beside it for its own.
-        if let Some(path) = db::sqlite_path(url)
+        if let Some(path) = database_url::sqlite_path(url)
             && let Ok(Some(sentence)) = foreign_wal(&path)
         {
             return self.bad(NAME, "SQLite: the write-ahead log beside the file is not its own", &sentence);
@@ -308,7 +309,7 @@ impl Doctor {
                 );
             }
         };
-        if let Some(risk) = db::risk(url) {
+        if let Some(risk) = database_url::risk(url) {
             self.notice(NAME, risk.split(". ").next().unwrap_or(&risk), risk.split(". ").nth(1).unwrap_or_default());
         }
         self.good(NAME, &format!("{engine}: it can be read and written, {}", db::place(url)));

@@ -423,11 +423,11 @@ impl SeedInvoice {
     }
 
     fn check(&self) -> Result<(), Wrong> {
-        let currency = Currency::parse(self.currency.as_ref()).or_else(|error| wrong(&self.currency, sentence(&error)))?;
-        money::parse(self.amount.as_ref(), currency).or_else(|error| wrong(&self.amount, sentence(&error)))?;
+        let currency = Currency::parse(self.currency.as_ref()).or_else(|error| wrong(&self.currency, error.to_string()))?;
+        money::parse(self.amount.as_ref(), currency).or_else(|error| wrong(&self.amount, error.to_string()))?;
         if let Some(due) = &self.due {
             let now = Timestamp::from_millis(sandbox::Clock::default().now_ms());
-            Timezone::default().due(due.as_ref(), now).or_else(|error| wrong(due, sentence(&error)))?;
+            Timezone::default().due(due.as_ref(), now).or_else(|error| wrong(due, error.to_string()))?;
         }
         let paid = self.pays.as_ref().is_some_and(|pays| *pays.as_ref() == Pays::Card);
         if let Some(refund) = &self.refund {
@@ -435,7 +435,7 @@ impl SeedInvoice {
                 return wrong(refund, "only what was paid by card has something to refund");
             }
             if let Some(amount) = &refund.as_ref().amount {
-                money::parse_part(amount.as_ref(), currency).or_else(|error| wrong(amount, sentence(&error)))?;
+                money::parse_part(amount.as_ref(), currency).or_else(|error| wrong(amount, error.to_string()))?;
             }
         }
         if let Some(dispute) = &self.dispute {
@@ -514,10 +514,6 @@ fn real_secret(text: &str) -> Option<usize> {
     let mut words = text.split(|c| !in_word(c));
     let token = words.find(|word| token(word)).map(|word| word.as_ptr() as usize - text.as_ptr() as usize);
     live.into_iter().chain(token).min()
-}
-
-fn sentence(error: &shared::Error) -> String {
-    error.user_message().map_or_else(|| error.to_string(), |message| message.to(Language::English))
 }
 
 fn color_of(text: &str) -> Option<u32> {

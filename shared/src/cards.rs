@@ -39,21 +39,6 @@ pub fn day(time: Timestamp) -> String {
     format!("<t:{}:D> ({})", time.as_secs(), relative(time))
 }
 
-/// Bytes as people read them: `1.4 MiB`.
-pub fn size(bytes: i64, language: Language) -> String {
-    let mut value = bytes.max(0);
-    if value < 1024 {
-        return message!("size-in-bytes", bytes = value).to(language);
-    }
-    for unit in ["KiB", "MiB"] {
-        if value < 1024 * 1024 {
-            return texts::tenths(value * 10 / 1024, language) + " " + unit;
-        }
-        value /= 1024;
-    }
-    texts::tenths(value * 10 / 1024, language) + " GiB"
-}
-
 /// An invoice in full.
 pub fn invoice(invoice: &Invoice, language: Language) -> CreateEmbed {
     let amount = texts::money(invoice.amount, language);
@@ -130,7 +115,7 @@ pub fn deliverable_line(deliverable: &Deliverable, invoice: &Invoice, access: Ac
     format!(
         "{lock} **{}** · {} · {} · {}",
         escape(&text::shortened(&deliverable.label, 60)),
-        size(deliverable.object.size_bytes, language),
+        texts::size(deliverable.object.size_bytes, language),
         invoice.number,
         what.to(language)
     )
@@ -213,7 +198,7 @@ pub fn happened(composed: &Composed, language: Language, written: impl Fn(&str) 
             Access::None | Access::Granted | Access::Suspended => message!("notice-dispute-lost-files-same", amount = dispute.amount),
         }),
         Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved => composed.deliverables.first().map(|file| {
-            let (label, size) = (written(&file.label), size(file.object.size_bytes, language));
+            let (label, size) = (written(&file.label), texts::size(file.object.size_bytes, language));
             match composed.access {
                 _ if file.removed_at.is_some() => message!("notice-file-removed", label = label),
                 _ if composed.notice.kind == Kind::DeliverableReplaced => {
@@ -381,7 +366,7 @@ mod tests {
     #[test]
     fn sizes_read_well() {
         assert_eq!(
-            [0, 1, 1023, 1024, 1536, 5_242_880, 2_147_483_648].map(|bytes| size(bytes, Language::English)),
+            [0, 1, 1023, 1024, 1536, 5_242_880, 2_147_483_648].map(|bytes| texts::size(bytes, Language::English)),
             ["0 bytes", "1 byte", "1,023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "2.0 GiB"]
         );
     }

@@ -1,8 +1,11 @@
 //! What can go wrong: what the person can fix, what an outside service did, what we must fix.
 
+/// A failure of the database.
+pub use sqlx::Error as SqlError;
+
 use crate::message;
-use crate::platform::db::SqlError;
 use crate::texts::{Language, Message};
+use crate::types::Invalid;
 
 /// The outside service that a call went to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +108,12 @@ pub enum Error {
 
 /// The result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Rejected(invalid.text())
+    }
+}
 
 /// Not as its source: the text already says it.
 impl From<SqlError> for Error {

@@ -6,7 +6,9 @@
 
 pub mod app;
 pub mod cards;
+pub mod check;
 pub mod config;
+pub mod database_url;
 pub mod domain;
 pub mod error;
 pub mod documents;
@@ -15,6 +17,9 @@ pub mod platform;
 pub mod telemetry;
 pub mod texts;
 pub mod types;
+pub mod start;
+#[cfg(test)]
+mod storeys;
 pub mod worker;
 pub mod written;
 

@@ -2,7 +2,6 @@
 
 use super::sheet::{Align, LEFT, RIGHT, Sheets};
 use super::{ACCENT, BODY, NAME, RULE, SMALL, STRONG, TITLE};
-use crate::cards;
 use crate::config::Studio;
 use crate::domain::accounts::Account;
 use crate::domain::audit::{Action, Entry};
@@ -105,7 +104,7 @@ impl Paper {
     }
 
     fn version(&mut self, file: &Deliverable, version: i64, file_name: &str, object: &Object, when: &str) {
-        let size = cards::size(object.size_bytes, self.language);
+        let size = texts::size(object.size_bytes, self.language);
         self.entry(&format!("{} · v{version}", file.label), &size, &format!("{file_name}\nSHA-256 {}\n{when}", object.sha256));
     }
 

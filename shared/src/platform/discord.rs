@@ -16,8 +16,6 @@ use crate::message;
 use crate::platform::standing::{Standing, Trouble};
 use crate::types::*;
 
-/// Discord's own address, and the default of `discord.api_url`.
-pub const DISCORD: &str = "https://discord.com";
 /// The hosts of Discord's CDN that attachments come from.
 const CDN_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -146,7 +144,7 @@ impl Discord {
     /// Asks a stand-in for its gateway and fails with a sentence when it does not answer. serenity
     /// would fall back to the real gateway silently, and send it the token.
     pub async fn check_gateway(&self) -> Result<()> {
-        if self.api_url.as_str().trim_end_matches('/') == DISCORD {
+        if self.api_url.as_str().trim_end_matches('/') == config::DISCORD {
             return Ok(());
         }
         let url = format!("{}/api/v10/gateway", self.api_url.as_str().trim_end_matches('/'));
@@ -341,7 +339,7 @@ impl Discord {
 
     /// Whether attachments may come from this address.
     fn serves(&self, url: &Url) -> bool {
-        let stand_in = self.api_url.as_str().trim_end_matches('/') != DISCORD
+        let stand_in = self.api_url.as_str().trim_end_matches('/') != config::DISCORD
             && (url.scheme(), url.host_str(), url.port_or_known_default())
                 == (self.api_url.scheme(), self.api_url.host_str(), self.api_url.port_or_known_default());
         let cdn = url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| CDN_HOSTS.contains(&host));
@@ -417,7 +415,7 @@ mod tests {
 
     #[test]
     fn files_come_from_discord_alone() {
-        let real = discord(DISCORD);
+        let real = discord(config::DISCORD);
         let stand_in = discord("http://127.0.0.1:4000");
         let serves = |discord: &Discord, url: &str| discord.serves(&Url::parse(url).unwrap());
         assert!(serves(&real, "https://cdn.discordapp.com/attachments/1/2/a.zip?ex=1"));

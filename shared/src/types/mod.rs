@@ -28,6 +28,7 @@ macro_rules! words {
 pub(crate) use words;
 
 pub mod ids;
+pub mod invalid;
 pub mod money;
 pub mod page;
 pub mod text;
@@ -35,6 +36,7 @@ pub mod time;
 pub mod timezone;
 
 pub use ids::*;
+pub use invalid::{Invalid, TextFault};
 pub use money::{Currency, Money};
 pub use page::{Page, Suggestion, Turn};
 pub use time::Timestamp;

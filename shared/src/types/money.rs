@@ -4,8 +4,7 @@ use std::fmt;
 
 use stripe_types::Currency as StripeCurrency;
 
-use crate::error::{Error, Result};
-use crate::message;
+use super::invalid::Invalid;
 
 /// Stripe's smallest and largest charge per currency, in minor units: the smallest by the list, the largest as
 /// whatever way there is to pay takes it. Cards of most networks take more; by them an invoice could not be
@@ -67,13 +66,13 @@ pub struct Currency([u8; 3]);
 
 impl Currency {
     /// Parses a code such as `usd` or `EUR`.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         let upper = text.trim().to_ascii_uppercase();
         let listed = matches!(upper.to_ascii_lowercase().parse(), Ok(currency) if !matches!(currency, StripeCurrency::Unknown(_)));
         let known = iso_currency::Currency::from_code(&upper).is_some() && (listed || STRIPE_THREE_DECIMAL.contains(&upper.as_str()));
         match <[u8; 3]>::try_from(upper.as_bytes()) {
             Ok(code) if known => Ok(Self(code)),
-            _ => Err(Error::Rejected(message!("not-a-currency", typed = super::text::quoted(text)))),
+            _ => Err(Invalid::Currency { typed: super::text::quoted(text) }),
         }
     }
 
@@ -168,23 +167,23 @@ impl fmt::Display for Money {
 
 /// Parses a charge such as `12.50`; never goes through a float. The error is a sentence for the
 /// person: not a number, too many decimals, below Stripe's minimum, above its maximum.
-pub fn parse(text: &str, currency: Currency) -> Result<Money> {
+pub fn parse(text: &str, currency: Currency) -> Result<Money, Invalid> {
     at_least(text, currency, currency.limits().0)
 }
 
 /// Parses a part of a charge, such as a refund, which has no minimum at Stripe.
-pub fn parse_part(text: &str, currency: Currency) -> Result<Money> {
+pub fn parse_part(text: &str, currency: Currency) -> Result<Money, Invalid> {
     at_least(text, currency, currency.step())
 }
 
-fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money> {
+fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money, Invalid> {
     let typed = text.trim();
     let shown = super::text::quoted(text);
     let example = decimal(
         12 * 10_i64.pow(currency.decimals()) + 5 * 10_i64.pow(currency.decimals()) / 10 / currency.step() * currency.step(),
         currency,
     );
-    let not_an_amount = || Error::Rejected(message!("not-an-amount", typed = shown.as_str(), example = example.as_str()));
+    let not_an_amount = || Invalid::Amount { typed: shown.clone(), example: example.clone() };
 
     let (whole, fraction) = typed.split_once('.').unwrap_or((typed, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -193,11 +192,10 @@ fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money> {
     }
     let allowed = currency.written_decimals();
     if fraction.len() > allowed as usize {
-        let refusal = message!("too-many-decimals", typed = shown, currency = currency.code(), decimals = allowed, example = example);
-        return Err(Error::Rejected(refusal));
+        return Err(Invalid::Decimals { typed: shown, currency, example });
     }
     let most = Money::new(currency.limits().1, currency);
-    let too_much = || Error::Rejected(message!("too-much-money", typed = shown.as_str(), currency = currency.code(), most = most));
+    let too_much = || Invalid::TooMuch { typed: shown.clone(), most };
     let padded = format!("{whole}{fraction:0<width$}", width = currency.decimals() as usize);
     let minor = padded.trim_start_matches('0');
     // Digits and nothing else: what does not parse is beyond 64 bits.
@@ -207,7 +205,7 @@ fn at_least(text: &str, currency: Currency, least: i64) -> Result<Money> {
     }
     let least = Money::new(least, currency);
     if minor < least.minor {
-        return Err(Error::Rejected(message!("too-little-money", typed = shown, currency = currency.code(), least = least)));
+        return Err(Invalid::TooLittle { typed: shown, least });
     }
     Ok(Money::new(minor, currency))
 }
@@ -226,7 +224,7 @@ fn decimal(minor: i64, currency: Currency) -> String {
 mod tests {
     use super::*;
 
-    fn minor(text: &str, code: &str) -> std::result::Result<i64, String> {
+    fn minor(text: &str, code: &str) -> Result<i64, String> {
         parse(text, Currency::parse(code).unwrap()).map(|money| money.minor).map_err(|error| error.to_string())
     }
 

@@ -1,8 +1,6 @@
 //! Text that people write: titles, descriptions, labels, file names.
 
-use crate::error::{Error, Result};
-use crate::message;
-use crate::texts::Message;
+use super::invalid::{Invalid, TextFault};
 
 /// Which text a person wrote: it begins the sentence about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,18 +15,6 @@ pub enum Field {
     FileName,
     /// Why something is done.
     Reason,
-}
-
-impl Field {
-    fn name(self) -> Message {
-        match self {
-            Field::Title => message!("field-title"),
-            Field::Description => message!("field-description"),
-            Field::Label => message!("field-label"),
-            Field::FileName => message!("field-file-name"),
-            Field::Reason => message!("field-reason"),
-        }
-    }
 }
 
 /// Characters that show nothing, by Unicode's `Default_Ignorable_Code_Point`
@@ -68,17 +54,17 @@ pub const LABEL_MAX: usize = 80;
 
 /// Checks one line of plain text, such as a title: trimmed, 1 to `max` characters, something to
 /// see in it, no control characters, no ping and no masked link. `field` names it in the sentence.
-pub fn line(text: &str, field: Field, max: usize) -> Result<String> {
+pub fn line(text: &str, field: Field, max: usize) -> Result<String, Invalid> {
     let line = text.trim();
     if line.contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']) {
-        return Err(Error::Rejected(message!("text-of-several-lines", field = field.name())));
+        return Err(Invalid::Text(field, TextFault::SeveralLines));
     }
     check(line, field, max)?;
     Ok(line.to_owned())
 }
 
 /// Checks text of several lines; empty is allowed.
-pub fn paragraph(text: &str, field: Field, max: usize) -> Result<String> {
+pub fn paragraph(text: &str, field: Field, max: usize) -> Result<String, Invalid> {
     let text = text.trim().replace("\r\n", "\n");
     if !text.is_empty() {
         check(&text.replace(['\n', '\t'], " "), field, max)?;
@@ -104,26 +90,25 @@ pub fn shortened(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).collect::<String>() + "…"
 }
 
-fn check(text: &str, field: Field, max: usize) -> Result<()> {
-    let field = field.name();
+fn check(text: &str, field: Field, max: usize) -> Result<(), Invalid> {
     let length = text.chars().count();
     let lower = text.to_lowercase();
-    let refusal = if length > max {
-        message!("text-too-long", field = field, length = length, max = max)
+    let fault = if length > max {
+        TextFault::TooLong { length, max }
     } else if text.chars().any(|c| c.is_control()) {
-        message!("text-with-control-character", field = field)
+        TextFault::ControlCharacter
     } else if text.chars().all(|c| c.is_whitespace() || invisible(c)) {
-        message!("text-shows-nothing", field = field)
+        TextFault::ShowsNothing
     } else if text.contains(turns_direction) {
-        message!("text-turns-direction", field = field)
+        TextFault::TurnsDirection
     } else if mentions_all(&lower) || pings(text) {
-        message!("text-mentions", field = field)
+        TextFault::Mentions
     } else if masked_link(text) || text.contains("```") {
-        message!("text-is-plain", field = field)
+        TextFault::Markup
     } else {
         return Ok(());
     };
-    Err(Error::Rejected(refusal))
+    Err(Invalid::Text(field, fault))
 }
 
 /// Whether a character turns the direction of what follows it, so that a name may read as another.

@@ -7,11 +7,9 @@ use jiff::tz::{self, AmbiguousOffset, TimeZone};
 use jiff::{Span, ToSpan};
 
 use super::ids::InvalidId;
+use super::invalid::Invalid;
 use super::text::quoted;
 use super::time::Timestamp;
-use crate::error::{Error, Result};
-use crate::message;
-use crate::texts::Message;
 
 /// The latest day that may be written: years from today.
 const YEARS: i16 = 5;
@@ -22,14 +20,13 @@ pub struct Day(Date);
 
 impl Day {
     /// Takes what [`Display`](std::fmt::Display) writes.
-    pub fn parse(text: &str) -> std::result::Result<Self, InvalidId> {
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
         text.parse().map(Self).map_err(|_| InvalidId { text: text.to_owned(), kind: "a day" })
     }
 
-    /// In words: 21 November 2026.
-    pub fn words(self) -> Message {
-        let Self(day) = self;
-        message!("day-in-words", day = i64::from(day.day()), month = i64::from(day.month()), year = day.year().to_string())
+    /// The same for jiff.
+    pub fn date(self) -> Date {
+        self.0
     }
 }
 
@@ -51,8 +48,8 @@ impl Default for Timezone {
 
 impl Timezone {
     /// Parses a name, in upper or lower case.
-    pub fn parse(name: &str) -> Result<Self> {
-        let unknown = || Error::Rejected(message!("not-a-timezone", typed = quoted(name)));
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        let unknown = || Invalid::Timezone { typed: quoted(name) };
         let zone = tz::db().get(name.trim()).map_err(|_| unknown())?;
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or_else(unknown)
     }
@@ -88,30 +85,30 @@ impl Timezone {
 
     /// The end of the day that a person wrote: `2026-12-24`, `24.12.2026`, or a time from now in
     /// days or weeks, such as `14d` or `2w`.
-    pub fn due(&self, typed: &str, now: Timestamp) -> Result<Timestamp> {
-        let unreadable = || Error::Rejected(message!("not-a-date", typed = quoted(typed)));
+    pub fn due(&self, typed: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
+        let unreadable = || Invalid::Date { typed: quoted(typed) };
         let today = self.zoned(now).ok_or_else(unreadable)?.date();
         let date = date(typed.trim(), today).ok_or_else(unreadable)?;
         if date < today {
-            return Err(Error::Rejected(message!("date-is-past", typed = quoted(typed))));
+            return Err(Invalid::PastDate { typed: quoted(typed) });
         }
         if date.year() > today.year() + YEARS {
-            return Err(Error::Rejected(message!("date-is-far", typed = quoted(typed))));
+            return Err(Invalid::FarDate { typed: quoted(typed) });
         }
         self.end_of_day(Day(date)).ok_or_else(unreadable)
     }
 
     /// A day that is over, or today: `2026-11-01`, `01.11.2026`, or so many days or weeks ago, such as
     /// `3d`. With its first second.
-    pub fn past_day(&self, typed: &str, now: Timestamp) -> Result<(Day, Timestamp)> {
-        let unreadable = || Error::Rejected(message!("not-a-date", typed = quoted(typed)));
+    pub fn past_day(&self, typed: &str, now: Timestamp) -> Result<(Day, Timestamp), Invalid> {
+        let unreadable = || Invalid::Date { typed: quoted(typed) };
         let today = self.zoned(now).ok_or_else(unreadable)?.date();
         let read = date(typed.trim(), today).ok_or_else(unreadable)?;
         // `3d` is in three days where something is due, and three days ago here.
         let is_span = typed.trim().ends_with(|c: char| c.is_ascii_alphabetic());
         let date = if is_span { today.checked_sub(read.since(today).map_err(|_| unreadable())?).map_err(|_| unreadable())? } else { read };
         if date > today {
-            return Err(Error::Rejected(message!("date-is-to-come", typed = quoted(typed))));
+            return Err(Invalid::FutureDate { typed: quoted(typed) });
         }
         self.start_of_day(Day(date)).map(|start| (Day(date), start)).ok_or_else(unreadable)
     }

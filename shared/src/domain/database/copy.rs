@@ -78,7 +78,7 @@ impl Copy {
     /// [`Error::Setup`] with what to do, where one of them is not as it must be.
     pub async fn prepare(from: &str, to: &str, now: Timestamp) -> Result<Self> {
         for (which, url) in [("FROM", from), ("TO", to)] {
-            db::check_url(url).map_err(|why| Error::Setup(format!("{which} {why}")))?;
+            crate::database_url::check(url).map_err(|why| Error::Setup(format!("{which} {why}")))?;
         }
         let (from_place, to_place) = (db::place(from), db::place(to));
         if from_place == to_place {

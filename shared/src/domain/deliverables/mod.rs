@@ -689,7 +689,7 @@ pub fn check(app: &App, file: &Attachment) -> Result<()> {
 fn file_name(file: &Attachment) -> Result<String> {
     let name = file.file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let seen: String = name.chars().filter(|&c| !c.is_control() && !text::turns_direction(c)).collect();
-    text::line(&seen, Field::FileName, FILE_NAME_MAX)
+    Ok(text::line(&seen, Field::FileName, FILE_NAME_MAX)?)
 }
 
 /// Refuses files for an invoice that is or will be revoked.

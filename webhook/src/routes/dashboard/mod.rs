@@ -215,7 +215,7 @@ impl FileRow {
             id: deliverable.id,
             label: deliverable.label.clone(),
             file_name: deliverable.file_name.clone(),
-            size: cards::size(deliverable.object.size_bytes, frame.language),
+            size: texts::size(deliverable.object.size_bytes, frame.language),
             version: deliverable.version,
             invoice: invoice.number,
             added: frame.day(deliverable.created_at),

@@ -62,7 +62,7 @@ pub async fn save(State(web): State<Arc<Web>>, posted: Posted) -> Response {
         let language = Language::parse(posted.field("language"));
         // Both or none: the time zone is what may be wrong.
         if let Err(error) = Timezone::parse(zone) {
-            return settings(app, who, false, Some((language, zone, error.report(who.language)))).await;
+            return settings(app, who, false, Some((language, zone, error.text().to(who.language)))).await;
         }
         accounts::choose_language(app, &who.actor, language, now).await?;
         accounts::choose_timezone(app, &who.actor, zone, now).await?;
