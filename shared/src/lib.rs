@@ -12,6 +12,7 @@ pub mod database_url;
 pub mod domain;
 pub mod error;
 pub mod documents;
+pub mod housekeeping;
 pub mod notifier;
 pub mod platform;
 pub mod telemetry;

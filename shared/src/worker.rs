@@ -8,14 +8,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::domain::{
-    accounts, alarms, checkout, confirmations, deliverables, events, grants, interactions, issuing, links, papers, reconciliation, refunds,
-    sessions, sign_in, stripe_inbox,
-};
+use crate::domain::{accounts, alarms, checkout, deliverables, grants, reconciliation, refunds, stripe_inbox};
 use crate::error::{Error, Result, reference};
-use crate::notifier;
 use crate::platform::outbox::{self, Claim, Job};
 use crate::types::Timestamp;
+use crate::{housekeeping, notifier};
 
 /// How often a worker looks for jobs that another process left, or that became due.
 const IDLE: Duration = Duration::from_secs(1);
@@ -83,7 +80,7 @@ async fn work_until(app: Arc<App>, shutdown: CancellationToken) {
         let now = app.clock.now();
         if now >= housekeeping_at {
             housekeeping_at = now.plus(HOUSEKEEPING);
-            app.faults.logged("housekeeping", housekeep(&app).await);
+            housekeeping::run(&app, now).await;
         }
         if now >= reconcile_at {
             reconcile_at = now.plus(RECONCILE_LOOK);
@@ -176,21 +173,4 @@ async fn perform(app: &App, claim: &Claim) -> Result<()> {
         Job::TellAlarm { alarm, owner, over } => notifier::tell_alarm(app, alarm, owner, *over, claim.attempt > 1, now).await,
         Job::DiscardUpload { object_key } => deliverables::discard_upload(app, object_key).await,
     }
-}
-
-/// Reminds of what is due, and deletes what was kept for as long as promised.
-async fn housekeep(app: &App) -> Result<()> {
-    let now = app.clock.now();
-    papers::freeze_earlier(app, now).await?;
-    issuing::remind(app, now).await?;
-    alarms::forget_settled(app, now).await?;
-    events::forget_bodies(app, now).await?;
-    deliverables::forget_openings(app, now).await?;
-    confirmations::forget_expired(app, now).await?;
-    interactions::forget(app, now).await?;
-    sessions::forget_expired(app, now).await?;
-    sign_in::forget_expired(app, now).await?;
-    links::forget_expired(app, now).await?;
-    // Last: it may wait for Discord.
-    grants::tell_of_ended(app, now).await
 }
