@@ -15,7 +15,6 @@ use sandbox::discord::{Clicked, CommandFor, Guild, Person, Place, Reply, Value};
 use sandbox::{Sandbox, Stripe};
 use serde::Deserialize;
 use shared::domain::staff::Permission;
-use shared::texts::Language;
 use shared::types::{Currency, Timestamp, money, timezone::Timezone};
 use toml::Spanned;
 
