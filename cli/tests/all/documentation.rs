@@ -3,6 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::command_line::atelier;
+use crate::second_customer::registered;
+use crate::world::*;
+
+each_backend!(the_readme_has_every_command,);
+
 /// Most words of ARCHITECTURE.md: who reads it to the end should not need long.
 const WORDS_MAX: usize = 3000;
 
@@ -86,5 +92,40 @@ fn the_map_has_every_noun_and_names_nothing_that_is_gone() {
             None => continue,
         };
         assert!(path.exists(), "ARCHITECTURE.md names {named}, which is not there");
+    }
+}
+
+async fn the_readme_has_every_command(world: World) {
+    let readme = read(&root().join("README.md"));
+    for (command, options) in registered(&world) {
+        // `/staff remove …` takes what `/staff add` takes, and stands beside it.
+        let usage = options.iter().fold(command.clone(), |usage, option| {
+            let name = option["name"].as_str().unwrap();
+            usage + &if option["required"] == true { format!(" {{{name}}}") } else { format!(" [{name}]") }
+        });
+        let is_there = [format!("`{usage}`"), format!("`{command}`"), format!("`{command} …`")].iter().any(|form| readme.contains(form));
+        assert!(is_there, "README.md has no row for {usage}");
+    }
+}
+
+#[tokio::test]
+async fn the_operating_page_has_every_command_of_the_command_line() {
+    let page = read(&root().join("docs/operating.md"));
+    let commands = async |above: &[&str]| -> Vec<String> {
+        let help = atelier(&[above, &["--help"]].concat()).output().await.unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let Some((_, listed)) = help.split_once("Commands:\n") else { return Vec::new() };
+        let lines = listed.lines().take_while(|line| line.starts_with("  "));
+        let names = lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+        names.filter(|name| *name != "help").map(str::to_owned).collect()
+    };
+    let all = commands(&[]).await;
+    assert!(all.contains(&"up".to_owned()), "{all:?}");
+    for command in &all {
+        let below = commands(&[command]).await;
+        let leaves = if below.is_empty() { vec![command.clone()] } else { below.iter().map(|sub| format!("{command} {sub}")).collect() };
+        for leaf in leaves {
+            assert!(page.contains(&format!("`atelier {leaf}")), "docs/operating.md has no row for `atelier {leaf}`");
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use shared::cards;
-use shared::domain::personal_data::{self, Class, TABLES};
+use shared::domain::personal_data::{self, Class, Export, TABLES};
+use shared::domain::rotation::Place;
 use shared::platform::db::Engine;
 use shared::texts::Language;
 
@@ -48,6 +49,19 @@ async fn every_column_has_its_words_in_what_is_kept(world: World) {
         for told in Class::ALL.iter().filter_map(|class| class.told()) {
             let told = told.with("idle", 7_i64).with("days", 30_i64).to(*language);
             assert!(words.contains(&told), "{language:?}: {told}");
+        }
+    }
+}
+
+#[test]
+fn what_is_sealed_is_exported_unsealed_or_is_a_secret() {
+    let sealed: BTreeSet<&str> = Place::ALL.iter().map(|place| place.as_str()).collect();
+    for column in personal_data::columns() {
+        let name = format!("{}.{}", column.table, column.name);
+        match column.rule.export {
+            Export::Opened => assert!(sealed.contains(name.as_str()), "{name} is not sealed"),
+            Export::AsStored | Export::TheFile => assert!(!sealed.contains(name.as_str()), "{name} is sealed"),
+            Export::No(_) => {}
         }
     }
 }

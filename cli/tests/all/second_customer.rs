@@ -21,7 +21,7 @@ each_backend!(
 );
 
 /// Every leaf command that is registered, as `/invoice view`, with its options.
-fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
+pub fn registered(world: &World) -> Vec<(String, Vec<Json>)> {
     let mut leaves = Vec::new();
     for command in world.sandbox.discord.commands() {
         // Menus have no options: `files::menus_and_forms_are_for_staff` has them.
