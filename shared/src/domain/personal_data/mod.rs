@@ -20,7 +20,7 @@ pub use table::TABLES;
 /// How long it is remembered that an interaction was taken. Its token is of use for 15 minutes.
 /// See <https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages>.
 pub const INTERACTION_KEPT: Duration = Duration::from_secs(60 * 60);
-/// How long a confirmation is remembered once it was used or has expired.
+/// How long a confirmation is remembered once it has expired, ten minutes after it was asked.
 pub const CONFIRMATION_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a sign-in that was begun is remembered: as long as a person may take at Discord.
 pub const SIGN_IN_KEPT: Duration = Duration::from_secs(10 * 60);
@@ -102,7 +102,7 @@ pub struct Rule {
 }
 
 words! {
-    /// A kind of data: what belongs to one ends at the same time, and people are told of it together.
+    /// A kind of data: people are told of what belongs to one together.
     Class {
         /// Counters, the state of the program, the studio's own: nothing of a person.
         Nothing = "nothing personal",
@@ -212,6 +212,8 @@ pub enum Kept {
     For(Duration, &'static str),
     /// Until the person disconnects, here or at Discord.
     UntilDisconnected,
+    /// Until the person disconnects, and then until Discord took the tokens back.
+    UntilRevoked,
     /// Until the person signs out, or the session ends by `web.session_idle_days` or `web.session_days`.
     UntilSignedOut,
     /// Until the studio removes the file.
@@ -239,6 +241,7 @@ impl fmt::Display for Kept {
                 write!(f, "{number} {unit}{} after {since}", if number == 1 { "" } else { "s" })
             }
             Kept::UntilDisconnected => f.write_str("until the person disconnects"),
+            Kept::UntilRevoked => f.write_str("until the person disconnects and Discord took the tokens back"),
             Kept::UntilSignedOut => f.write_str("until the session ends"),
             Kept::UntilRemoved => f.write_str("until the studio removes it"),
             Kept::UntilTakenBack => f.write_str("until it is taken back"),

@@ -28,6 +28,8 @@ const CONNECTION: Rule = Rule {
     export: Export::AsStored,
     erasure: Erasure::Delete,
 };
+/// What a person allowed, with its tokens.
+const GRANT: Rule = Rule { kept: Kept::UntilRevoked, ..CONNECTION };
 const SERVERS: Rule = Rule { class: Class::Servers, purpose: Purpose::FraudReview, basis: Basis::LegitimateInterests, ..CONNECTION };
 const SESSION: Rule = Rule {
     class: Class::Session,
@@ -176,7 +178,7 @@ pub const TABLES: &[Table] = &[
         lines: &[line(
             "id actor operation created_at expires_at used_at",
             "a question of ours",
-            Rule { kept: Kept::For(CONFIRMATION_KEPT, "it was used or expired"), ..TRANSIENT },
+            Rule { kept: Kept::For(CONFIRMATION_KEPT, "it expired"), ..TRANSIENT },
         )],
     },
     Table { name: "counters", people: &[], lines: &[line("name value", "", NOTHING)] },
@@ -220,13 +222,13 @@ pub const TABLES: &[Table] = &[
         name: "grants",
         people: &[Person::Account("account_id")],
         lines: &[
-            line("id account_id scopes expires_at granted_at", "what you allowed with its tokens (encrypted)", CONNECTION),
+            line("id account_id scopes expires_at granted_at", "what you allowed with its tokens (encrypted)", GRANT),
             line(
                 "access_token refresh_token",
                 "what you allowed with its tokens (encrypted)",
-                Rule { export: Export::No(Reason::Secret), ..CONNECTION },
+                Rule { export: Export::No(Reason::Secret), ..GRANT },
             ),
-            line("ended_at", "The tokens then wait, encrypted, until Discord took them back", CONNECTION),
+            line("ended_at", "The tokens then wait, encrypted, until Discord took them back", GRANT),
         ],
     },
     // Which interaction was taken, and by which bot: it leads to nobody.
