@@ -380,7 +380,8 @@ async fn changes(app: &App, owner: &Actor, ada: &Actor) {
     let (removed, confirmation) = deliverables::ask_remove(app, owner, &studio::id(60), now).await.unwrap();
     confirm::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
-    invoices::mark_paid(&mut tx, &removed.invoice.id, now).await.unwrap();
+    let locked = invoices::lock(&mut tx, &removed.invoice.id).await.unwrap();
+    invoices::mark_paid(&mut tx, &locked, now).await.unwrap();
     confirmations::ask(&mut tx, owner, &Operation::RemoveDeliverable { deliverable: removed.deliverable.id }, now).await.unwrap();
     tx.commit().await.unwrap();
 }

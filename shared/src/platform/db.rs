@@ -104,6 +104,30 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
+/// A row that is locked until the transaction ends: as it is read, it is decided on. Only the lock of its own noun
+/// makes one, and whatever changes the row asks for it.
+#[derive(Debug)]
+pub struct Locked<T>(T);
+
+impl<T> Locked<T> {
+    /// Of a row that was just locked and read.
+    pub(crate) fn new(row: T) -> Self {
+        Self(row)
+    }
+
+    /// The row, for whoever goes on without the lock.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> std::ops::Deref for Locked<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 /// How far the schema of a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Schema {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::invoices::Invoice;
 use crate::domain::notices;
+use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::discord::Untold;
@@ -259,7 +260,7 @@ pub async fn settings(conn: &mut Conn) -> Result<Vec<&'static str>> {
 }
 
 /// Lets an alarm go. Another account at Stripe is the right one from then on. `None` where somebody settled it.
-pub async fn drop(app: &App, tx: &mut Tx, id: &AlarmId, now: Timestamp) -> Result<Option<Alarm>> {
+pub async fn drop(app: &App, tx: &mut Tx, _: &Allowed<'_>, id: &AlarmId, now: Timestamp) -> Result<Option<Alarm>> {
     let Some(alarm) = find_open(tx, id).await? else { return Ok(None) };
     if !sql::mark_over(tx, id, now).await? {
         return Ok(None);

@@ -242,13 +242,13 @@ pub enum Again {
 /// Tries again: replays an event, hands a job to the workers, asks Stripe for the refund anew; of a payment
 /// it asks whether it should go back. Staff only, and audited.
 pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Result<Again> {
-    staff::require(app, actor, COMMAND, now).await?;
+    let allowed = staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     let (mut tx, done, target, detail) = match &name {
         Name::Event(event) => {
             // Before Stripe is asked.
             interactions::take(app, actor, now).await?;
-            let outcome = stripe_inbox::replay(app, actor, event, now).await?.ok_or_else(gone)?;
+            let outcome = stripe_inbox::replay(app, &allowed, event, now).await?.ok_or_else(gone)?;
             return Ok(Again::Replayed(outcome));
         }
         Name::Alarm(id) => {
@@ -266,13 +266,13 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
         }
         Name::Payment(id) => {
             let mut tx = interactions::begin(app, actor, now).await?;
-            let question = refunds::ask_back(&mut tx, actor, id, now).await?.ok_or_else(gone)?;
+            let question = refunds::ask_back(&mut tx, &allowed, id, now).await?.ok_or_else(gone)?;
             tx.commit().await?;
             return Ok(Again::Asked(Box::new(question)));
         }
         Name::Refund(id) => {
             let mut tx = interactions::begin(app, actor, now).await?;
-            let (invoice, refund) = refunds::again(&mut tx, actor, id, now).await?.ok_or_else(gone)?;
+            let (invoice, refund) = refunds::again(&mut tx, &allowed, id, now).await?.ok_or_else(gone)?;
             (tx, Again::Refunding(refund.amount), invoice.number.into(), refund.amount.to_string())
         }
     };
@@ -283,17 +283,17 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
 
 /// Lets it go, for a reason: it stays as it is, and needs nobody any more. Staff only, and audited.
 pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Timestamp) -> Result<()> {
-    staff::require(app, actor, COMMAND, now).await?;
+    let allowed = staff::require(app, actor, COMMAND, now).await?;
     let name = Name::parse(name)?;
     let reason = text::line(reason, Field::Reason, text::REASON_MAX)?;
     let mut tx = interactions::begin(app, actor, now).await?;
     let target = match &name {
-        Name::Event(event) => events::drop_event(&mut tx, event, now).await?.then(|| Target::from(&name)).ok_or_else(gone)?,
+        Name::Event(event) => events::drop_event(&mut tx, &allowed, event, now).await?.then(|| Target::from(&name)).ok_or_else(gone)?,
         Name::Job(id) => {
             let job = outbox::drop_given_up(&mut tx, id).await?.ok_or_else(gone)?;
             match job.job {
-                Some(Job::CreateRefund { refund }) => refunds::never_asked(&mut tx, actor, &refund, now).await?,
-                Some(Job::RevokeGrant { grant }) => grants::let_go(&mut tx, &grant).await?,
+                Some(Job::CreateRefund { refund }) => refunds::never_asked(&mut tx, &allowed, &refund, now).await?,
+                Some(Job::RevokeGrant { grant }) => grants::let_go(&mut tx, &allowed, &grant).await?,
                 Some(
                     Job::SendNotice { .. }
                     | Job::CreateCustomer { .. }
@@ -308,11 +308,11 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
             Target::from(&name)
         }
         Name::Alarm(id) => {
-            alarms::drop(app, &mut tx, id, now).await?.ok_or_else(gone)?;
+            alarms::drop(app, &mut tx, &allowed, id, now).await?.ok_or_else(gone)?;
             Target::from(&name)
         }
-        Name::Refund(id) => refunds::let_go(&mut tx, id).await?.ok_or_else(gone)?.into(),
-        Name::Payment(id) => payments::let_go(&mut tx, id).await?.ok_or_else(gone)?.into(),
+        Name::Refund(id) => refunds::let_go(&mut tx, &allowed, id).await?.ok_or_else(gone)?.into(),
+        Name::Payment(id) => payments::let_go(&mut tx, &allowed, id).await?.ok_or_else(gone)?.into(),
     };
     audit::record(&mut tx, actor.user, Action::Dropped, target, &reason, now).await?;
     tx.commit().await

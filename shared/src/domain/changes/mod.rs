@@ -5,10 +5,11 @@ use crate::domain::actor::{Actor, By};
 use crate::domain::attempts;
 use crate::domain::audit::{self, Action};
 use crate::domain::invoices::{self, Edited, Invoice, Status, sql};
+use crate::domain::staff::Allowed;
 use crate::domain::{accounts, confirmations, interactions, notices, staff};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::platform::db::Tx;
+use crate::platform::db::{Locked, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::types::text::Field;
 use crate::types::*;
@@ -47,12 +48,11 @@ pub async fn ask_revoke(app: &App, actor: &Actor, number: &str, reason: &str, no
 }
 
 /// Revokes a pending invoice. Where its payment page may be open, the links stop at once, and the
-/// invoice is revoked when Stripe has closed the page; else it is revoked now. Whoever confirmed it
-/// was found to be staff by [`confirm::confirm`].
-pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, now: Timestamp) -> Result<Invoice> {
+/// invoice is revoked when Stripe has closed the page; else it is revoked now.
+pub async fn revoke(tx: &mut Tx, actor: &Allowed<'_>, id: &InvoiceId, reason: &str, now: Timestamp) -> Result<Invoice> {
     let invoice = invoices::lock(tx, id).await?;
     let live = can_be_revoked(tx, &invoice).await?;
-    sql::set_revoking(tx, id, &actor.user, reason, now).await?;
+    sql::set_revoking(tx, &invoice, &actor.user, reason, now).await?;
     audit::record(tx, actor.user, Action::RevocationBegun, invoice.number, reason, now).await?;
     match live {
         Some(attempt) => {
@@ -65,7 +65,7 @@ pub async fn revoke(tx: &mut Tx, actor: &Actor, id: &InvoiceId, reason: &str, no
 
 /// Does what waited until nobody can pay an invoice: its revocation, or its edit. Where nothing
 /// waits, or another payment page is open, nothing happens. Called when a payment page ended.
-pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
+pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<()> {
     // The word about an old page may come late, when another one is open already.
     if attempts::live(tx, &invoice.id).await?.is_some() {
         return Ok(());
@@ -73,7 +73,7 @@ pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> R
     if let Some((edited, edited_by)) = waiting_edit(tx, invoice).await? {
         return apply_edit(tx, invoice, &edited, edited_by, now).await;
     }
-    let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? else { return Ok(()) };
+    let Some(revoked_by) = sql::mark_revoked(tx, invoice, now).await? else { return Ok(()) };
     audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
     notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
@@ -113,7 +113,7 @@ pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now
     let waits = match live {
         Some(attempt) if on_the_page => {
             let edit = serde_json::to_string(&edited).map_err(|error| Error::Fault(error.to_string()))?;
-            sql::set_editing(&mut tx, &invoice.id, &actor.user, &edit, now).await?;
+            sql::set_editing(&mut tx, &invoice, &actor.user, &edit, now).await?;
             outbox::enqueue(&mut tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
             let detail = difference(&invoice, &edited);
             audit::record(&mut tx, actor.user, Action::EditBegun, invoice.number, &detail, now).await?;
@@ -162,8 +162,8 @@ fn edited(invoice: &Invoice, changes: &Changes, editor: &accounts::Account, now:
     Ok(edited)
 }
 
-async fn apply_edit(tx: &mut Tx, invoice: &Invoice, edited: &Edited, by: By, now: Timestamp) -> Result<()> {
-    sql::apply_edit(tx, &invoice.id, edited).await?;
+async fn apply_edit(tx: &mut Tx, invoice: &Locked<Invoice>, edited: &Edited, by: By, now: Timestamp) -> Result<()> {
+    sql::apply_edit(tx, invoice, edited).await?;
     audit::record(tx, by, Action::InvoiceEdited, invoice.number, &difference(invoice, edited), now).await?;
     notices::queue(tx, notices::Kind::InvoiceEdited, invoice, None, now).await?;
     tracing::info!(invoice.id = %invoice.id, "edited invoice {}", invoice.number);
@@ -212,8 +212,8 @@ async fn without_payment_under_way(tx: &mut Tx, invoice: &Invoice) -> Result<Opt
 
 /// Ends a pending invoice as revoked whose customer paid after all; the payment goes back. Does
 /// nothing to one that is revoked already.
-pub async fn revoke_late(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
-    if let Some(revoked_by) = sql::mark_revoked(tx, &invoice.id, now).await? {
+pub async fn revoke_late(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<()> {
+    if let Some(revoked_by) = sql::mark_revoked(tx, invoice, now).await? {
         audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
     }
     Ok(())

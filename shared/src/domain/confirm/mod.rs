@@ -32,26 +32,30 @@ pub enum Done {
 pub async fn confirm(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<Done> {
     let (id, operation) = confirmations::find(app, actor, id).await?;
     // Before the transaction: a refusal is counted in one of its own.
-    if let Some(command) = operation.staff_command() {
-        staff::require(app, actor, command, now).await?;
-    }
+    let allowed = match operation.staff_command() {
+        Some(command) => Some(staff::require(app, actor, command, now).await?),
+        None => None,
+    };
     let mut tx = interactions::begin(app, actor, now).await?;
     confirmations::use_up(&mut tx, &id, now).await?;
-    let done = match operation {
-        Operation::RevokeInvoice { invoice, reason } => {
-            Done::Revoked(Box::new(changes::revoke(&mut tx, actor, &invoice, &reason, now).await?))
+    let done = match (operation, &allowed) {
+        (Operation::RevokeInvoice { invoice, reason }, Some(allowed)) => {
+            Done::Revoked(Box::new(changes::revoke(&mut tx, allowed, &invoice, &reason, now).await?))
         }
-        Operation::RemoveDeliverable { deliverable } => {
-            Done::Removed(Box::new(deliverables::remove(app, &mut tx, actor, &deliverable, now).await?))
+        (Operation::RemoveDeliverable { deliverable }, Some(allowed)) => {
+            Done::Removed(Box::new(deliverables::remove(app, &mut tx, allowed, &deliverable, now).await?))
         }
-        Operation::RefundInvoice { invoice, payment, amount_minor, reason, keep_access } => {
+        (Operation::RefundInvoice { invoice, payment, amount_minor, reason, keep_access }, Some(allowed)) => {
             let part = (&payment, amount_minor);
-            let (invoice, refund) = refunds::request(&mut tx, actor, &invoice, part, &reason, keep_access, now).await?;
+            let (invoice, refund) = refunds::request(&mut tx, allowed, &invoice, part, &reason, keep_access, now).await?;
             Done::Refunding(Box::new(invoice), refund.amount)
         }
-        Operation::Disconnect => Done::Disconnected(grants::disconnect_of(&mut tx, actor, now).await?),
-        // Asks for a number, so it has a form and no button.
-        Operation::AttachFiles { .. } => return Err(gone()),
+        (Operation::Disconnect, _) => Done::Disconnected(grants::disconnect_of(&mut tx, actor, now).await?),
+        // What attaches files asks for a number, so it has a form and no button.
+        (Operation::AttachFiles { .. }, _)
+        | (Operation::RevokeInvoice { .. } | Operation::RemoveDeliverable { .. } | Operation::RefundInvoice { .. }, None) => {
+            return Err(gone());
+        }
     };
     tx.commit().await?;
     Ok(done)

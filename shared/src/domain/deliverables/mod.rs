@@ -12,7 +12,7 @@ use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action, Target};
 use crate::domain::invoices::DisputeStatus;
 use crate::domain::invoices::{self, Covered, Invoice, Status};
-use crate::domain::staff;
+use crate::domain::staff::{self, Allowed};
 use crate::domain::{alarms, confirmations, interactions, links, notices, personal_data};
 use crate::error::{Error, Result, Thing};
 use crate::message;
@@ -178,7 +178,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         let deliverable = Deliverable { id, invoice: invoice.id, label, version: 1, object, file_name, created_at: now, removed_at: None };
         sql::insert(tx, &deliverable, &invoice.account, &creator.id).await?;
         told(tx, actor, Action::DeliverableAdded, notices::Kind::DeliverableAdded, &deliverable, &invoice, now).await?;
-        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
+        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
     })
     .await
 }
@@ -202,7 +202,7 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
         let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
         sql::update(tx, &deliverable, &creator.id).await?;
         told(tx, actor, Action::DeliverableReplaced, notices::Kind::DeliverableReplaced, &deliverable, &invoice, now).await?;
-        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
+        Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
     })
     .await
 }
@@ -221,9 +221,8 @@ pub async fn ask_remove(app: &App, actor: &Actor, id: &str, now: Timestamp) -> R
 }
 
 /// Takes a file away from its invoice: links to it stop at once, and the outbox deletes its objects,
-/// which ends what was handed out of them. Whoever confirmed it was found to be staff by
-/// [`confirm::confirm`].
-pub async fn remove(app: &App, tx: &mut Tx, actor: &Actor, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
+/// which ends what was handed out of them.
+pub async fn remove(app: &App, tx: &mut Tx, actor: &Allowed<'_>, id: &DeliverableId, now: Timestamp) -> Result<Listed> {
     let invoice = by_id(tx, id).await?.invoice;
     let invoice = invoices::lock(tx, &invoice).await?;
     let (mut deliverable, _) = present(tx, &id.to_string()).await?;
@@ -234,7 +233,7 @@ pub async fn remove(app: &App, tx: &mut Tx, actor: &Actor, id: &DeliverableId, n
         outbox::enqueue(tx, &Job::DiscardUpload { object_key: object.key }, now).await?;
     }
     told(tx, actor, Action::DeliverableRemoved, notices::Kind::DeliverableRemoved, &deliverable, &invoice, now).await?;
-    Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice })
+    Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
 }
 
 /// Writes down what was done to a file, and has the customer told.

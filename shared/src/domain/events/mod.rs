@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::personal_data;
+use crate::domain::staff::Allowed;
 use crate::error::Result;
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -111,7 +112,7 @@ pub struct Unsettled {
 }
 
 /// Lets a kept event go: nothing more is done about it. Returns whether it was kept until now.
-pub async fn drop_event(tx: &mut Tx, event: &str, now: Timestamp) -> Result<bool> {
+pub async fn drop_event(tx: &mut Tx, _: &Allowed<'_>, event: &str, now: Timestamp) -> Result<bool> {
     if !sql::claim_unsettled(tx, event).await? {
         return Ok(false);
     }

@@ -14,6 +14,7 @@ use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
 use crate::domain::interactions;
 use crate::domain::sessions;
+use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
@@ -239,14 +240,14 @@ pub async fn revoke(app: &App, id: &OAuthGrantId) -> Result<()> {
         oauth.revoke(&token).await?;
     }
     let mut tx = app.db.write().await?;
-    let_go(&mut tx, id).await?;
+    sql::delete_ended(&mut tx, id).await?;
     // Also one that was given up before.
     outbox::cancel_alike(&mut tx, &Job::RevokeGrant { grant: *id }).await?;
     tx.commit().await
 }
 
 /// Drops the tokens of a grant that ended, without Discord being told: staff decide that.
-pub async fn let_go(tx: &mut Tx, id: &OAuthGrantId) -> Result<()> {
+pub async fn let_go(tx: &mut Tx, _: &Allowed<'_>, id: &OAuthGrantId) -> Result<()> {
     Ok(sql::delete_ended(tx, id).await?)
 }
 

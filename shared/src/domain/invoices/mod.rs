@@ -9,7 +9,7 @@ use crate::config::LostDispute;
 use crate::domain::actor::Actor;
 use crate::error::{Error, Result, Thing};
 use crate::message;
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Locked, Tx};
 use crate::texts::Message;
 use crate::types::*;
 
@@ -175,16 +175,16 @@ pub async fn exists(conn: &mut Conn, id: &InvoiceId) -> Result<bool> {
 
 /// Locks an invoice for the rest of the transaction and returns it as it stands: the start of
 /// every operation on one.
-pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Invoice> {
+pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Locked<Invoice>> {
     if !sql::raise_revision(tx, id).await? {
         return Err(NOT_FOUND);
     }
-    by_id(tx, id).await
+    Ok(Locked::new(by_id(tx, id).await?))
 }
 
 /// Marks a pending invoice paid. Returns whether this call did it.
-pub async fn mark_paid(tx: &mut Tx, id: &InvoiceId, now: Timestamp) -> Result<bool> {
-    Ok(sql::mark_paid(tx, id, now).await?)
+pub async fn mark_paid(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<bool> {
+    Ok(sql::mark_paid(tx, invoice, now).await?)
 }
 
 words! {

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use super::{Covered, DisputeStatus, Edited, Invoice, Standing, Status, Total};
 use crate::domain::actor::By;
 use crate::domain::attempts;
-use crate::platform::db::{Conn, numbered, word_columns};
+use crate::platform::db::{Conn, Locked, numbered, word_columns};
 use crate::types::*;
 
 word_columns!(Status, DisputeStatus);
@@ -237,9 +237,9 @@ pub async fn list_to_remind(
 }
 
 /// Notes that the customer is reminded, unless they were since `threshold`. Returns whether they are.
-pub async fn mark_reminded(conn: &mut Conn, id: &InvoiceId, now: Timestamp, threshold: Timestamp) -> sqlx::Result<bool> {
+pub async fn mark_reminded(conn: &mut Conn, invoice: &Locked<Invoice>, now: Timestamp, threshold: Timestamp) -> sqlx::Result<bool> {
     let done = sqlx::query("UPDATE invoices SET reminded_at = $2 WHERE id = $1 AND COALESCE(reminded_at, created_at) < $3")
-        .bind(id)
+        .bind(invoice.id)
         .bind(now)
         .bind(threshold)
         .execute(conn)
@@ -274,13 +274,13 @@ pub async fn raise_revision(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<boo
 
 /// Marks a pending invoice paid. Returns whether this call did it. One that is being revoked or
 /// edited can be: the customer was faster.
-pub async fn mark_paid(conn: &mut Conn, id: &InvoiceId, paid_at: Timestamp) -> sqlx::Result<bool> {
+pub async fn mark_paid(conn: &mut Conn, invoice: &Locked<Invoice>, paid_at: Timestamp) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL, revoke_reason = NULL, revoked_by = NULL,
                              edit = NULL, editing_at = NULL
          WHERE id = $1 AND status = 'pending'",
     )
-    .bind(id)
+    .bind(invoice.id)
     .bind(paid_at)
     .execute(conn)
     .await?;
@@ -288,12 +288,12 @@ pub async fn mark_paid(conn: &mut Conn, id: &InvoiceId, paid_at: Timestamp) -> s
 }
 
 /// Stops all payment of a pending invoice.
-pub async fn set_revoking(conn: &mut Conn, id: &InvoiceId, by: &UserId, reason: &str, now: Timestamp) -> sqlx::Result<()> {
+pub async fn set_revoking(conn: &mut Conn, invoice: &Locked<Invoice>, by: &UserId, reason: &str, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE invoices SET revoking_at = $4, revoked_by = $2, revoke_reason = $3, edit = NULL, editing_at = NULL
          WHERE id = $1 AND status = 'pending'",
     )
-    .bind(id)
+    .bind(invoice.id)
     .bind(by)
     .bind(reason)
     .bind(now)
@@ -303,12 +303,12 @@ pub async fn set_revoking(conn: &mut Conn, id: &InvoiceId, by: &UserId, reason: 
 }
 
 /// Marks an invoice that is being revoked as revoked. Returns who revoked it, if this call did it.
-pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sqlx::Result<Option<By>> {
+pub async fn mark_revoked(conn: &mut Conn, invoice: &Locked<Invoice>, now: Timestamp) -> sqlx::Result<Option<By>> {
     let row = sqlx::query(
         "UPDATE invoices SET status = 'revoked', revoked_at = $2
          WHERE id = $1 AND status = 'pending' AND revoking_at IS NOT NULL RETURNING revoked_by",
     )
-    .bind(id)
+    .bind(invoice.id)
     .bind(now)
     .fetch_optional(conn)
     .await?;
@@ -316,9 +316,9 @@ pub async fn mark_revoked(conn: &mut Conn, id: &InvoiceId, now: Timestamp) -> sq
 }
 
 /// Keeps an edit until nobody can pay.
-pub async fn set_editing(conn: &mut Conn, id: &InvoiceId, by: &UserId, edit: &str, now: Timestamp) -> sqlx::Result<()> {
+pub async fn set_editing(conn: &mut Conn, invoice: &Locked<Invoice>, by: &UserId, edit: &str, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query("UPDATE invoices SET edit = $3, edited_by = $2, editing_at = $4 WHERE id = $1 AND status = 'pending'")
-        .bind(id)
+        .bind(invoice.id)
         .bind(by)
         .bind(edit)
         .bind(now)
@@ -337,12 +337,12 @@ pub async fn find_edit(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<Option<(
 }
 
 /// Gives a pending invoice what it is edited to.
-pub async fn apply_edit(conn: &mut Conn, id: &InvoiceId, edited: &Edited) -> sqlx::Result<()> {
+pub async fn apply_edit(conn: &mut Conn, invoice: &Locked<Invoice>, edited: &Edited) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE invoices SET title = $2, description = $3, amount_minor = $4, currency = $5, due_at = $6, edit = NULL, editing_at = NULL
          WHERE id = $1 AND status = 'pending'",
     )
-    .bind(id)
+    .bind(invoice.id)
     .bind(&edited.title)
     .bind(&edited.description)
     .bind(edited.amount.minor)

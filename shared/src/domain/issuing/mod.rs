@@ -120,7 +120,7 @@ pub async fn remind(app: &App, now: Timestamp) -> Result<()> {
                 let mut tx = app.db.write().await?;
                 let invoice = invoices::lock(&mut tx, id).await?;
                 let Some(due_at) = invoice.due_at else { continue };
-                let is_new = sql::mark_reminded(&mut tx, id, now, due_at.minus(before)).await?;
+                let is_new = sql::mark_reminded(&mut tx, &invoice, now, due_at.minus(before)).await?;
                 if is_new && invoice.is_payable() {
                     notices::queue(&mut tx, notices::Kind::InvoiceDue, &invoice, None, now).await?;
                 }

@@ -4,8 +4,9 @@ mod sql;
 
 use crate::app::App;
 use crate::config::Studio;
+use crate::domain::invoices::Invoice;
 use crate::error::Result;
-use crate::platform::db::Tx;
+use crate::platform::db::{Locked, Tx};
 use crate::types::*;
 
 /// How many papers from before they were frozen are frozen at a time.
@@ -56,8 +57,7 @@ pub async fn freeze(app: &App, tx: &mut Tx, payment: &PaymentId, now: Timestamp)
 }
 
 /// Gives a refund that succeeded its credit note. One that has succeeded before keeps what it has.
-/// The invoice is locked.
-pub async fn credit(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
+pub async fn credit(app: &App, tx: &mut Tx, _: &Locked<Invoice>, refund: &RefundId, now: Timestamp) -> Result<()> {
     if sql::has_credit_note(tx, refund).await? {
         return Ok(());
     }

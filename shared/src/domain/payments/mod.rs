@@ -3,6 +3,7 @@
 pub(crate) mod sql;
 
 use crate::domain::invoices::{self};
+use crate::domain::staff::Allowed;
 use crate::error::{Error, Result};
 use crate::platform::db::{Conn, Tx};
 use crate::types::*;
@@ -83,7 +84,7 @@ pub async fn find_surplus(conn: &mut Conn, id: &PaymentId) -> Result<Option<Bala
 
 /// Lets a payment go that waits for a person: the money stays with the studio. Returns the number of its
 /// invoice, or `None` where somebody else did something about it.
-pub async fn let_go(tx: &mut Tx, id: &PaymentId) -> Result<Option<InvoiceNumber>> {
+pub async fn let_go(tx: &mut Tx, _: &Allowed<'_>, id: &PaymentId) -> Result<Option<InvoiceNumber>> {
     let Some(found) = sql::find_surplus(tx, id).await? else { return Ok(None) };
     let invoice = invoices::lock(tx, &found.payment.invoice).await?;
     Ok(sql::mark_settled(tx, id).await?.then_some(invoice.number))

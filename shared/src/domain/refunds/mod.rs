@@ -12,10 +12,10 @@ use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::notices;
 use crate::domain::papers;
 use crate::domain::payments::{self, Balance, Payment};
-use crate::domain::staff;
+use crate::domain::staff::{self, Allowed};
 use crate::error::{Error, Failure, Result};
 use crate::message;
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Locked, Tx};
 use crate::platform::outbox::{self, Job};
 use crate::platform::stripe;
 use crate::texts::{Language, Message};
@@ -153,7 +153,7 @@ pub async fn ask(app: &App, actor: &Actor, number: &str, new: &NewRefund, now: T
 
 /// Asks staff whether a payment that is too much should really go back, all of it. `None` where somebody
 /// else did something about it. The caller found that the actor is staff.
-pub async fn ask_back(tx: &mut Tx, actor: &Actor, id: &PaymentId, now: Timestamp) -> Result<Option<Question>> {
+pub async fn ask_back(tx: &mut Tx, actor: &Allowed<'_>, id: &PaymentId, now: Timestamp) -> Result<Option<Question>> {
     let Some(balance) = payments::find_surplus(tx, id).await? else { return Ok(None) };
     let invoice = invoices::by_id(tx, &balance.payment.invoice).await?;
     let all = payments::of_invoice(tx, &invoice.id).await?;
@@ -208,11 +208,10 @@ async fn put(
     Ok(Question { invoice, payment, amount, files, reason, confirmation })
 }
 
-/// Decides that a part of a payment goes back, in its minor units; the outbox tells Stripe. Whoever
-/// confirmed it was found to be staff by [`confirm::confirm`].
+/// Decides that a part of a payment goes back, in its minor units; the outbox tells Stripe.
 pub async fn request(
     tx: &mut Tx,
-    actor: &Actor,
+    actor: &Allowed<'_>,
     id: &InvoiceId,
     (payment, amount_minor): (&PaymentId, i64),
     reason: &str,
@@ -223,20 +222,21 @@ pub async fn request(
     // Again, under the lock: another refund may have been faster.
     let balance = balance(tx, &invoice, payment).await?;
     let amount = within(Money::new(amount_minor, balance.payment.amount.currency), balance.left())?;
-    let refund = insert(tx, &balance.payment, amount, reason, keep_access, actor.user.into(), now).await?;
+    let refund = insert(tx, &invoice, &balance.payment, amount, reason, keep_access, actor.user.into(), now).await?;
     audit::record(tx, actor.user, Action::RefundRequested, invoice.number, &amount.to_string(), now).await?;
     Ok((invoices::by_id(tx, id).await?, refund))
 }
 
 /// Sends a payment back in full that came for an invoice that was taken back.
-pub async fn request_late(tx: &mut Tx, invoice: &Invoice, payment: &Payment, now: Timestamp) -> Result<()> {
-    insert(tx, payment, payment.amount, "late payment", false, By::LatePayment, now).await?;
+pub async fn request_late(tx: &mut Tx, invoice: &Locked<Invoice>, payment: &Payment, now: Timestamp) -> Result<()> {
+    insert(tx, invoice, payment, payment.amount, "late payment", false, By::LatePayment, now).await?;
     let detail = payment.amount.to_string();
     audit::record(tx, By::LatePayment, Action::RefundRequested, invoice.number, &detail, now).await
 }
 
 async fn insert(
     tx: &mut Tx,
+    invoice: &Locked<Invoice>,
     payment: &Payment,
     amount: Money,
     reason: &str,
@@ -246,7 +246,7 @@ async fn insert(
 ) -> Result<Refund> {
     let refund = Refund {
         id: RefundId::new(),
-        invoice: payment.invoice,
+        invoice: invoice.id,
         payment: payment.id,
         stripe_refund_id: None,
         amount,
@@ -358,7 +358,7 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
         return Ok(());
     }
     if status == RefundStatus::Succeeded {
-        papers::credit(app, tx, id, now).await?;
+        papers::credit(app, tx, &before, id, now).await?;
     }
     let detail = format!("{} {}", held.amount, status.as_str());
     audit::record(tx, By::Stripe, Action::RefundChanged, before.number, &detail, now).await?;
@@ -410,7 +410,7 @@ pub async fn find_failed(conn: &mut Conn, id: &RefundId) -> Result<Option<Refund
 }
 
 /// Decides anew what a failed refund was about. `None` where somebody else did something about it.
-pub async fn again(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) -> Result<Option<(Invoice, Refund)>> {
+pub async fn again(tx: &mut Tx, actor: &Allowed<'_>, id: &RefundId, now: Timestamp) -> Result<Option<(Invoice, Refund)>> {
     let Some(failed) = sql::find_failed(tx, id).await? else { return Ok(None) };
     let invoice = invoices::lock(tx, &failed.invoice).await?;
     if !sql::mark_settled(tx, id).await? {
@@ -418,13 +418,13 @@ pub async fn again(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) ->
     }
     let balance = balance(tx, &invoice, &failed.payment).await?;
     let amount = within(failed.amount, balance.left())?;
-    let refund = insert(tx, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.into(), now).await?;
-    Ok(Some((invoice, refund)))
+    let refund = insert(tx, &invoice, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.into(), now).await?;
+    Ok(Some((invoice.into_inner(), refund)))
 }
 
 /// Lets a failed refund go: the money stays. Returns the number of its invoice, or `None` where
 /// somebody else did something about it.
-pub async fn let_go(tx: &mut Tx, id: &RefundId) -> Result<Option<InvoiceNumber>> {
+pub async fn let_go(tx: &mut Tx, _: &Allowed<'_>, id: &RefundId) -> Result<Option<InvoiceNumber>> {
     let Some(failed) = sql::find_failed(tx, id).await? else { return Ok(None) };
     let invoice = invoices::lock(tx, &failed.invoice).await?;
     Ok(sql::mark_settled(tx, id).await?.then_some(invoice.number))
@@ -432,7 +432,7 @@ pub async fn let_go(tx: &mut Tx, id: &RefundId) -> Result<Option<InvoiceNumber>>
 
 /// Ends a refund that Stripe was never reached about. Should Stripe know it after all, its word
 /// counts.
-pub async fn never_asked(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timestamp) -> Result<()> {
+pub async fn never_asked(tx: &mut Tx, actor: &Allowed<'_>, id: &RefundId, now: Timestamp) -> Result<()> {
     let Some(refund) = sql::find(tx, id).await? else { return Ok(()) };
     let invoice = invoices::lock(tx, &refund.invoice).await?;
     if sql::find(tx, id).await?.is_some_and(|refund| refund.status == RefundStatus::Requested) {
@@ -445,7 +445,7 @@ pub async fn never_asked(tx: &mut Tx, actor: &Actor, id: &RefundId, now: Timesta
 }
 
 /// A payment of an invoice of which something can be refunded.
-async fn balance(tx: &mut Tx, invoice: &Invoice, payment: &PaymentId) -> Result<Balance> {
+async fn balance(tx: &mut Tx, invoice: &Locked<Invoice>, payment: &PaymentId) -> Result<Balance> {
     let all = payments::of_invoice(tx, &invoice.id).await?;
     let found = all.into_iter().find(|balance| balance.payment.id == *payment);
     let found = found.ok_or_else(|| Error::Fault(format!("payment {payment} is not of invoice {}", invoice.id)))?;

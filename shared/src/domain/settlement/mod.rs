@@ -10,7 +10,7 @@ use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::payments::{Payment, sql};
 use crate::domain::{changes, notices, papers, refunds};
 use crate::error::{Error, Result};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, Locked, Tx};
 use crate::platform::stripe::{PaymentStatus, Session, SessionStatus};
 use crate::types::*;
 
@@ -96,12 +96,12 @@ pub async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session
     Ok(Outcome::Applied)
 }
 
-/// Records money that arrived for an invoice, which is locked. It settles the invoice where it is what
+/// Records money that arrived for an invoice. It settles the invoice where it is what
 /// the invoice says *now*, whatever its page said; else it is kept, and staff decides.
 async fn record(
     app: &App,
     tx: &mut Tx,
-    invoice: &Invoice,
+    invoice: &Locked<Invoice>,
     attempt: &Attempt,
     session: &Session,
     amount: Money,
@@ -140,7 +140,7 @@ async fn record(
         // What waited until nobody can pay on that page any more.
         return changes::nobody_can_pay(tx, invoice, now).await;
     }
-    if !invoices::mark_paid(tx, &invoice.id, now).await? {
+    if !invoices::mark_paid(tx, invoice, now).await? {
         return Err(Error::Fault(format!("invoice {} was pending under its lock, and is not", invoice.id)));
     }
     if invoice.revoking_at.is_some() || invoice.editing_at.is_some() {

@@ -167,13 +167,25 @@ pub async fn may(app: &App, actor: &Actor, command: &str) -> Result<bool> {
     Ok(permissions(app, actor).await?.iter().any(|held| needed.contains(held)))
 }
 
+/// Somebody who was found to be allowed to run a staff command. Only [`require`] makes one, and what a staff
+/// operation does within asks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed<'a>(&'a Actor);
+
+impl std::ops::Deref for Allowed<'_> {
+    type Target = Actor;
+    fn deref(&self) -> &Actor {
+        self.0
+    }
+}
+
 /// Refuses who may not run a staff command here, and counts the refusal. Every staff operation
 /// starts with this, before it opens a transaction: the count is one of its own.
-pub async fn require(app: &App, actor: &Actor, command: &str, now: Timestamp) -> Result<()> {
+pub async fn require<'a>(app: &App, actor: &'a Actor, command: &str, now: Timestamp) -> Result<Allowed<'a>> {
     let held = permissions(app, actor).await?;
     let needed = needed(command);
     if held.iter().any(|held| needed.contains(held)) {
-        return Ok(());
+        return Ok(Allowed(actor));
     }
     // A menu has no slash, and begins with a capital letter.
     let command = if command.starts_with(char::is_uppercase) { command.to_owned() } else { format!("/{command}") };

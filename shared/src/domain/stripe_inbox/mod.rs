@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{self, Action, Target};
 use crate::domain::events::{EVENT_KINDS, Outcome, row, sql};
+use crate::domain::staff::Allowed;
 use crate::domain::{attempts, disputes, invoices, notices, payments, refunds, settlement};
 use crate::error::{Error, Result, Service};
 use crate::platform::db::{Conn, Tx};
@@ -124,9 +125,9 @@ pub async fn read_event(app: &App, event: &str, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Applies a kept event to what Stripe says now. Whoever asks was found to be staff by the caller.
+/// Applies a kept event to what Stripe says now.
 /// `None` for an event that is not kept.
-pub async fn replay(app: &App, actor: &Actor, event: &str, now: Timestamp) -> Result<Option<Outcome>> {
+pub async fn replay(app: &App, actor: &Allowed<'_>, event: &str, now: Timestamp) -> Result<Option<Outcome>> {
     read_again(app, event, Some(actor), now).await
 }
 
