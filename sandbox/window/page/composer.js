@@ -4,10 +4,10 @@ import { sentence } from "./acts.js";
 import { post } from "./api.js";
 import { channelRows, peopleRows, roleRows } from "./choices.js";
 import { botName, commandRows, offered } from "./commands.js";
-import { commandBar } from "./commandbar.js";
+import { CommandBar } from "./commandbar.js";
 import { el, fill, icon } from "./dom.js";
 import { fileProblem, filesProblem, sizeText, upload } from "./files.js";
-import { listbox, matching } from "./listbox.js";
+import { Listbox, matching } from "./listbox.js";
 import { on } from "./live.js";
 
 /** The longest message that Discord takes, in characters. */
@@ -36,10 +36,10 @@ export function mountComposer(pane, host) {
   }
   fill(host);
   if (!pane.channel) return { focus() {}, refresh() {}, start() {} };
-  const composer = makeComposer(pane);
+  const composer = new Composer(pane);
   mounted.set(host, composer);
   host.append(composer.element);
-  return { focus: composer.focus, refresh: composer.refresh, start: composer.start };
+  return composer;
 }
 
 /** Gives a file to the first pane's composer: to the command that is open there, else to the message. */
@@ -52,372 +52,377 @@ export function takeFile(file) {
   return true;
 }
 
-function makeComposer(pane) {
-  const { person, channel } = pane;
-  const locale = () => pane.view?.me?.locale ?? "en-US";
-  const draftKey = `${person.id} ${channel.id}`;
-  const draft = drafts.get(draftKey) ?? { text: "", files: [], named: new Map() };
-  drafts.set(draftKey, draft);
-  const ended = new AbortController();
-  let bar = null;
-  let sending = false;
-  // Escape closes the picker until something else is typed.
-  let dismissed = false;
+class Composer {
+  constructor(pane) {
+    this.pane = pane;
+    this.person = pane.person;
+    this.channel = pane.channel;
+    const draftKey = `${this.person.id} ${this.channel.id}`;
+    this.draft = drafts.get(draftKey) ?? { text: "", files: [], named: new Map() };
+    drafts.set(draftKey, this.draft);
+    this.ended = new AbortController();
+    this.bar = null;
+    this.sending = false;
+    // Escape closes the picker until something else is typed.
+    this.dismissed = false;
 
-  const list = listbox({ label: "Commands", onPick: pick });
-  const panel = el("div", { class: "composer-panel", hidden: true, on: { pointerdown: (event) => event.preventDefault() } }, list.element);
-  const wrong = el("p", { class: "composer-wrong", role: "alert", hidden: true });
-  const chips = el("ul", { class: "chips", "aria-label": "Attachments", hidden: true });
-  const id = `message-${++composers}`;
-  const textarea = el("textarea", {
-    class: "message-box",
-    id,
-    rows: 1,
-    "aria-label": placeholder(channel),
-    "aria-autocomplete": "list",
-    placeholder: placeholder(channel),
-    enterkeyhint: "send",
-  });
-  const chooser = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
-  const counter = el("span", { class: "counter", hidden: true });
-  const waiting = el("span", { class: "composer-waiting", role: "status" });
-  const sendButton = el("button", { class: "icon-button composer-send", type: "submit", "aria-label": "Send the message" }, icon("send"));
-  const form = el(
-    "form",
-    { class: "message-form" },
-    wrong,
-    chips,
-    el(
-      "div",
-      { class: "message-row" },
-      el("button", { class: "icon-button", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => chooser.click() } }, icon("plus")),
-      chooser,
-      textarea,
-      counter,
-      waiting,
+    this.list = new Listbox({ label: "Commands", onPick: (row) => this.pick(row) });
+    this.panel = el("div", { class: "composer-panel", hidden: true, on: { pointerdown: (event) => event.preventDefault() } }, this.list.element);
+    this.wrong = el("p", { class: "composer-wrong", role: "alert", hidden: true });
+    this.chips = el("ul", { class: "chips", "aria-label": "Attachments", hidden: true });
+    this.id = `message-${++composers}`;
+    this.textarea = el("textarea", {
+      class: "message-box",
+      id: this.id,
+      rows: 1,
+      "aria-label": placeholder(this.channel),
+      "aria-autocomplete": "list",
+      placeholder: placeholder(this.channel),
+      enterkeyhint: "send",
+    });
+    this.chooser = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
+    this.counter = el("span", { class: "counter", hidden: true });
+    this.waiting = el("span", { class: "composer-waiting", role: "status" });
+    this.sendButton = el("button", { class: "icon-button composer-send", type: "submit", "aria-label": "Send the message" }, icon("send"));
+    this.form = el(
+      "form",
+      { class: "message-form" },
+      this.wrong,
+      this.chips,
       el(
-        "button",
-        { class: "icon-button", type: "button", "aria-label": "Commands", title: "Commands (type /)", on: { click: openPicker } },
-        icon("slash"),
+        "div",
+        { class: "message-row" },
+        el("button", { class: "icon-button", type: "button", "aria-label": "Attach files", title: "Attach files", on: { click: () => this.chooser.click() } }, icon("plus")),
+        this.chooser,
+        this.textarea,
+        this.counter,
+        this.waiting,
+        el(
+          "button",
+          { class: "icon-button", type: "button", "aria-label": "Commands", title: "Commands (type /)", on: { click: () => this.openPicker() } },
+          icon("slash"),
+        ),
+        this.sendButton,
       ),
-      sendButton,
-    ),
-  );
-  const element = el("div", { class: "composer" }, panel, form);
-  const overlayText = el("span");
-  const overlay = el("div", { class: "drop-here", hidden: true }, icon("upload"), overlayText);
+    );
+    this.element = el("div", { class: "composer" }, this.panel, this.form);
+    this.overlayText = el("span");
+    this.overlay = el("div", { class: "drop-here", hidden: true }, icon("upload"), this.overlayText);
 
-  textarea.value = draft.text;
-  list.attach(textarea);
-  // What scrolls is to be reached; whoever leaves the text by Tab has closed it before.
-  list.element.querySelector("[role=listbox]").tabIndex = 0;
-  showChips();
-  textarea.addEventListener("input", () => {
-    draft.text = textarea.value;
-    if (!textarea.value.startsWith("/")) dismissed = false;
-    calm();
-    grow();
-    suggest();
-  });
-  textarea.addEventListener("keydown", onKey);
-  textarea.addEventListener("focus", suggest);
-  textarea.addEventListener("blur", closePicker);
-  textarea.addEventListener("paste", (event) => {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0) return;
-    event.preventDefault();
-    takeFiles(files);
-  });
-  chooser.addEventListener("change", () => {
-    takeFiles([...chooser.files]);
-    chooser.value = "";
-    textarea.focus();
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send();
-  });
-  // A click anywhere in the box is meant for the text.
-  form.addEventListener("click", (event) => event.target.closest("button, input, li") || textarea.focus());
-  new ResizeObserver(grow).observe(textarea.parentElement);
-  listenForDrops();
-  const stopListening = on("commands", suggest);
-  // The height is known once the page has it.
-  requestAnimationFrame(grow);
-
-  return { element, focus, refresh, start, takeFiles, stop };
-
-  function focus() {
-    if (bar) bar.focus();
-    else textarea.focus();
+    this.textarea.value = this.draft.text;
+    this.list.attach(this.textarea);
+    // What scrolls is to be reached; whoever leaves the text by Tab has closed it before.
+    this.list.element.querySelector("[role=listbox]").tabIndex = 0;
+    this.showChips();
+    this.textarea.addEventListener("input", () => {
+      this.draft.text = this.textarea.value;
+      if (!this.textarea.value.startsWith("/")) this.dismissed = false;
+      this.calm();
+      this.grow();
+      this.suggest();
+    });
+    this.textarea.addEventListener("keydown", (event) => this.onKey(event));
+    this.textarea.addEventListener("focus", () => this.suggest());
+    this.textarea.addEventListener("blur", () => this.closePicker());
+    this.textarea.addEventListener("paste", (event) => {
+      const files = [...event.clipboardData.files];
+      if (files.length === 0) return;
+      event.preventDefault();
+      this.takeFiles(files);
+    });
+    this.chooser.addEventListener("change", () => {
+      this.takeFiles([...this.chooser.files]);
+      this.chooser.value = "";
+      this.textarea.focus();
+    });
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    // A click anywhere in the box is meant for the text.
+    this.form.addEventListener("click", (event) => event.target.closest("button, input, li") || this.textarea.focus());
+    new ResizeObserver(() => this.grow()).observe(this.textarea.parentElement);
+    this.listenForDrops();
+    this.stopListening = on("commands", () => this.suggest());
+    // The height is known once the page has it.
+    requestAnimationFrame(() => this.grow());
   }
 
-  function refresh() {
-    if (!bar) suggest();
+  get locale() {
+    return this.pane.view?.me?.locale ?? "en-US";
+  }
+
+  focus() {
+    if (this.bar) this.bar.focus();
+    else this.textarea.focus();
+  }
+
+  refresh() {
+    if (!this.bar) this.suggest();
   }
 
   /** Begins a command, as a press of its mention does. */
-  function start(command) {
-    if (bar) leave("");
-    dismissed = false;
-    put(`/${command} `);
-    textarea.focus();
-    suggest();
+  start(command) {
+    if (this.bar) this.leave("");
+    this.dismissed = false;
+    this.put(`/${command} `);
+    this.textarea.focus();
+    this.suggest();
   }
 
-  function stop() {
-    ended.abort();
-    stopListening();
-    overlay.remove();
+  stop() {
+    this.ended.abort();
+    this.stopListening();
+    this.overlay.remove();
   }
 
-  function onKey(event) {
+  onKey(event) {
     if (event.isComposing) return;
-    if (!panel.hidden && list.key(event)) return;
-    const row = panel.hidden ? null : list.active;
+    if (!this.panel.hidden && this.list.key(event)) return;
+    const row = this.panel.hidden ? null : this.list.active;
     if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && row) {
       event.preventDefault();
-      pick(row);
+      this.pick(row);
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      send();
-    } else if (event.key === "Escape" && !panel.hidden) {
+      this.send();
+    } else if (event.key === "Escape" && !this.panel.hidden) {
       event.preventDefault();
       event.stopPropagation();
-      dismissed = textarea.value.startsWith("/");
-      closePicker();
+      this.dismissed = this.textarea.value.startsWith("/");
+      this.closePicker();
     }
   }
 
   /** The box is as high as its text, up to what the style sheet allows. */
-  function grow() {
-    textarea.style.height = "auto";
-    textarea.style.height = `${textarea.scrollHeight}px`;
-    const length = [...textarea.value].length;
-    counter.hidden = length < NEARLY;
-    counter.textContent = String(LONGEST - length);
-    counter.classList.toggle("over", length > LONGEST);
+  grow() {
+    this.textarea.style.height = "auto";
+    this.textarea.style.height = `${this.textarea.scrollHeight}px`;
+    const length = [...this.textarea.value].length;
+    this.counter.hidden = length < NEARLY;
+    this.counter.textContent = String(LONGEST - length);
+    this.counter.classList.toggle("over", length > LONGEST);
   }
 
-  function openPicker() {
-    dismissed = false;
-    if (!textarea.value.startsWith("/")) put("/");
-    textarea.focus();
-    suggest();
+  openPicker() {
+    this.dismissed = false;
+    if (!this.textarea.value.startsWith("/")) this.put("/");
+    this.textarea.focus();
+    this.suggest();
   }
 
-  function pick(row) {
-    if (row.command) choose(row);
-    else name(row);
+  pick(row) {
+    if (row.command) this.choose(row);
+    else this.name(row);
   }
 
   /** Offers commands while the text begins with a `/`, and whom to name after an `@` or a `#`. */
-  async function suggest() {
-    const typed = textarea.value;
-    if (dismissed || bar || document.activeElement !== textarea) return closePicker();
-    if (!typed.startsWith("/") || typed.includes("\n")) return suggestNames();
-    panel.hidden = false;
-    list.call("Commands");
-    if (!list.isOpen) list.say("Looking for commands…", "loading");
+  async suggest() {
+    const typed = this.textarea.value;
+    if (this.dismissed || this.bar || document.activeElement !== this.textarea) return this.closePicker();
+    if (!typed.startsWith("/") || typed.includes("\n")) return this.suggestNames();
+    this.panel.hidden = false;
+    this.list.call("Commands");
+    if (!this.list.isOpen) this.list.say("Looking for commands…", "loading");
     let rows;
     try {
-      rows = commandRows((await offered(pane)).chat, locale());
+      rows = commandRows((await offered(this.pane)).chat, this.locale);
     } catch (refusal) {
-      if (textarea.value === typed) list.say(sentence(refusal), "bad");
+      if (this.textarea.value === typed) this.list.say(sentence(refusal), "bad");
       return undefined;
     }
-    if (textarea.value !== typed || panel.hidden) return undefined;
+    if (this.textarea.value !== typed || this.panel.hidden) return undefined;
     // A whole name and a space is a choice.
     const whole = typed.endsWith(" ") && rows.find((row) => [row.name, `/${row.command}`].includes(typed.trimEnd()));
-    if (whole) return choose(whole);
+    if (whole) return this.choose(whole);
     const found = matching(rows.map((row) => ({ ...row, name: row.name.slice(1), row })), typed.slice(1)).map(({ row }) => row);
     if (found.length > 0) {
-      const at = list.active ? Math.max(0, found.findIndex((row) => row.command === list.active.command)) : 0;
-      list.show([{ heading: botName(pane), lead: icon("bot"), rows: found }], typed.length > 1 ? 0 : at);
+      const at = this.list.active ? Math.max(0, found.findIndex((row) => row.command === this.list.active.command)) : 0;
+      this.list.show([{ heading: botName(this.pane), lead: icon("bot"), rows: found }], typed.length > 1 ? 0 : at);
     } else if (rows.length > 0) {
-      list.say(`There is no command like “${typed.trim()}” for ${person.name} here. Enter sends it as a message.`);
+      this.list.say(`There is no command like “${typed.trim()}” for ${this.person.name} here. Enter sends it as a message.`);
     } else {
-      list.say(`There are no commands for ${person.name} here.`);
+      this.list.say(`There are no commands for ${this.person.name} here.`);
     }
     return undefined;
   }
 
   /** The beginning of a name before the cursor: `[all of it, its mark, its letters]`, or null. */
-  function begun() {
-    return /(?<=^|\s)([@#])([^\s@#]*)$/.exec(textarea.value.slice(0, textarea.selectionStart));
+  begun() {
+    return /(?<=^|\s)([@#])([^\s@#]*)$/.exec(this.textarea.value.slice(0, this.textarea.selectionStart));
   }
 
-  function suggestNames() {
-    const [, mark, letters] = begun() ?? [];
-    if (!mark) return closePicker();
-    const sections = (mark === "@" ? [["Members", peopleRows(pane)], ["Roles", roleRows(pane)]] : [["Channels", channelRows(pane)]])
+  suggestNames() {
+    const [, mark, letters] = this.begun() ?? [];
+    if (!mark) return this.closePicker();
+    const sections = (mark === "@" ? [["Members", peopleRows(this.pane)], ["Roles", roleRows(this.pane)]] : [["Channels", channelRows(this.pane)]])
       .map(([heading, rows]) => ({ heading, rows: matching(rows, letters) }))
       .filter(({ rows }) => rows.length > 0);
-    if (sections.length === 0) return closePicker();
-    panel.hidden = false;
-    list.call("Names");
-    return list.show(sections);
+    if (sections.length === 0) return this.closePicker();
+    this.panel.hidden = false;
+    this.list.call("Names");
+    return this.list.show(sections);
   }
 
   /** Writes the name that was picked; what is sent says whose it is. */
-  function name(row) {
-    const [all, mark] = begun() ?? [];
-    closePicker();
+  name(row) {
+    const [all, mark] = this.begun() ?? [];
+    this.closePicker();
     if (!mark) return;
     // "@everyone" is a role whose name has the mark already, and is sent as it is.
     const written = row.name.startsWith("@") ? row.name : mark + row.name;
-    if (row.name !== "@everyone") draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
-    const end = textarea.selectionStart;
-    textarea.setRangeText(`${written} `, end - all.length, end, "end");
-    draft.text = textarea.value;
-    grow();
+    if (row.name !== "@everyone") this.draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
+    const end = this.textarea.selectionStart;
+    this.textarea.setRangeText(`${written} `, end - all.length, end, "end");
+    this.draft.text = this.textarea.value;
+    this.grow();
   }
 
   /** The text with its names as Discord wants them; the longest first, for one name may begin like another. */
-  function named(text) {
-    if (draft.named.size === 0) return text;
-    const names = [...draft.named.keys()].sort((one, other) => other.length - one.length).map((one) => one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-    return text.replace(new RegExp(`(?:${names.join("|")})(?![\\p{L}\\p{N}_])`, "gu"), (one) => draft.named.get(one));
+  named(text) {
+    if (this.draft.named.size === 0) return text;
+    const names = [...this.draft.named.keys()].sort((one, other) => other.length - one.length).map((one) => one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    return text.replace(new RegExp(`(?:${names.join("|")})(?![\\p{L}\\p{N}_])`, "gu"), (one) => this.draft.named.get(one));
   }
 
-  function closePicker() {
-    panel.hidden = true;
-    list.hide();
+  closePicker() {
+    this.panel.hidden = true;
+    this.list.hide();
   }
 
   /** Turns the message box into a command to fill in. */
-  function choose(command) {
-    closePicker();
-    put("");
-    calm();
-    bar = commandBar(pane, command, locale(), leave);
-    form.hidden = true;
-    form.before(bar.panel, bar.element);
-    bar.focus();
+  choose(command) {
+    this.closePicker();
+    this.put("");
+    this.calm();
+    this.bar = new CommandBar(this.pane, command, this.locale, (text) => this.leave(text));
+    this.form.hidden = true;
+    this.form.before(this.bar.panel, this.bar.element);
+    this.bar.focus();
   }
 
   /** Puts the message box back. */
-  function leave(text) {
-    if (!bar) return;
-    const hadFocus = bar.element.contains(document.activeElement) || document.activeElement === document.body;
-    bar.panel.remove();
-    bar.element.remove();
-    bar = null;
-    form.hidden = false;
-    put(text);
-    if (hadFocus) textarea.focus();
-    suggest();
+  leave(text) {
+    if (!this.bar) return;
+    const hadFocus = this.bar.element.contains(document.activeElement) || document.activeElement === document.body;
+    this.bar.panel.remove();
+    this.bar.element.remove();
+    this.bar = null;
+    this.form.hidden = false;
+    this.put(text);
+    if (hadFocus) this.textarea.focus();
+    this.suggest();
   }
 
-  function put(text) {
-    textarea.value = text;
-    draft.text = text;
-    grow();
+  put(text) {
+    this.textarea.value = text;
+    this.draft.text = text;
+    this.grow();
   }
 
-  function takeFiles(files) {
-    if (bar) {
-      for (const file of files.slice(0, 1)) bar.takeFile(file);
+  takeFiles(files) {
+    if (this.bar) {
+      for (const file of files.slice(0, 1)) this.bar.takeFile(file);
       return;
     }
-    calm();
+    this.calm();
     for (const file of files) {
       const problem = fileProblem(file);
-      if (problem) complain(problem);
-      else draft.files.push(file);
+      if (problem) this.complain(problem);
+      else this.draft.files.push(file);
     }
-    const problem = filesProblem(draft.files);
-    if (problem) complain(problem);
-    showChips();
+    const problem = filesProblem(this.draft.files);
+    if (problem) this.complain(problem);
+    this.showChips();
   }
 
-  function showChips() {
-    chips.hidden = draft.files.length === 0;
+  showChips() {
+    this.chips.hidden = this.draft.files.length === 0;
     fill(
-      chips,
-      draft.files.map((file, index) =>
+      this.chips,
+      this.draft.files.map((file, index) =>
         el(
           "li",
           { class: "chip" },
           icon(file.type.startsWith("image/") ? "image" : "file"),
           el("span", { class: "chip-name", text: file.name, title: file.name }),
           el("small", { text: sizeText(file.size) }),
-          el("button", { class: "icon-button", type: "button", "aria-label": `Take ${file.name} away`, on: { click: () => removeFile(index) } }, icon("close")),
+          el("button", { class: "icon-button", type: "button", "aria-label": `Take ${file.name} away`, on: { click: () => this.removeFile(index) } }, icon("close")),
         ),
       ),
     );
   }
 
-  function removeFile(index) {
-    draft.files.splice(index, 1);
-    calm();
-    showChips();
-    textarea.focus();
+  removeFile(index) {
+    this.draft.files.splice(index, 1);
+    this.calm();
+    this.showChips();
+    this.textarea.focus();
   }
 
-  function listenForDrops() {
-    const { root } = pane;
-    const signal = ended.signal;
+  listenForDrops() {
+    const { root } = this.pane;
+    const signal = this.ended.signal;
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-    root.append(overlay);
+    root.append(this.overlay);
     root.addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
-      overlayText.textContent = bar ? `Drop to give it to ${bar.name}` : `Drop to attach in ${placeName(channel)}`;
+      this.overlayText.textContent = this.bar ? `Drop to give it to ${this.bar.name}` : `Drop to attach in ${placeName(this.channel)}`;
       // The option under the pointer says itself that it takes the file.
-      overlay.hidden = bar !== null && bar.element.contains(event.target);
+      this.overlay.hidden = this.bar !== null && this.bar.element.contains(event.target);
     }, { signal });
     root.addEventListener("dragleave", (event) => {
-      if (!root.contains(event.relatedTarget)) overlay.hidden = true;
+      if (!root.contains(event.relatedTarget)) this.overlay.hidden = true;
     }, { signal });
     root.addEventListener("drop", (event) => {
-      overlay.hidden = true;
+      this.overlay.hidden = true;
       if (!hasFiles(event) || event.defaultPrevented) return;
       event.preventDefault();
-      takeFiles([...event.dataTransfer.files]);
-      focus();
+      this.takeFiles([...event.dataTransfer.files]);
+      this.focus();
     }, { signal });
   }
 
-  async function send() {
-    const text = named(textarea.value);
-    if (sending || (text.trim() === "" && draft.files.length === 0)) return;
-    const problem = lengthProblem(text) ?? filesProblem(draft.files);
-    if (problem) return complain(problem);
-    sending = true;
-    textarea.readOnly = true;
-    sendButton.disabled = true;
+  async send() {
+    const text = this.named(this.textarea.value);
+    if (this.sending || (text.trim() === "" && this.draft.files.length === 0)) return;
+    const problem = lengthProblem(text) ?? filesProblem(this.draft.files);
+    if (problem) return this.complain(problem);
+    this.sending = true;
+    this.textarea.readOnly = true;
+    this.sendButton.disabled = true;
     // What is there at once needs no word.
-    const slow = setTimeout(() => (waiting.textContent = "Sending…"), 200);
+    const slow = setTimeout(() => (this.waiting.textContent = "Sending…"), 200);
     try {
-      const files = await Promise.all(draft.files.map(upload));
-      await post("/discord/say", { as: person.id, in: channel.id, text, ...(files.length > 0 ? { files } : {}) });
-      draft.files.length = 0;
-      draft.named.clear();
-      showChips();
-      put("");
-      dismissed = false;
-      closePicker();
-      calm();
+      const files = await Promise.all(this.draft.files.map(upload));
+      await post("/discord/say", { as: this.person.id, in: this.channel.id, text, ...(files.length > 0 ? { files } : {}) });
+      this.draft.files.length = 0;
+      this.draft.named.clear();
+      this.showChips();
+      this.put("");
+      this.dismissed = false;
+      this.closePicker();
+      this.calm();
     } catch (refusal) {
-      complain(`The message was not sent. ${sentence(refusal)}`);
+      this.complain(`The message was not sent. ${sentence(refusal)}`);
     } finally {
       clearTimeout(slow);
-      waiting.textContent = "";
-      sending = false;
-      textarea.readOnly = false;
-      sendButton.disabled = false;
+      this.waiting.textContent = "";
+      this.sending = false;
+      this.textarea.readOnly = false;
+      this.sendButton.disabled = false;
     }
     return undefined;
   }
 
-  function complain(text) {
-    wrong.textContent = text;
-    wrong.hidden = false;
+  complain(text) {
+    this.wrong.textContent = text;
+    this.wrong.hidden = false;
   }
 
-  function calm() {
-    wrong.hidden = true;
+  calm() {
+    this.wrong.hidden = true;
   }
 }
 

@@ -11,137 +11,131 @@ const WORD_MS = 700;
 let lists = 0;
 
 /**
- * Makes a list. Its rows are `{name, detail, trail, lead, picked}`: texts, `lead` a function that makes a node, or nothing.
+ * A list. Its rows are `{name, detail, trail, lead, picked}`: texts, `lead` a function that makes a node, or nothing.
  * `onPick(row)` is told of a click. `several` marks rows with a tick instead of picking one.
  */
-export function listbox({ label, onPick, several = false }) {
-  const id = `list-${++lists}`;
-  // A browser would stop at what scrolls; the field is what has the focus.
-  const box = el("div", { class: "pick-rows", role: "listbox", id, tabindex: "-1", "aria-label": label, "aria-multiselectable": several && "true" });
-  const note = el("p", { class: "pick-note", role: "status", hidden: true });
-  const element = el("div", { class: "pick-list", hidden: true }, box, note);
-  let shown = [];
-  let active = -1;
-  let field = null;
-  const seekRow = seeker();
+export class Listbox {
+  constructor({ label, onPick, several = false }) {
+    this.onPick = onPick;
+    this.several = several;
+    this.id = `list-${++lists}`;
+    // A browser would stop at what scrolls; the field is what has the focus.
+    this.box = el("div", { class: "pick-rows", role: "listbox", id: this.id, tabindex: "-1", "aria-label": label, "aria-multiselectable": several && "true" });
+    this.note = el("p", { class: "pick-note", role: "status", hidden: true });
+    this.element = el("div", { class: "pick-list", hidden: true }, this.box, this.note);
+    this.shown = [];
+    this.at = -1;
+    this.field = null;
+    this.seekRow = seeker();
 
-  // A click must not take the focus from the field.
-  element.addEventListener("pointerdown", (event) => event.preventDefault());
-
-  return {
-    element,
-    id,
-    /** The row that Enter would pick. */
-    get active() {
-      return element.hidden ? null : (shown[active]?.row ?? null);
-    },
-    get isOpen() {
-      return !element.hidden;
-    },
-    /** Whether its rows are still to come. */
-    get isLoading() {
-      return !element.hidden && !note.hidden && note.classList.contains("loading");
-    },
-    attach,
-    show,
-    call,
-    say,
-    hide,
-    key,
-    seek,
-    mark,
-  };
-
-  /** From now on this element has the focus for the list. */
-  function attach(to) {
-    field?.removeAttribute("aria-activedescendant");
-    if (field?.getAttribute("role") === "combobox") field.setAttribute("aria-expanded", "false");
-    field = to;
-    field?.setAttribute("aria-controls", id);
-    tell();
+    // A click must not take the focus from the field.
+    this.element.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
-  /** Shows sections `{heading, lead, rows}`; `at` is the active row (-1: none yet). */
-  function show(sections, at = 0) {
-    shown = [];
+  /** The row that Enter would pick. */
+  get active() {
+    return this.element.hidden ? null : (this.shown[this.at]?.row ?? null);
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  /** Whether its rows are still to come. */
+  get isLoading() {
+    return !this.element.hidden && !this.note.hidden && this.note.classList.contains("loading");
+  }
+
+  /** From now on this element has the focus for the list. */
+  attach(to) {
+    this.field?.removeAttribute("aria-activedescendant");
+    if (this.field?.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", "false");
+    this.field = to;
+    this.field?.setAttribute("aria-controls", this.id);
+    this.tell();
+  }
+
+  /** Shows sections `{heading, lead, rows}`; `first` is the active row (-1: none yet). */
+  show(sections, first = 0) {
+    this.shown = [];
     const parts = sections.map((section, index) => {
-      const heading = section.heading && el("div", { class: "pick-heading", id: `${id}-h${index}` }, section.lead, section.heading);
-      return el("div", { role: section.heading ? "group" : "presentation", "aria-labelledby": section.heading && `${id}-h${index}` }, heading, section.rows.map(rowElement));
+      const heading = section.heading && el("div", { class: "pick-heading", id: `${this.id}-h${index}` }, section.lead, section.heading);
+      return el("div", { role: section.heading ? "group" : "presentation", "aria-labelledby": section.heading && `${this.id}-h${index}` }, heading, section.rows.map((row) => this.rowElement(row)));
     });
-    fill(box, parts);
-    note.hidden = true;
-    box.hidden = false;
-    element.hidden = false;
-    box.scrollTop = 0;
-    activate(Math.min(at, shown.length - 1), at > 0);
+    fill(this.box, parts);
+    this.note.hidden = true;
+    this.box.hidden = false;
+    this.element.hidden = false;
+    this.box.scrollTop = 0;
+    this.activate(Math.min(first, this.shown.length - 1), first > 0);
   }
 
   /** What screen readers call the list from now on. */
-  function call(name) {
-    box.setAttribute("aria-label", name);
+  call(name) {
+    this.box.setAttribute("aria-label", name);
   }
 
   /** Shows a sentence in place of the rows. */
-  function say(sentence, kind = "") {
-    shown = [];
-    active = -1;
-    fill(box);
-    box.hidden = true;
-    note.textContent = sentence;
-    note.className = `pick-note ${kind}`;
-    note.hidden = false;
-    element.hidden = false;
-    tell();
+  say(sentence, kind = "") {
+    this.shown = [];
+    this.at = -1;
+    fill(this.box);
+    this.box.hidden = true;
+    this.note.textContent = sentence;
+    this.note.className = `pick-note ${kind}`;
+    this.note.hidden = false;
+    this.element.hidden = false;
+    this.tell();
   }
 
-  function hide() {
-    element.hidden = true;
-    tell();
+  hide() {
+    this.element.hidden = true;
+    this.tell();
   }
 
   /** Moves the active row by a key. Returns whether the key was for the list. */
-  function key(event) {
-    if (element.hidden || shown.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return false;
-    const last = shown.length - 1;
+  key(event) {
+    if (this.element.hidden || this.shown.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return false;
+    const last = this.shown.length - 1;
     const to = {
-      ArrowDown: active >= last ? 0 : active + 1,
-      ArrowUp: active <= 0 ? last : active - 1,
-      PageDown: Math.min(active + PAGE, last),
-      PageUp: Math.max(active - PAGE, 0),
+      ArrowDown: this.at >= last ? 0 : this.at + 1,
+      ArrowUp: this.at <= 0 ? last : this.at - 1,
+      PageDown: Math.min(this.at + PAGE, last),
+      PageUp: Math.max(this.at - PAGE, 0),
       Home: 0,
       End: last,
     }[event.key];
     if (to === undefined) return false;
-    activate(to, true);
+    this.activate(to, true);
     event.preventDefault();
     return true;
   }
 
   /** Goes to the row that begins as somebody types, where there is no field to type in. */
-  function seek(event) {
-    const found = seekRow(event, shown.map(({ row }) => row.name), active);
-    if (found >= 0) activate(found, true);
+  seek(event) {
+    const found = this.seekRow(event, this.shown.map(({ row }) => row.name), this.at);
+    if (found >= 0) this.activate(found, true);
   }
 
   /** Draws again which rows are picked. */
-  function mark() {
-    for (const { row, option } of shown) option.setAttribute("aria-selected", String(several ? row.picked === true : row === shown[active]?.row));
+  mark() {
+    for (const { row, option } of this.shown) option.setAttribute("aria-selected", String(this.several ? row.picked === true : row === this.shown[this.at]?.row));
   }
 
-  function rowElement(row) {
-    const index = shown.length;
+  rowElement(row) {
+    const index = this.shown.length;
     const option = el(
       "div",
       {
         class: "pick-row",
         role: "option",
-        id: `${id}-${index}`,
+        id: `${this.id}-${index}`,
         on: {
-          click: () => onPick(row),
-          pointermove: () => index !== active && activate(index, false),
+          click: () => this.onPick(row),
+          pointermove: () => index !== this.at && this.activate(index, false),
         },
       },
-      several && el("span", { class: "tick" }, icon("check")),
+      this.several && el("span", { class: "tick" }, icon("check")),
       row.lead && el("span", { class: "pick-lead" }, row.lead()),
       el(
         "span",
@@ -151,28 +145,28 @@ export function listbox({ label, onPick, several = false }) {
       ),
       row.trail && el("span", { class: "pick-trail", text: row.trail }),
     );
-    shown.push({ row, option });
+    this.shown.push({ row, option });
     return option;
   }
 
-  function activate(index, scroll) {
-    shown[active]?.option.classList.remove("active");
-    active = index;
-    const option = shown[active]?.option;
+  activate(index, scroll) {
+    this.shown[this.at]?.option.classList.remove("active");
+    this.at = index;
+    const option = this.shown[this.at]?.option;
     option?.classList.add("active");
     if (scroll) option?.scrollIntoView({ block: "nearest" });
     // The heading above the first row belongs to it.
-    if (scroll && active === 0) box.scrollTop = 0;
-    mark();
-    tell();
+    if (scroll && this.at === 0) this.box.scrollTop = 0;
+    this.mark();
+    this.tell();
   }
 
-  function tell() {
-    if (!field) return;
-    if (field.getAttribute("role") === "combobox") field.setAttribute("aria-expanded", String(!element.hidden));
-    const option = element.hidden ? null : shown[active]?.option;
-    if (option) field.setAttribute("aria-activedescendant", option.id);
-    else field.removeAttribute("aria-activedescendant");
+  tell() {
+    if (!this.field) return;
+    if (this.field.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", String(!this.element.hidden));
+    const option = this.element.hidden ? null : this.shown[this.at]?.option;
+    if (option) this.field.setAttribute("aria-activedescendant", option.id);
+    else this.field.removeAttribute("aria-activedescendant");
   }
 }
 

@@ -6,7 +6,7 @@ import { el, fill, icon } from "./dom.js";
 import { setFilesOrigin } from "./embeds.js";
 import { keep, kept } from "./hash.js";
 import { connect, on } from "./live.js";
-import { createPane } from "./pane.js";
+import { Pane } from "./pane.js";
 import { nextTheme, setTheme, theme } from "./theme.js";
 import { now, setNow } from "./time.js";
 import { mountTour } from "./tour.js";
@@ -56,7 +56,7 @@ function drawClock() {
 
 /** Adds a pane that shows somebody, and a channel of theirs if it is one. */
 async function addPane(key, person, channel) {
-  const pane = createPane(panesHost, {
+  const pane = new Pane(panesHost, {
     label: key === "a" ? "First pane" : "Second pane",
     people: () => people,
     moved: (who, where) => keep({ [key]: where ? `${who.id}.${where.id}` : who.id }),

@@ -42,272 +42,271 @@ export const isFor = (message, person) => (!message.only_for || message.only_for
 /**
  * Shows the messages of `pane.channel` in `host`. `options`: `fresh` (the id of the first one
  * that was not read yet, which gets the line "New"), `onRead(id)` when the newest was seen, `announce(text)` for screen readers.
- * Returns `{receive(message), forget(id), reload(), redraw(id?), focus(), close()}`.
  */
-export function openMessages(pane, host, options) {
-  let all = []; // oldest first, down to the newest one there is
-  let start = 0; // the slice of `all` that is in the page
-  let end = 0;
-  let more = false; // there are older ones at the sandbox
-  let loaded = false;
-  let trouble = null;
-  let reading = null;
-  let closed = false;
-  let arrived = 0; // while somebody looked at older ones
-  let bottom = true;
-  let scrolledTo = 0;
-  let revision = 0;
-  let epoch = 0;
-  const revisions = new Map();
-  const shown = new Map(); // key → {element, signature}
-  const incoming = new Map();
-  let drawing = 0;
-  let drawn = 0;
+export class MessageList {
+  constructor(pane, host, options) {
+    this.pane = pane;
+    this.host = host;
+    this.options = options;
+    this.all = []; // oldest first, down to the newest one there is
+    this.start = 0; // the slice of `all` that is in the page
+    this.end = 0;
+    this.more = false; // there are older ones at the sandbox
+    this.loaded = false;
+    this.trouble = null;
+    this.reading = null;
+    this.closed = false;
+    this.arrived = 0; // while somebody looked at older ones
+    this.bottom = true;
+    this.scrolledTo = 0;
+    this.revision = 0;
+    this.epoch = 0;
+    this.revisions = new Map();
+    this.shown = new Map(); // key → {element, signature}
+    this.incoming = new Map();
+    this.drawing = 0;
+    this.drawn = 0;
 
-  const top = el("div", { class: "top" });
-  const rows = el("ol", { class: "rows-of-messages", role: "list", "aria-label": "Messages" });
-  const content = el("div", { class: "messages" }, top, rows);
-  const scroller = el("div", { class: "scroller", tabindex: "-1", role: "region", "aria-label": "Messages" }, content);
-  const pill = el("button", { class: "pill", type: "button", hidden: true, on: { click: toNewest } });
-  const pills = el("div", { class: "pills" }, pill);
-  fill(host, scroller, el("div", { class: "pills-host" }, pills));
+    this.top = el("div", { class: "top" });
+    this.rows = el("ol", { class: "rows-of-messages", role: "list", "aria-label": "Messages" });
+    this.content = el("div", { class: "messages" }, this.top, this.rows);
+    this.scroller = el("div", { class: "scroller", tabindex: "-1", role: "region", "aria-label": "Messages" }, this.content);
+    this.pill = el("button", { class: "pill", type: "button", hidden: true, on: { click: () => this.toNewest() } });
+    this.pills = el("div", { class: "pills" }, this.pill);
+    fill(this.host, this.scroller, el("div", { class: "pills-host" }, this.pills));
 
-  scroller.addEventListener("scroll", scrolled, { passive: true });
-  rows.addEventListener("keydown", keyed);
-  rows.addEventListener("contextmenu", pointed);
-  rows.addEventListener("focusin", ({ target }) => {
-    const message = target.closest(".message");
-    rove(message);
-    if (message === target) named(message);
-  });
-  const ended = new AbortController();
-  document.addEventListener("visibilitychange", mayBeRead, { signal: ended.signal });
-  // Pictures that arrive late and a composer that grows must not push the newest out of sight.
-  const sizes = new ResizeObserver(() => bottom && settle());
-  sizes.observe(content);
-  sizes.observe(scroller);
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.rows.addEventListener("keydown", (event) => this.keyed(event));
+    this.rows.addEventListener("contextmenu", (event) => this.pointed(event));
+    this.rows.addEventListener("focusin", ({ target }) => {
+      const message = target.closest(".message");
+      this.rove(message);
+      if (message === target) this.named(message);
+    });
+    this.ended = new AbortController();
+    document.addEventListener("visibilitychange", () => this.mayBeRead(), { signal: this.ended.signal });
+    // Pictures that arrive late and a composer that grows must not push the newest out of sight.
+    this.sizes = new ResizeObserver(() => this.bottom && this.settle());
+    this.sizes.observe(this.content);
+    this.sizes.observe(this.scroller);
 
-  draw();
-  read();
+    this.draw();
+    this.read();
+  }
 
-  return {
-    receive,
-    forget,
-    reload,
-    redraw,
-    focus() {
-      (rows.querySelector(".message[tabindex='0']") ?? scroller).focus();
-    },
-    close() {
-      closed = true;
-      ended.abort();
-      sizes.disconnect();
-      clearTimeout(drawing);
-    },
-  };
+  focus() {
+    (this.rows.querySelector(".message[tabindex='0']") ?? this.scroller).focus();
+  }
+
+  close() {
+    this.closed = true;
+    this.ended.abort();
+    this.sizes.disconnect();
+    clearTimeout(this.drawing);
+  }
 
   // What there is.
 
-  async function read() {
+  async read() {
     try {
-      const page = await get("/window/messages", { as: pane.person.id, channel: pane.channel.id, limit: PAGE });
-      if (closed) return;
-      all = page.messages.filter((message) => isFor(message, pane.person));
-      more = page.more;
-      loaded = true;
-      trouble = null;
-      for (const message of incoming.values()) put(message);
-      incoming.clear();
-      toEnd();
+      const page = await get("/window/messages", { as: this.pane.person.id, channel: this.pane.channel.id, limit: PAGE });
+      if (this.closed) return;
+      this.all = page.messages.filter((message) => isFor(message, this.pane.person));
+      this.more = page.more;
+      this.loaded = true;
+      this.trouble = null;
+      for (const message of this.incoming.values()) this.put(message);
+      this.incoming.clear();
+      this.toEnd();
     } catch (refusal) {
-      trouble = refusal.message;
+      this.trouble = refusal.message;
     }
-    draw();
-    settle();
+    this.draw();
+    this.settle();
     // Few short ones leave room for older ones, and nothing to scroll.
-    scrolled();
+    this.scrolled();
   }
 
-  function toEnd() {
-    end = all.length;
-    start = Math.max(0, end - PAGE);
-    bottom = true;
-    arrived = 0;
+  toEnd() {
+    this.end = this.all.length;
+    this.start = Math.max(0, this.end - PAGE);
+    this.bottom = true;
+    this.arrived = 0;
   }
 
   /** Everything anew, after events may have been lost; the place stays where what is there is still there. */
-  async function reload() {
-    if (!loaded) return read();
-    const wanted = bottom ? PAGE : Math.min(all.length, MOST);
+  async reload() {
+    if (!this.loaded) return this.read();
+    const wanted = this.bottom ? PAGE : Math.min(this.all.length, MOST);
     try {
       let found = [];
       let older = true;
       while (older && found.length < wanted) {
-        const page = await get("/window/messages", { as: pane.person.id, channel: pane.channel.id, before: found[0]?.id, limit: 100 });
+        const page = await get("/window/messages", { as: this.pane.person.id, channel: this.pane.channel.id, before: found[0]?.id, limit: 100 });
         found = [...page.messages, ...found];
         older = page.more;
       }
-      if (closed) return undefined;
-      const first = all[start]?.id;
-      all = found.filter((message) => isFor(message, pane.person));
-      more = older;
-      epoch += 1;
-      const at = bottom ? -1 : all.findIndex((message) => message.id === first);
+      if (this.closed) return undefined;
+      const first = this.all[this.start]?.id;
+      this.all = found.filter((message) => isFor(message, this.pane.person));
+      this.more = older;
+      this.epoch += 1;
+      const at = this.bottom ? -1 : this.all.findIndex((message) => message.id === first);
       if (at < 0) {
-        toEnd();
+        this.toEnd();
       } else {
-        start = at;
-        end = Math.min(all.length, at + MOST);
+        this.start = at;
+        this.end = Math.min(this.all.length, at + MOST);
       }
-      trouble = null;
-      draw();
+      this.trouble = null;
+      this.draw();
     } catch {
       // The stream says when the sandbox is there again, and this is called once more.
     }
     return undefined;
   }
 
-  async function readOlder() {
-    if (reading || !more) return;
-    reading = get("/window/messages", { as: pane.person.id, channel: pane.channel.id, before: all[0]?.id, limit: PAGE });
+  async readOlder() {
+    if (this.reading || !this.more) return;
+    this.reading = get("/window/messages", { as: this.pane.person.id, channel: this.pane.channel.id, before: this.all[0]?.id, limit: PAGE });
     try {
-      const page = await reading;
-      if (closed) return;
-      const older = page.messages.filter((message) => isFor(message, pane.person));
-      all.unshift(...older);
-      start += older.length;
-      end += older.length;
-      more = page.more;
-      extendUp();
+      const page = await this.reading;
+      if (this.closed) return;
+      const older = page.messages.filter((message) => isFor(message, this.pane.person));
+      this.all.unshift(...older);
+      this.start += older.length;
+      this.end += older.length;
+      this.more = page.more;
+      this.extendUp();
     } catch (refusal) {
-      pane.toast(refusal.message);
+      this.pane.toast(refusal.message);
     } finally {
-      reading = null;
+      this.reading = null;
     }
   }
 
-  function extendUp() {
-    start = Math.max(0, start - PAGE);
-    end = Math.min(end, start + MOST);
-    draw();
+  extendUp() {
+    this.start = Math.max(0, this.start - PAGE);
+    this.end = Math.min(this.end, this.start + MOST);
+    this.draw();
   }
 
-  function extendDown() {
-    end = Math.min(all.length, end + PAGE);
-    start = Math.max(start, end - MOST);
-    draw();
+  extendDown() {
+    this.end = Math.min(this.all.length, this.end + PAGE);
+    this.start = Math.max(this.start, this.end - MOST);
+    this.draw();
   }
 
   /** A message that was created or changed. Many at once are drawn together. */
-  function receive(message) {
-    if (!isFor(message, pane.person)) return;
-    incoming.set(message.id, message);
-    schedule();
+  receive(message) {
+    if (!isFor(message, this.pane.person)) return;
+    this.incoming.set(message.id, message);
+    this.schedule();
   }
 
-  function schedule() {
+  schedule() {
     // The first is drawn at once; those of a flood together.
-    drawing ||= setTimeout(() => requestAnimationFrame(takeIn), Math.max(0, drawn + PACE - performance.now()));
+    this.drawing ||= setTimeout(() => requestAnimationFrame(() => this.takeIn()), Math.max(0, this.drawn + PACE - performance.now()));
   }
 
-  function takeIn() {
-    drawing = 0;
-    drawn = performance.now();
-    if (closed || !loaded) return;
-    const wasEnd = end === all.length;
+  takeIn() {
+    this.drawing = 0;
+    this.drawn = performance.now();
+    if (this.closed || !this.loaded) return;
+    const wasEnd = this.end === this.all.length;
     const fresh = [];
-    for (const message of incoming.values()) if (put(message)) fresh.push(message);
-    incoming.clear();
+    for (const message of this.incoming.values()) if (this.put(message)) fresh.push(message);
+    this.incoming.clear();
     if (fresh.length > 0 && wasEnd) {
-      end = all.length;
-      if (bottom) start = Math.max(start, end - FOLLOWED);
+      this.end = this.all.length;
+      if (this.bottom) this.start = Math.max(this.start, this.end - FOLLOWED);
       // Whoever reads older ones keeps them, however many come.
-      else end = Math.min(end, start + MOST);
+      else this.end = Math.min(this.end, this.start + MOST);
     }
-    if (bottom && all.length > KEPT) trim();
-    announce(fresh);
-    if (!bottom) arrived += fresh.filter((message) => message.author.id !== pane.person.id).length;
-    draw();
+    if (this.bottom && this.all.length > KEPT) this.trim();
+    this.announce(fresh);
+    if (!this.bottom) this.arrived += fresh.filter((message) => message.author.id !== this.pane.person.id).length;
+    this.draw();
     // One's own message is always come to see.
-    if (fresh.some((message) => message.author.id === pane.person.id || message.interaction_metadata?.user?.id === pane.person.id)) toNewest();
-    mayBeRead();
+    if (fresh.some((message) => message.author.id === this.pane.person.id || message.interaction_metadata?.user?.id === this.pane.person.id)) this.toNewest();
+    this.mayBeRead();
   }
 
-  function trim() {
-    const gone = all.length - KEPT / 2;
-    for (const message of all.splice(0, gone)) revisions.delete(message.id);
-    start = Math.max(0, start - gone);
-    end = all.length;
-    more = true;
+  trim() {
+    const gone = this.all.length - KEPT / 2;
+    for (const message of this.all.splice(0, gone)) this.revisions.delete(message.id);
+    this.start = Math.max(0, this.start - gone);
+    this.end = this.all.length;
+    this.more = true;
   }
 
   /** Puts a message where it belongs. True when it is a new one. */
-  function put(message) {
-    revisions.set(message.id, (revision += 1));
-    let at = all.length;
-    while (at > 0 && isLater(all[at - 1].id, message.id)) at -= 1;
-    if (at > 0 && all[at - 1].id === message.id) {
-      all[at - 1] = message;
+  put(message) {
+    this.revisions.set(message.id, (this.revision += 1));
+    let at = this.all.length;
+    while (at > 0 && isLater(this.all[at - 1].id, message.id)) at -= 1;
+    if (at > 0 && this.all[at - 1].id === message.id) {
+      this.all[at - 1] = message;
       return false;
     }
     // Older than what was read: it is read with the others of its time.
-    if (at === 0 && more && all.length > 0) return false;
-    all.splice(at, 0, message);
+    if (at === 0 && this.more && this.all.length > 0) return false;
+    this.all.splice(at, 0, message);
     return true;
   }
 
-  function forget(id) {
-    incoming.delete(id);
-    const at = all.findIndex((message) => message.id === id);
+  forget(id) {
+    this.incoming.delete(id);
+    const at = this.all.findIndex((message) => message.id === id);
     if (at < 0) return;
-    all.splice(at, 1);
-    if (at < start) start -= 1;
-    if (at < end) end -= 1;
-    revisions.delete(id);
-    draw();
+    this.all.splice(at, 1);
+    if (at < this.start) this.start -= 1;
+    if (at < this.end) this.end -= 1;
+    this.revisions.delete(id);
+    this.draw();
   }
 
   /** Draws a message anew, or all of them: names, colours or the time have changed. */
-  function redraw(id = null) {
-    if (id) revisions.set(id, (revision += 1));
-    else epoch += 1;
-    draw();
+  redraw(id = null) {
+    if (id) this.revisions.set(id, (this.revision += 1));
+    else this.epoch += 1;
+    this.draw();
   }
 
   // What is in the page.
 
-  function draw() {
-    if (closed) return;
-    const place = bottom ? null : anchor();
-    drawTop();
-    const focused = rows.contains(document.activeElement) ? document.activeElement : null;
+  draw() {
+    if (this.closed) return;
+    const place = this.bottom ? null : this.anchor();
+    this.drawTop();
+    const focused = this.rows.contains(document.activeElement) ? document.activeElement : null;
     const focusedKey = focused?.closest("[data-key]")?.dataset.key;
     const control = focused?.dataset.control;
     const wanted = [];
-    let before = start > 0 ? all[start - 1] : null;
-    for (const message of all.slice(start, end)) {
+    let before = this.start > 0 ? this.all[this.start - 1] : null;
+    for (const message of this.all.slice(this.start, this.end)) {
       const day = midnight(message.sent_ms);
       const newDay = !before || midnight(before.sent_ms) !== day;
-      if (newDay) wanted.push({ key: `day ${day}`, signature: "", make: () => dayLine(day, pane.view.me.locale) });
-      const isFresh = message.id === options.fresh;
+      if (newDay) wanted.push({ key: `day ${day}`, signature: "", make: () => dayLine(day, this.pane.view.me.locale) });
+      const isFresh = message.id === this.options.fresh;
       if (isFresh) wanted.push({ key: "fresh", signature: "", make: () => el("li", { class: "day fresh" }, "New") });
       const first = newDay || isFresh || !goesOn(before, message);
       wanted.push({
         key: message.id,
-        signature: `${epoch} ${revisions.get(message.id) ?? 0} ${first} ${pane.waiting.get(message.id) ?? ""} ${pane.failures.get(message.id) ?? ""}`,
-        make: () => renderMessage(pane, message, first, { dismissIt, pressedIn: pressedIn(message), goTo }),
+        signature: `${this.epoch} ${this.revisions.get(message.id) ?? 0} ${first} ${this.pane.waiting.get(message.id) ?? ""} ${this.pane.failures.get(message.id) ?? ""}`,
+        make: () => renderMessage(this.pane, message, first, { dismissIt: (message) => this.dismissIt(message), pressedIn: this.pressedIn(message), goTo: (id) => this.goTo(id) }),
       });
       before = message;
     }
     const keys = new Set(wanted.map((row) => row.key));
-    for (const [key, row] of shown) {
+    for (const [key, row] of this.shown) {
       if (keys.has(key)) continue;
       row.element.remove();
-      shown.delete(key);
+      this.shown.delete(key);
     }
-    let next = rows.firstElementChild;
+    let next = this.rows.firstElementChild;
     for (const row of wanted) {
-      let held = shown.get(row.key);
+      let held = this.shown.get(row.key);
       if (held?.signature !== row.signature) {
         const made = row.make();
         made.dataset.key = row.key;
@@ -316,147 +315,147 @@ export function openMessages(pane, host, options) {
           held.element.replaceWith(made);
         }
         held = { element: made, signature: row.signature };
-        shown.set(row.key, held);
+        this.shown.set(row.key, held);
       }
       if (held.element === next) next = next.nextElementSibling;
-      else rows.insertBefore(held.element, next);
+      else this.rows.insertBefore(held.element, next);
     }
-    if (!rows.querySelector(".message[tabindex='0']")) rove(rows.querySelector(".message:last-of-type"));
-    if (focusedKey && !rows.contains(document.activeElement)) refocus(focusedKey, control);
-    if (place) restore(place);
-    else settle();
-    drawPill();
+    if (!this.rows.querySelector(".message[tabindex='0']")) this.rove(this.rows.querySelector(".message:last-of-type"));
+    if (focusedKey && !this.rows.contains(document.activeElement)) this.refocus(focusedKey, control);
+    if (place) this.restore(place);
+    else this.settle();
+    this.drawPill();
   }
 
-  function refocus(key, control) {
-    const row = shown.get(key)?.element ?? rows.querySelector(".message:last-of-type");
+  refocus(key, control) {
+    const row = this.shown.get(key)?.element ?? this.rows.querySelector(".message:last-of-type");
     const inside = control && [...row.querySelectorAll("[data-control]")].find((one) => one.dataset.control === control && !one.disabled);
     (inside || row)?.focus({ preventScroll: true });
   }
 
   /** The message whose button or select a message answers, when it is here. */
-  function pressedIn({ interaction_metadata: act }) {
-    return act?.interacted_message_id ? all.find(({ id }) => id === act.interacted_message_id) : null;
+  pressedIn({ interaction_metadata: act }) {
+    return act?.interacted_message_id ? this.all.find(({ id }) => id === act.interacted_message_id) : null;
   }
 
-  function goTo(id) {
-    const row = shown.get(id)?.element;
+  goTo(id) {
+    const row = this.shown.get(id)?.element;
     row?.scrollIntoView({ block: "center" });
     row?.focus({ preventScroll: true });
   }
 
-  function dismissIt(message) {
+  dismissIt(message) {
     dismiss(message.id);
-    forget(message.id);
+    this.forget(message.id);
   }
 
-  function firstControl(row) {
+  firstControl(row) {
     return row.querySelector(".stop:not(:disabled)");
   }
 
-  function drawTop() {
-    if (trouble && !loaded) {
-      fill(top, el("p", { class: "nothing", text: trouble }));
-    } else if (!loaded || more || start > 0) {
-      if (!top.querySelector(".ghosts")) {
-        fill(top, el("div", { class: "ghosts", "aria-label": "Loading messages" }, Array.from({ length: loaded ? 3 : 7 }, () => el("div", { class: "ghost" }, el("span")))));
+  drawTop() {
+    if (this.trouble && !this.loaded) {
+      fill(this.top, el("p", { class: "nothing", text: this.trouble }));
+    } else if (!this.loaded || this.more || this.start > 0) {
+      if (!this.top.querySelector(".ghosts")) {
+        fill(this.top, el("div", { class: "ghosts", "aria-label": "Loading messages" }, Array.from({ length: this.loaded ? 3 : 7 }, () => el("div", { class: "ghost" }, el("span")))));
       }
-    } else if (!top.querySelector(".welcome")) {
-      fill(top, welcome(pane));
+    } else if (!this.top.querySelector(".welcome")) {
+      fill(this.top, welcome(this.pane));
     }
   }
 
-  function drawPill() {
-    const far = end < all.length || !bottom;
-    pill.hidden = !far || (arrived === 0 && end === all.length && distance() < 1500);
-    if (pill.hidden) return;
-    const words = arrived > 0 ? `${arrived === 1 ? "1 new message" : `${arrived} new messages`}` : "To the newest messages";
-    fill(pill, words, icon("arrow-down"));
+  drawPill() {
+    const far = this.end < this.all.length || !this.bottom;
+    this.pill.hidden = !far || (this.arrived === 0 && this.end === this.all.length && this.distance() < 1500);
+    if (this.pill.hidden) return;
+    const words = this.arrived > 0 ? `${this.arrived === 1 ? "1 new message" : `${this.arrived} new messages`}` : "To the newest messages";
+    fill(this.pill, words, icon("arrow-down"));
   }
 
   // Where it is scrolled to.
 
-  function distance() {
-    return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  distance() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
   }
 
-  function settle() {
-    scroller.scrollTop = scroller.scrollHeight;
+  settle() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   /** The first row that is in sight, and where, to find the place again after rows have come and gone. */
-  function anchor() {
-    const edge = scroller.getBoundingClientRect().top;
-    for (const row of rows.children) {
+  anchor() {
+    const edge = this.scroller.getBoundingClientRect().top;
+    for (const row of this.rows.children) {
       const box = row.getBoundingClientRect();
       if (box.bottom > edge && row.classList.contains("message")) return { key: row.dataset.key, top: box.top };
     }
     return null;
   }
 
-  function restore({ key, top: was }) {
-    const row = shown.get(key)?.element;
-    if (row) scroller.scrollTop += row.getBoundingClientRect().top - was;
+  restore({ key, top: was }) {
+    const row = this.shown.get(key)?.element;
+    if (row) this.scroller.scrollTop += row.getBoundingClientRect().top - was;
   }
 
-  function scrolled() {
-    if (!loaded) return;
-    const atEnd = end === all.length && distance() < 40;
+  scrolled() {
+    if (!this.loaded) return;
+    const atEnd = this.end === this.all.length && this.distance() < 40;
     // Where the place for messages becomes smaller, the end is out of sight although nobody went up.
-    const wentUp = scroller.scrollTop < scrolledTo;
-    scrolledTo = scroller.scrollTop;
-    if (atEnd && !bottom) arrived = 0;
-    if (atEnd || wentUp) bottom = atEnd;
-    if (scroller.scrollTop < 800) {
-      if (start > 0) extendUp();
-      else readOlder();
-    } else if (end < all.length && distance() < 800) {
-      extendDown();
+    const wentUp = this.scroller.scrollTop < this.scrolledTo;
+    this.scrolledTo = this.scroller.scrollTop;
+    if (atEnd && !this.bottom) this.arrived = 0;
+    if (atEnd || wentUp) this.bottom = atEnd;
+    if (this.scroller.scrollTop < 800) {
+      if (this.start > 0) this.extendUp();
+      else this.readOlder();
+    } else if (this.end < this.all.length && this.distance() < 800) {
+      this.extendDown();
     }
-    drawPill();
-    mayBeRead();
+    this.drawPill();
+    this.mayBeRead();
   }
 
-  function toNewest() {
-    toEnd();
-    draw();
-    settle();
-    mayBeRead();
+  toNewest() {
+    this.toEnd();
+    this.draw();
+    this.settle();
+    this.mayBeRead();
   }
 
-  function mayBeRead() {
-    if (loaded && bottom && !document.hidden && all.length > 0) options.onRead(all.at(-1).id);
+  mayBeRead() {
+    if (this.loaded && this.bottom && !document.hidden && this.all.length > 0) this.options.onRead(this.all.at(-1).id);
   }
 
   // The keyboard.
 
   /** One message can be reached by Tab; arrow keys go to the others. */
-  function rove(message) {
+  rove(message) {
     if (!message) return;
-    for (const other of rows.querySelectorAll(".message[tabindex='0']")) if (other !== message) stopsAt(other, -1);
-    stopsAt(message, 0);
+    for (const other of this.rows.querySelectorAll(".message[tabindex='0']")) if (other !== message) this.stopsAt(other, -1);
+    this.stopsAt(message, 0);
   }
 
   /** A message and what can be pressed in it: Tab would else go through the buttons of all of them. */
-  function stopsAt(message, tabIndex) {
+  stopsAt(message, tabIndex) {
     message.tabIndex = tabIndex;
     for (const control of message.querySelectorAll(".stop")) control.tabIndex = tabIndex;
   }
 
   /** What screen readers say when the message itself has the focus. */
-  function named(element) {
-    const message = dataOf(element);
-    if (message) element.setAttribute("aria-label", `${pane.nameOf(message.author)}, ${sentText(message.sent_ms, pane.view.me.locale)}: ${summary(pane, message)}`);
+  named(element) {
+    const message = this.dataOf(element);
+    if (message) element.setAttribute("aria-label", `${this.pane.nameOf(message.author)}, ${sentText(message.sent_ms, this.pane.view.me.locale)}: ${summary(this.pane, message)}`);
   }
 
-  function keyed(event) {
+  keyed(event) {
     const message = event.target.closest(".message");
     if (!message) return;
     const more = message.querySelector(".message-more");
     const menu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || (event.key === "Enter" && event.target === message);
     if (menu) {
       event.preventDefault();
-      openMessageMenu(pane, dataOf(message), more);
+      openMessageMenu(this.pane, this.dataOf(message), more);
       return;
     }
     // Out of a message's buttons to the message, and from there to the newest and the message box.
@@ -464,17 +463,17 @@ export function openMessages(pane, host, options) {
       if (event.target !== message) {
         message.focus();
       } else {
-        toNewest();
-        pane.focus();
+        this.toNewest();
+        this.pane.focus();
       }
       return;
     }
     if (event.target !== message && event.target !== more) return;
-    const list = [...rows.querySelectorAll(".message")];
+    const list = [...this.rows.querySelectorAll(".message")];
     const at = list.indexOf(message);
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: list.length - 1, PageUp: Math.max(0, at - 10), PageDown: Math.min(list.length - 1, at + 10) }[event.key];
     if (to === undefined) {
-      if (event.key === "ArrowRight") firstControl(message)?.focus();
+      if (event.key === "ArrowRight") this.firstControl(message)?.focus();
       else return;
     } else if (list[to]) {
       list[to].focus();
@@ -483,25 +482,25 @@ export function openMessages(pane, host, options) {
     event.preventDefault();
   }
 
-  function pointed(event) {
+  pointed(event) {
     const message = event.target.closest(".message");
     // A link's own menu, and what was selected to be copied, are the browser's.
     if (!message || event.target.closest("a, input, textarea") || !getSelection().isCollapsed) return;
     event.preventDefault();
     const author = event.target.closest("[data-user]");
-    if (author) openUserMenu(pane, pane.user(author.dataset.user), { x: event.clientX, y: event.clientY });
-    else openMessageMenu(pane, dataOf(message), { x: event.clientX, y: event.clientY });
+    if (author) openUserMenu(this.pane, this.pane.user(author.dataset.user), { x: event.clientX, y: event.clientY });
+    else openMessageMenu(this.pane, this.dataOf(message), { x: event.clientX, y: event.clientY });
   }
 
-  function dataOf(element) {
-    return all.find((message) => message.id === element.dataset.key);
+  dataOf(element) {
+    return this.all.find((message) => message.id === element.dataset.key);
   }
 
-  function announce(fresh) {
-    const others = fresh.filter((message) => message.author.id !== pane.person.id);
+  announce(fresh) {
+    const others = fresh.filter((message) => message.author.id !== this.pane.person.id);
     if (others.length === 0) return;
-    if (others.length > 3) options.announce(`${others.length} new messages`);
-    else for (const message of others) options.announce(`${pane.nameOf(message.author)}: ${summary(pane, message)}`);
+    if (others.length > 3) this.options.announce(`${others.length} new messages`);
+    else for (const message of others) this.options.announce(`${this.pane.nameOf(message.author)}: ${summary(this.pane, message)}`);
   }
 }
 

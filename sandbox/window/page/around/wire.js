@@ -15,127 +15,146 @@ const KINDS = ["request", "event", "webhook"];
 
 /** The tab of the wire. */
 export function wire() {
-  let entries = [];
-  let last = 0;
-  let paused = false;
-  let waiting = 0;
-  let loaded = false;
-  let visible = false;
-  let secrets = null;
-  let following = true;
-  const wanted = { services: new Set(SERVICES), kinds: new Set(KINDS), text: "", failed: false };
+  return new Wire().element;
+}
 
-  const list = el("ol", { class: "wire", "aria-label": "What passed" });
-  const log = el("div", { class: "wire-log" }, list);
-  const empty = el("p", { class: "empty" });
-  const pause = el("button", { type: "button", class: "button small", on: { click: () => setPaused(!paused) } });
-  const newest = el("button", { type: "button", class: "button small primary newest", hidden: true, on: { click: toEnd } }, icon("arrow-down"), "Newest");
-  const element = el("div", { class: "tab-body wire-tab" }, toolbar(), empty, log, newest);
+class Wire {
+  constructor() {
+    this.entries = [];
+    this.last = 0;
+    this.paused = false;
+    this.waiting = 0;
+    this.loaded = false;
+    this.visible = false;
+    this.secrets = null;
+    this.following = true;
+    this.wanted = { services: new Set(SERVICES), kinds: new Set(KINDS), text: "", failed: false };
 
-  function toolbar() {
+    this.list = el("ol", { class: "wire", "aria-label": "What passed" });
+    this.log = el("div", { class: "wire-log" }, this.list);
+    this.empty = el("p", { class: "empty" });
+    this.pause = el("button", { type: "button", class: "button small", on: { click: () => this.setPaused(!this.paused) } });
+    this.newest = el("button", { type: "button", class: "button small primary newest", hidden: true, on: { click: () => this.toEnd() } }, icon("arrow-down"), "Newest");
+    this.element = el("div", { class: "tab-body wire-tab" }, this.toolbar(), this.empty, this.log, this.newest);
+
+    // Entries of one frame are drawn together.
+    this.fresh = [];
+
+    this.log.addEventListener("scroll", () => {
+      this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 24;
+      if (this.following) this.newest.hidden = true;
+    });
+    new IntersectionObserver((seen) => {
+      this.visible = seen.at(-1).isIntersecting;
+      if (this.visible) this.load();
+    }).observe(this.element);
+    on("wire", (entry) => this.add(entry));
+    on("up", () => this.visible && this.load());
+    this.setPaused(false);
+  }
+
+  toolbar() {
     const chip = (set, name) => el("button", { type: "button", class: "filter", "aria-pressed": "true", on: { click: (event) => {
       if (!set.delete(name)) set.add(name);
       event.currentTarget.setAttribute("aria-pressed", String(set.has(name)));
-      draw();
+      this.draw();
     } } }, name);
     const onlyFailed = () => {
-      wanted.failed = !wanted.failed;
-      failed.setAttribute("aria-pressed", String(wanted.failed));
-      draw();
+      this.wanted.failed = !this.wanted.failed;
+      failed.setAttribute("aria-pressed", String(this.wanted.failed));
+      this.draw();
     };
     const title = "Only what was answered with 400 or more, or not at all";
     const failed = el("button", { type: "button", class: "filter", "aria-pressed": "false", title, on: { click: onlyFailed } }, "≥ 400");
     const text = el("input", { type: "search", class: "field", placeholder: "Filter by path, name or body", "aria-label": "Filter", on: { input: () => {
-      wanted.text = text.value.trim().toLowerCase();
-      draw();
+      this.wanted.text = text.value.trim().toLowerCase();
+      this.draw();
     } } });
     const clear = el("button", { type: "button", class: "button small", on: { click: () => {
-      entries = [];
-      waiting = 0;
-      draw();
+      this.entries = [];
+      this.waiting = 0;
+      this.draw();
     } } }, "Clear");
     return el("div", { class: "wire-bar" },
-      el("div", { class: "filters", role: "group", "aria-label": "Services" }, SERVICES.map((name) => chip(wanted.services, name))),
-      el("div", { class: "filters", role: "group", "aria-label": "Kinds" }, KINDS.map((name) => chip(wanted.kinds, name)), failed),
-      el("div", { class: "wire-find" }, text, pause, clear));
+      el("div", { class: "filters", role: "group", "aria-label": "Services" }, SERVICES.map((name) => chip(this.wanted.services, name))),
+      el("div", { class: "filters", role: "group", "aria-label": "Kinds" }, KINDS.map((name) => chip(this.wanted.kinds, name)), failed),
+      el("div", { class: "wire-find" }, text, this.pause, clear));
   }
 
-  function setPaused(now) {
-    paused = now;
-    waiting = 0;
-    fill(pause, icon(paused ? "play" : "pause"), paused ? "Go on" : "Pause");
-    pause.classList.toggle("primary", paused);
-    if (!paused) draw();
+  setPaused(now) {
+    this.paused = now;
+    this.waiting = 0;
+    fill(this.pause, icon(this.paused ? "play" : "pause"), this.paused ? "Go on" : "Pause");
+    this.pause.classList.toggle("primary", this.paused);
+    if (!this.paused) this.draw();
   }
 
-  function fits(entry) {
-    if (!wanted.services.has(entry.service) || !wanted.kinds.has(entry.kind)) return false;
-    if (wanted.failed && !hasFailed(entry)) return false;
-    return !wanted.text || searched(entry).includes(wanted.text);
+  fits(entry) {
+    if (!this.wanted.services.has(entry.service) || !this.wanted.kinds.has(entry.kind)) return false;
+    if (this.wanted.failed && !hasFailed(entry)) return false;
+    return !this.wanted.text || searched(entry).includes(this.wanted.text);
   }
 
   /** All rows anew: after another filter, a pause, or a time out of sight. */
-  function draw() {
+  draw() {
     // Those that came during a pause are shown after it.
-    const shown = (paused ? entries.slice(0, entries.length - waiting) : entries).filter(fits).slice(-SHOWN);
-    fill(list, shown.map(row));
-    say();
-    if (following) toEnd();
+    const shown = (this.paused ? this.entries.slice(0, this.entries.length - this.waiting) : this.entries).filter((entry) => this.fits(entry)).slice(-SHOWN);
+    fill(this.list, shown.map((entry) => this.row(entry)));
+    this.say();
+    if (this.following) this.toEnd();
   }
 
-  function say() {
-    empty.hidden = list.childElementCount > 0;
-    empty.textContent = entries.length > 0 ? "Nothing that passed fits the filter." : "Nothing has passed yet. Run a command, and watch it go by.";
-    if (paused && waiting > 0) fill(pause, icon("play"), `Go on, ${waiting} new`);
+  say() {
+    this.empty.hidden = this.list.childElementCount > 0;
+    this.empty.textContent = this.entries.length > 0 ? "Nothing that passed fits the filter." : "Nothing has passed yet. Run a command, and watch it go by.";
+    if (this.paused && this.waiting > 0) fill(this.pause, icon("play"), `Go on, ${this.waiting} new`);
   }
 
-  function toEnd() {
-    log.scrollTop = log.scrollHeight;
-    newest.hidden = true;
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.newest.hidden = true;
   }
 
-  function keep(entry) {
-    if (entry.seq <= last) return false;
-    last = entry.seq;
-    entries.push(entry);
+  keep(entry) {
+    if (entry.seq <= this.last) return false;
+    this.last = entry.seq;
+    this.entries.push(entry);
     // Not at every one: to cut a long list is slow.
-    if (entries.length > KEPT + 200) entries = entries.slice(-KEPT);
+    if (this.entries.length > KEPT + 200) this.entries = this.entries.slice(-KEPT);
     return true;
   }
 
-  // Entries of one frame are drawn together.
-  let fresh = [];
-  function add(entry) {
-    if (!loaded || !keep(entry)) return;
-    if (paused) {
-      waiting += 1;
-      if (visible) say();
+  add(entry) {
+    if (!this.loaded || !this.keep(entry)) return;
+    if (this.paused) {
+      this.waiting += 1;
+      if (this.visible) this.say();
       return;
     }
-    if (!visible) return;
-    if (fresh.length === 0) requestAnimationFrame(drawFresh);
-    fresh.push(entry);
+    if (!this.visible) return;
+    if (this.fresh.length === 0) requestAnimationFrame(() => this.drawFresh());
+    this.fresh.push(entry);
   }
 
-  function drawFresh() {
-    const made = fresh.filter(fits).slice(-SHOWN).map(row);
-    fresh = [];
-    list.append(...made);
-    while (list.childElementCount > SHOWN) list.firstElementChild.remove();
-    say();
-    if (following) toEnd();
-    else if (made.length > 0) newest.hidden = false;
+  drawFresh() {
+    const made = this.fresh.filter((entry) => this.fits(entry)).slice(-SHOWN).map((entry) => this.row(entry));
+    this.fresh = [];
+    this.list.append(...made);
+    while (this.list.childElementCount > SHOWN) this.list.firstElementChild.remove();
+    this.say();
+    if (this.following) this.toEnd();
+    else if (made.length > 0) this.newest.hidden = false;
   }
 
-  function row(entry) {
+  row(entry) {
     const body = el("div", { class: "item-body", hidden: true });
     const head = el("button", { type: "button", class: "wire-head", "aria-expanded": "false", on: { click: () => {
       body.hidden = !body.hidden;
       head.setAttribute("aria-expanded", String(!body.hidden));
       // One who reads is not carried away.
       if (!body.hidden) {
-        following = false;
-        if (!body.firstChild) fill(body, details(entry, secrets));
+        this.following = false;
+        if (!body.firstChild) fill(body, details(entry, this.secrets));
         body.scrollIntoView({ block: "nearest" });
       }
     } } },
@@ -147,33 +166,20 @@ export function wire() {
   }
 
   /** What came while nobody looked or the stream was broken. */
-  async function load() {
+  async load() {
     try {
-      secrets ??= await get("/secrets");
+      this.secrets ??= await get("/secrets");
       for (let more = true; more;) {
-        const found = await get("/wire", { after: last, limit: KEPT });
-        more = found.filter(keep).length > 0 && found.length === KEPT;
+        const found = await get("/wire", { after: this.last, limit: KEPT });
+        more = found.filter((entry) => this.keep(entry)).length > 0 && found.length === KEPT;
       }
-      loaded = true;
-      refuse(element, null);
+      this.loaded = true;
+      refuse(this.element, null);
     } catch (refused) {
-      refuse(element, refused);
+      refuse(this.element, refused);
     }
-    draw();
+    this.draw();
   }
-
-  log.addEventListener("scroll", () => {
-    following = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
-    if (following) newest.hidden = true;
-  });
-  new IntersectionObserver((seen) => {
-    visible = seen.at(-1).isIntersecting;
-    if (visible) load();
-  }).observe(element);
-  on("wire", add);
-  on("up", () => visible && load());
-  setPaused(false);
-  return element;
 }
 
 const hasFailed = ({ kind, status: code }) => code >= 400 || (kind === "webhook" && !code);
