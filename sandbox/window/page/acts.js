@@ -2,18 +2,22 @@
 
 import { on } from "./live.js";
 
+/** @typedef {import("./pane.js").Pane} Pane */
+
 /**
  * Waits until the act is done, or until an answer of the bot shows up here: a bot that says "thinking…" has
  * answered, though its reply takes longer. Throws the refusal of an act that came to nothing.
+ *
+ * @param {Pane} pane
  */
 export async function answered(pane, act) {
   const { person, channel } = pane;
-  let stop;
-  const shown = new Promise((resolve) => {
+  let stop = () => {};
+  const shown = /** @type {Promise<void>} */ (new Promise((resolve) => {
     stop = on("message", (message) => {
       if (message.channel_id === channel.id && message.interaction_metadata?.user?.id === person.id) resolve();
     });
-  });
+  }));
   try {
     await Promise.race([act, shown]);
   } catch (refusal) {

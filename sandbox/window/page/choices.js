@@ -3,10 +3,16 @@
 import { avatar } from "./avatar.js";
 import { el, icon } from "./dom.js";
 
-/** Everybody who is there: the server's members, or the two of a direct message; people before apps. */
+/** @typedef {import("./pane.js").Pane} Pane */
+
+/**
+ * Everybody who is there: the server's members, or the two of a direct message; people before apps.
+ *
+ * @param {Pane} pane
+ */
 export function peopleRows(pane) {
   const named = (person) => person.nick ?? person.name;
-  const people = [...peopleOf(pane)].sort((one, other) => Boolean(one.bot) - Boolean(other.bot) || named(one).localeCompare(named(other)));
+  const people = [...peopleOf(pane)].sort((one, other) => Number(Boolean(one.bot)) - Number(Boolean(other.bot)) || named(one).localeCompare(named(other)));
   return people.map((person) => ({
     name: named(person),
     detail: person.nick ? person.name : null,
@@ -18,13 +24,18 @@ export function peopleRows(pane) {
   }));
 }
 
+/** @param {Pane} pane */
 function peopleOf(pane) {
   if (pane.guild) return pane.guild.members ?? [];
   const others = pane.view?.dms?.find((dm) => dm.id === pane.channel.id)?.with ?? [];
   return [pane.person, ...others.filter((one) => one.id !== pane.person.id)];
 }
 
-/** The server's roles, the highest first; none in a direct message. */
+/**
+ * The server's roles, the highest first; none in a direct message.
+ *
+ * @param {Pane} pane
+ */
 export function roleRows(pane) {
   const roles = [...(pane.guild?.roles ?? [])].sort((one, other) => (other.rank ?? 0) - (one.rank ?? 0));
   return roles.map((role) => ({
@@ -39,12 +50,20 @@ export function roleRows(pane) {
   }));
 }
 
-/** Everybody who is there and every role, which may be called alike. */
+/**
+ * Everybody who is there and every role, which may be called alike.
+ *
+ * @param {Pane} pane
+ */
 export function mentionableRows(pane) {
   return [...peopleRows(pane), ...roleRows(pane).map((row) => ({ ...row, trail: "Role" }))];
 }
 
-/** The server's channels of these types (Discord's numbers; none given: all). */
+/**
+ * The server's channels of these types (Discord's numbers; none given: all).
+ *
+ * @param {Pane} pane
+ */
 export function channelRows(pane, types = []) {
   // The sandbox's servers have text channels alone.
   if (types.length > 0 && !types.includes(0)) return [];

@@ -5,7 +5,7 @@ import { answered, sentence } from "./acts.js";
 import { post } from "./api.js";
 import { filePill, moreField, textPill } from "./commandpills.js";
 import { KIND } from "./commands.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, focused, icon } from "./dom.js";
 import { filesProblem, upload } from "./files.js";
 import { Listbox } from "./listbox.js";
 
@@ -19,6 +19,12 @@ let bars = 0;
  * text in it. `panel` belongs above `element`.
  */
 export class CommandBar {
+  /**
+   * @param {import("./pane.js").Pane} pane
+   * @param {any} command
+   * @param {string} locale
+   * @param {(text: string) => void} onLeave
+   */
   constructor(pane, command, locale, onLeave) {
     this.pane = pane;
     this.command = command;
@@ -68,13 +74,13 @@ export class CommandBar {
       }
     });
     this.element.addEventListener("paste", (event) => {
-      const [file] = event.clipboardData.files;
+      const file = event.clipboardData?.files[0];
       if (!file) return;
       event.preventDefault();
       this.takeFile(file);
     });
     this.element.addEventListener("focusout", (event) => {
-      if (this.element.contains(event.relatedTarget)) return;
+      if (this.element.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
       this.panel.hidden = true;
       this.list.hide();
     });
@@ -207,8 +213,11 @@ export class CommandBar {
       return;
     }
     const together = filesProblem(answers.filter(({ file }) => file).map(({ file }) => file));
-    if (together) return this.complain(together);
-    const from = document.activeElement;
+    if (together) {
+      this.complain(together);
+      return;
+    }
+    const from = focused();
     this.hold(true);
     try {
       const act = this.send(answers);

@@ -8,12 +8,18 @@ import { fileProblem, sizeText } from "./files.js";
 import { matching } from "./listbox.js";
 import { bare, limitText, rowsOf, typedValue } from "./options.js";
 
+/** @typedef {import("./commandbar.js").CommandBar} CommandBar */
+
 /** How long somebody pauses before the bot is asked what it suggests, in milliseconds. */
 const PAUSE_MS = 150;
 /** The most rows that a list shows; typing narrows it. */
 const MOST_ROWS = 50;
 
-/** What is the same about an option of any kind. */
+/**
+ * What is the same about an option of any kind.
+ *
+ * @param {CommandBar} bar
+ */
 function pillBase(bar, definition, field) {
   const name = inLanguage(definition, "name", bar.locale);
   const fieldId = `${bar.id}-${definition.name}`;
@@ -26,7 +32,9 @@ function pillBase(bar, definition, field) {
     name,
     field,
     element: el("div", { class: "option" }, label, field),
+    /** @type {any} The row that was chosen. */
     picked: null,
+    /** @type {string | null} */
     problem: null,
     about: () => bar.describe(pill, name, text, definition.required ? "required" : "optional", limitText(definition)),
     /** Marks what is wrong with it, or that nothing is. */
@@ -43,7 +51,11 @@ function pillBase(bar, definition, field) {
   return pill;
 }
 
-/** An option that is typed, with or without a list to choose from. */
+/**
+ * An option that is typed, with or without a list to choose from.
+ *
+ * @param {CommandBar} bar
+ */
 export function textPill(bar, definition) {
   const numeric = { [KIND.INTEGER]: "numeric", [KIND.NUMBER]: "decimal" }[definition.type];
   const hasList = definition.autocomplete || rowsOf(bar.pane, definition, bar.locale) !== null;
@@ -134,7 +146,11 @@ export function textPill(bar, definition) {
   }
 }
 
-/** Asks the bot what it suggests, once nothing was typed for a moment. */
+/**
+ * Asks the bot what it suggests, once nothing was typed for a moment.
+ *
+ * @param {CommandBar} bar
+ */
 function suggestLive(bar, pill, typed) {
   const mine = ++bar.asked;
   clearTimeout(bar.pause);
@@ -160,7 +176,11 @@ function suggestLive(bar, pill, typed) {
   }, PAUSE_MS);
 }
 
-/** What a typed option holds: `{value}`, with `row` if that is one of its list; `{problem}`; or nothing. */
+/**
+ * What a typed option holds: `{value}`, with `row` if that is one of its list; `{problem}`; or nothing.
+ *
+ * @param {CommandBar} bar
+ */
 function readText(bar, { definition, picked }, typed) {
   if (typed === "") return definition.required ? { problem: "This option is required." } : {};
   if (picked) return { value: picked.value, row: picked };
@@ -173,7 +193,11 @@ function readText(bar, { definition, picked }, typed) {
   return typedValue(definition, typed);
 }
 
-/** An option that takes a file. */
+/**
+ * An option that takes a file.
+ *
+ * @param {CommandBar} bar
+ */
 export function filePill(bar, definition) {
   const input = el("input", { type: "file", tabindex: "-1", hidden: true, "aria-hidden": "true" });
   const button = el("button", { type: "button", class: "option-file" });
@@ -216,18 +240,18 @@ export function filePill(bar, definition) {
     pill.take(null);
   }, { capture: true });
   input.addEventListener("change", () => {
-    if (input.files[0]) pill.take(input.files[0]);
+    if (input.files?.[0]) pill.take(input.files[0]);
     input.value = "";
   });
   pill.element.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     pill.element.classList.add("drop");
   });
   pill.element.addEventListener("dragleave", () => pill.element.classList.remove("drop"));
   pill.element.addEventListener("drop", (event) => {
     pill.element.classList.remove("drop");
-    const dropped = event.dataTransfer.files[0];
+    const dropped = event.dataTransfer?.files[0];
     if (!dropped) return;
     event.preventDefault();
     pill.take(dropped);
@@ -235,7 +259,11 @@ export function filePill(bar, definition) {
   return pill;
 }
 
-/** Offers the optional options that are not there yet. */
+/**
+ * Offers the optional options that are not there yet.
+ *
+ * @param {CommandBar} bar
+ */
 export function moreField(bar) {
   const input = el("input", {
     type: "text",

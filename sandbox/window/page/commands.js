@@ -3,6 +3,8 @@
 import { get } from "./api.js";
 import { on } from "./live.js";
 
+/** @typedef {import("./pane.js").Pane} Pane */
+
 /** Discord's numbers for the types of options. */
 export const KIND = {
   SUBCOMMAND: 1,
@@ -22,7 +24,11 @@ export const KIND = {
 const known = new Map();
 for (const change of ["commands", "places", "up"]) on(change, () => known.clear());
 
-/** What this pane's person is offered here: `{chat, user, message}`, lists of commands as they were registered. */
+/**
+ * What this pane's person is offered here: `{chat, user, message}`, lists of commands as they were registered.
+ *
+ * @param {Pane} pane
+ */
 export function offered(pane) {
   const key = `${pane.person.id} ${pane.channel.id}`;
   if (!known.has(key)) {
@@ -69,7 +75,11 @@ export function commandRows(bodies, locale) {
   return rows;
 }
 
-/** What the bot is called here. */
+/**
+ * What the bot is called here.
+ *
+ * @param {Pane} pane
+ */
 export function botName(pane) {
   const people = pane.guild?.members ?? pane.view?.dms?.find((dm) => dm.id === pane.channel.id)?.with ?? [];
   return people.find((one) => one.bot)?.name ?? "Commands";

@@ -10,6 +10,8 @@ import { fileProblem, filesProblem, sizeText, upload } from "./files.js";
 import { Listbox, matching } from "./listbox.js";
 import { on } from "./live.js";
 
+/** @typedef {import("./pane.js").Pane} Pane */
+
 /** The longest message that Discord takes, in characters. */
 const LONGEST = 2000;
 /** From how many characters on it is said how many are left. */
@@ -26,6 +28,8 @@ let composers = 0;
 /**
  * Puts the message box of the pane's channel into `host`, in place of the one before. Returns `{focus, refresh}`;
  * `refresh` takes up what changed about the place or its commands.
+ *
+ * @param {Pane} pane
  */
 export function mountComposer(pane, host) {
   for (const [place, composer] of mounted) {
@@ -53,6 +57,7 @@ export function takeFile(file) {
 }
 
 class Composer {
+  /** @param {Pane} pane */
   constructor(pane) {
     this.pane = pane;
     this.person = pane.person;
@@ -61,6 +66,7 @@ class Composer {
     this.draft = drafts.get(draftKey) ?? { text: "", files: [], named: new Map() };
     drafts.set(draftKey, this.draft);
     this.ended = new AbortController();
+    /** @type {CommandBar | null} */
     this.bar = null;
     this.sending = false;
     // Escape closes the picker until something else is typed.
@@ -112,7 +118,7 @@ class Composer {
     this.textarea.value = this.draft.text;
     this.list.attach(this.textarea);
     // What scrolls is to be reached; whoever leaves the text by Tab has closed it before.
-    this.list.element.querySelector("[role=listbox]").tabIndex = 0;
+    this.list.box.tabIndex = 0;
     this.showChips();
     this.textarea.addEventListener("input", () => {
       this.draft.text = this.textarea.value;
@@ -125,13 +131,13 @@ class Composer {
     this.textarea.addEventListener("focus", () => this.suggest());
     this.textarea.addEventListener("blur", () => this.closePicker());
     this.textarea.addEventListener("paste", (event) => {
-      const files = [...event.clipboardData.files];
+      const files = [...(event.clipboardData?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
       this.takeFiles(files);
     });
     this.chooser.addEventListener("change", () => {
-      this.takeFiles([...this.chooser.files]);
+      this.takeFiles([...(this.chooser.files ?? [])]);
       this.chooser.value = "";
       this.textarea.focus();
     });
@@ -140,8 +146,8 @@ class Composer {
       this.send();
     });
     // A click anywhere in the box is meant for the text.
-    this.form.addEventListener("click", (event) => event.target.closest("button, input, li") || this.textarea.focus());
-    new ResizeObserver(() => this.grow()).observe(this.textarea.parentElement);
+    this.form.addEventListener("click", (event) => /** @type {Element} */ (event.target).closest("button, input, li") || this.textarea.focus());
+    new ResizeObserver(() => this.grow()).observe(/** @type {Element} */ (this.textarea.parentElement));
     this.listenForDrops();
     this.stopListening = on("commands", () => this.suggest());
     // The height is known once the page has it.
@@ -268,7 +274,7 @@ class Composer {
   name(row) {
     const [all, mark] = this.begun() ?? [];
     this.closePicker();
-    if (!mark) return;
+    if (!all) return;
     // "@everyone" is a role whose name has the mark already, and is sent as it is.
     const written = row.name.startsWith("@") ? row.name : mark + row.name;
     if (row.name !== "@everyone") this.draft.named.set(written, { user: `<@${row.value}>`, role: `<@&${row.value}>`, channel: `<#${row.value}>` }[row.kind]);
@@ -370,16 +376,16 @@ class Composer {
       event.preventDefault();
       this.overlayText.textContent = this.bar ? `Drop to give it to ${this.bar.name}` : `Drop to attach in ${placeName(this.channel)}`;
       // The option under the pointer says itself that it takes the file.
-      this.overlay.hidden = this.bar !== null && this.bar.element.contains(event.target);
+      this.overlay.hidden = this.bar !== null && this.bar.element.contains(/** @type {Node} */ (event.target));
     }, { signal });
     root.addEventListener("dragleave", (event) => {
-      if (!root.contains(event.relatedTarget)) this.overlay.hidden = true;
+      if (!root.contains(/** @type {Node | null} */ (event.relatedTarget))) this.overlay.hidden = true;
     }, { signal });
     root.addEventListener("drop", (event) => {
       this.overlay.hidden = true;
       if (!hasFiles(event) || event.defaultPrevented) return;
       event.preventDefault();
-      this.takeFiles([...event.dataTransfer.files]);
+      this.takeFiles([...(event.dataTransfer?.files ?? [])]);
       this.focus();
     }, { signal });
   }
@@ -388,7 +394,10 @@ class Composer {
     const text = this.named(this.textarea.value);
     if (this.sending || (text.trim() === "" && this.draft.files.length === 0)) return;
     const problem = lengthProblem(text) ?? filesProblem(this.draft.files);
-    if (problem) return this.complain(problem);
+    if (problem) {
+      this.complain(problem);
+      return;
+    }
     this.sending = true;
     this.textarea.readOnly = true;
     this.sendButton.disabled = true;
@@ -413,7 +422,6 @@ class Composer {
       this.textarea.readOnly = false;
       this.sendButton.disabled = false;
     }
-    return undefined;
   }
 
   complain(text) {

@@ -93,11 +93,11 @@ function file(attachment) {
   const address = webAddress(attachment.url ?? "");
   const kind = attachment.content_type ?? "";
   const about = attachment.description || name;
-  if (isOurs(address) && pictures.test(kind)) {
+  if (address && isOurs(address) && pictures.test(kind)) {
     const image = shown(address, attachment, about);
     return el("a", { class: "image", href: address.href, target: "_blank", rel: "noopener noreferrer", title: about }, image);
   }
-  if (isOurs(address) && kind.startsWith("video/")) return el("video", { src: address.href, controls: true, preload: "metadata", "aria-label": about });
+  if (address && isOurs(address) && kind.startsWith("video/")) return el("video", { src: address.href, controls: true, preload: "metadata", "aria-label": about });
   return el(
     "div",
     { class: "file" },
@@ -107,6 +107,6 @@ function file(attachment) {
       class: "icon-button", href: address.href, download: name, target: "_blank", rel: "noopener noreferrer",
       title: "Download", "aria-label": `Download ${name}`,
     }, icon("download")),
-    isOurs(address) && kind.startsWith("audio/") && el("audio", { src: address.href, controls: true, preload: "none" }),
+    address && isOurs(address) && kind.startsWith("audio/") && el("audio", { src: address.href, controls: true, preload: "none" }),
   );
 }

@@ -2,7 +2,9 @@
 
 import { answered, sentence } from "./acts.js";
 import { post } from "./api.js";
-import { el } from "./dom.js";
+import { el, focused } from "./dom.js";
+
+/** @typedef {import("./pane.js").Pane} Pane */
 
 /** Discord's number for a field of several lines. */
 const PARAGRAPH = 2;
@@ -11,7 +13,11 @@ const NO_ANSWER = 502;
 
 let forms = 0;
 
-/** Opens the form that an act was answered with, `{modal, form}`, over the page. What was typed stays until it is sent. */
+/**
+ * Opens the form that an act was answered with, `{modal, form}`, over the page. What was typed stays until it is sent.
+ *
+ * @param {Pane} pane
+ */
 export function openForm(pane, { modal, form }) {
   const id = `form-${++forms}`;
   const fields = modal.fields.map((field, index) => makeField(field, `${id}-${index}`));
@@ -27,7 +33,7 @@ export function openForm(pane, { modal, form }) {
     el("footer", {}, cancel, submitButton),
   );
   const dialog = el("dialog", { class: "form", "aria-labelledby": `${id}-title` }, body);
-  const returnTo = document.activeElement;
+  const returnTo = focused();
   let busy = false;
 
   body.addEventListener("submit", (event) => {

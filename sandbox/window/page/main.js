@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { mountAround } from "./around/around.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, findAll, focused, icon, part } from "./dom.js";
 import { setFilesOrigin } from "./embeds.js";
 import { keep, kept } from "./hash.js";
 import { connect, on } from "./live.js";
@@ -12,9 +12,9 @@ import { now, setNow } from "./time.js";
 import { mountTour } from "./tour.js";
 import * as unread from "./unread.js";
 
-const panesHost = document.getElementById("panes");
-const side = document.getElementById("side");
-const banner = document.getElementById("banner");
+const panesHost = part("panes");
+const side = part("side");
+const banner = part("banner");
 
 const TITLE = document.title;
 
@@ -46,7 +46,7 @@ const dateFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "
 const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 function drawClock() {
-  for (const [shown, format] of [[clockDate, dateFormat], [clockTime, timeFormat]]) {
+  for (const { shown, format } of [{ shown: clockDate, format: dateFormat }, { shown: clockTime, format: timeFormat }]) {
     const text = format.format(now());
     if (shown.textContent !== text) shown.textContent = text;
   }
@@ -194,7 +194,7 @@ document.addEventListener("keydown", (event) => {
     if (!pane) return;
     event.preventDefault();
     pane.focus();
-  } else if (isText(event) && (document.activeElement === document.body || document.activeElement.matches(".message, .scroller"))) {
+  } else if (isText(event) && (document.activeElement === document.body || focused()?.matches(".message, .scroller"))) {
     // As in Discord: what is typed where nothing takes it goes to the message box.
     lastUsed()?.focus();
   }
@@ -217,10 +217,10 @@ const lastUsed = () => (used?.root.isConnected ? used : panes.get("a"));
 function nextRegion(step) {
   const stops = [];
   let at = -1;
-  for (const region of document.querySelectorAll("[data-region]")) {
+  for (const region of findAll(document, "[data-region]")) {
     const seen = (element) => element.checkVisibility({ visibilityProperty: true });
-    const first = (selector) => [...region.querySelectorAll(selector)].find(seen);
-    const stop = seen(region) && region.dataset.region.split(", ").map(first).find(Boolean);
+    const first = (selector) => findAll(region, selector).find(seen);
+    const stop = seen(region) && region.dataset.region?.split(", ").map(first).find(Boolean);
     if (!stop) continue;
     if (region.contains(document.activeElement)) at = stops.length;
     stops.push(stop);
@@ -241,7 +241,7 @@ async function start() {
   side.dataset.region = "[role=tab][tabindex='0'], button";
   banner.dataset.region = "button";
   const tourHost = el("div", { class: "tour-host" });
-  document.getElementById("stage").before(tourHost);
+  part("stage").before(tourHost);
   const { button: tourButton } = mountTour(tourHost, { show });
   mountAround(side);
   fill(

@@ -6,6 +6,9 @@ import { isMoment, liveTime } from "./time.js";
 // Deeper than this, marks are text. Nobody writes so, and what a bot sends must not exhaust the stack.
 const deepest = 16;
 
+/** What one, two and three `#` make. */
+const HEADINGS = /** @type {const} */ (["h1", "h2", "h3"]);
+
 /**
  * What `text` looks like, as nodes. `context`: `users`, `roles`, `channels` (each with `get(id)`; a user
  * has a `name`, a role `name` and `color`, a channel `name`), `locale`, `onUser(id, anchor)`,
@@ -43,7 +46,7 @@ function blocks(source, context, depth, quoted = false) {
       rest = rest.slice(block.length);
       continue;
     }
-    const line = /^[^\n]*\n?/.exec(rest)[0];
+    const [line] = /** @type {RegExpExecArray} */ (/^[^\n]*\n?/.exec(rest));
     const fenced = fenceIn(rest, line.length);
     if (!fenced) {
       open += line;
@@ -90,7 +93,7 @@ function blockAt(rest, context, depth, quoted) {
   }
   const heading = /^(#{1,3}) +(?!#*\s*(?:\n|$))([^\n]+)(?:\n|$)/.exec(rest);
   if (heading && !context.flat) {
-    return { node: el(`h${heading[1].length}`, {}, inline(heading[2].replace(/\s+#*\s*$/, ""), context, depth + 1)), length: heading[0].length };
+    return { node: el(HEADINGS[heading[1].length - 1], {}, inline(heading[2].replace(/\s+#*\s*$/, ""), context, depth + 1)), length: heading[0].length };
   }
   const small = /^-# +(\S[^\n]*)(?:\n|$)/.exec(rest);
   if (small) return { node: el("span", { class: "subtext" }, inline(small[1], context, depth + 1)), length: small[0].length };
@@ -136,8 +139,9 @@ function list(source, context, depth) {
       continue;
     }
     const more = /^ {2,}(\S[^\n]*)(?:\n|$)/.exec(rest);
-    if (!more) break;
-    items.at(-1).text += `\n${more[1]}`;
+    const last = items.at(-1);
+    if (!more || !last) break;
+    last.text += `\n${more[1]}`;
     rest = rest.slice(more[0].length);
   }
   for (const { node, text } of items) node.prepend(...inline(text, context, depth + 1));
@@ -218,7 +222,7 @@ function code(rest) {
   if (fenced) return { node: fence(fenced), length: fenced.end + (rest[fenced.end] === "\n" ? 1 : 0) };
   const found = /^(`{1,2})([^]*?[^`])\1(?!`)/.exec(rest);
   if (!found) {
-    const run = /^`+/.exec(rest)[0];
+    const run = rest.slice(0, rest.search(/[^`]|$/));
     return { text: run, length: run.length };
   }
   // `` ` `` has spaces so that a backtick can stand at its edge.

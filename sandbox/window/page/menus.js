@@ -3,9 +3,11 @@
 import { sentence } from "./acts.js";
 import { post } from "./api.js";
 import { inLanguage, offered } from "./commands.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, findAll, focused, icon } from "./dom.js";
 import { seeker } from "./listbox.js";
 import { popover } from "./popover.js";
+
+/** @typedef {import("./pane.js").Pane} Pane */
 
 export { popover } from "./popover.js";
 export { renderSelect } from "./selects.js";
@@ -103,14 +105,14 @@ export function menu(anchor, items, options = {}) {
   }
 
   function buttons() {
-    return [...box.querySelectorAll(".menu-item")];
+    return findAll(box, ".menu-item");
   }
 
   function onKey(event) {
     // The page behind has keys of its own.
     if (event.key !== "Escape") event.stopPropagation();
     const all = buttons();
-    const at = all.indexOf(document.activeElement);
+    const at = all.findIndex((button) => button === focused());
     const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at <= 0 ? all.length : at) - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
@@ -131,7 +133,11 @@ export function menu(anchor, items, options = {}) {
   }
 }
 
-/** The menu of a message, at an element or a point. */
+/**
+ * The menu of a message, at an element or a point.
+ *
+ * @param {Pane} pane
+ */
 export function openMessageMenu(pane, message, anchor) {
   const text = message.content ?? "";
   return menu(
@@ -146,7 +152,11 @@ export function openMessageMenu(pane, message, anchor) {
   );
 }
 
-/** The menu of a person: a message's author, a member of the list, a mention. */
+/**
+ * The menu of a person: a message's author, a member of the list, a mention.
+ *
+ * @param {Pane} pane
+ */
 export function openUserMenu(pane, user, anchor) {
   return menu(
     anchor,
@@ -159,7 +169,11 @@ export function openUserMenu(pane, user, anchor) {
   );
 }
 
-/** The commands that apps put into a menu of this kind, for this person here. */
+/**
+ * The commands that apps put into a menu of this kind, for this person here.
+ *
+ * @param {Pane} pane
+ */
 function apps(pane, kind, target) {
   const items = async () => {
     const found = (await offered(pane))[kind];
@@ -173,6 +187,7 @@ function apps(pane, kind, target) {
   return { label: "Apps", icon: "plug", items };
 }
 
+/** @param {Pane} pane */
 async function copy(pane, text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -219,7 +234,11 @@ const LANGUAGES = {
   ko: "한국어",
 };
 
-/** A picker of the language of this pane's person's Discord. */
+/**
+ * A picker of the language of this pane's person's Discord.
+ *
+ * @param {Pane} pane
+ */
 export function languagePicker(pane) {
   const now = pane.view?.me?.locale ?? "en-US";
   const select = el(
@@ -231,14 +250,22 @@ export function languagePicker(pane) {
   return el("label", { class: "setting" }, el("span", {}, icon("globe"), "Language"), select);
 }
 
-/** A switch for whether this pane's person takes direct messages. */
+/**
+ * A switch for whether this pane's person takes direct messages.
+ *
+ * @param {Pane} pane
+ */
 export function dmSwitch(pane) {
   const input = el("input", { type: "checkbox", role: "switch", class: "switch", checked: pane.view?.me?.dms_open !== false });
   input.addEventListener("change", () => set(pane, "/discord/dms", { open: input.checked }, () => (input.checked = !input.checked)));
   return el("label", { class: "setting" }, el("span", {}, icon("message"), "Direct messages"), input);
 }
 
-/** Changes what this person has set; `undo` shows again what was. */
+/**
+ * Changes what this person has set; `undo` shows again what was.
+ *
+ * @param {Pane} pane
+ */
 async function set(pane, path, change, undo) {
   try {
     await post(path, { as: pane.person.id, ...change });

@@ -4,11 +4,13 @@
 import { answered } from "./acts.js";
 import { get, post } from "./api.js";
 import { avatar } from "./avatar.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, find, findAll, focused, icon } from "./dom.js";
 import { fileName, renderEmbed, renderFiles } from "./embeds.js";
 import { plainText, renderMarkdown, webAddress } from "./markdown.js";
 import { openMessageMenu, openUserMenu, renderSelect } from "./menus.js";
 import { liveTime, midnight, now, sentText } from "./time.js";
+
+/** @typedef {import("./pane.js").Pane} Pane */
 
 /** How many are read at once, and how many are in the page at most. */
 const PAGE = 50;
@@ -44,6 +46,11 @@ export const isFor = (message, person) => (!message.only_for || message.only_for
  * that was not read yet, which gets the line "New"), `onRead(id)` when the newest was seen, `announce(text)` for screen readers.
  */
 export class MessageList {
+  /**
+   * @param {Pane} pane
+   * @param {Element} host
+   * @param {{fresh: string | null, onRead: (id: string) => void, announce: (text: string) => void}} options
+   */
   constructor(pane, host, options) {
     this.pane = pane;
     this.host = host;
@@ -79,7 +86,7 @@ export class MessageList {
     this.rows.addEventListener("keydown", (event) => this.keyed(event));
     this.rows.addEventListener("contextmenu", (event) => this.pointed(event));
     this.rows.addEventListener("focusin", ({ target }) => {
-      const message = target.closest(".message");
+      const message = /** @type {Element} */ (target).closest(".message");
       this.rove(message);
       if (message === target) this.named(message);
     });
@@ -95,7 +102,7 @@ export class MessageList {
   }
 
   focus() {
-    (this.rows.querySelector(".message[tabindex='0']") ?? this.scroller).focus();
+    (find(this.rows, ".message[tabindex='0']") ?? this.scroller).focus();
   }
 
   close() {
@@ -279,9 +286,9 @@ export class MessageList {
     if (this.closed) return;
     const place = this.bottom ? null : this.anchor();
     this.drawTop();
-    const focused = this.rows.contains(document.activeElement) ? document.activeElement : null;
-    const focusedKey = focused?.closest("[data-key]")?.dataset.key;
-    const control = focused?.dataset.control;
+    const held = this.rows.contains(focused()) ? focused() : null;
+    const heldKey = /** @type {HTMLElement | null | undefined} */ (held?.closest("[data-key]"))?.dataset.key;
+    const control = held?.dataset.control;
     const wanted = [];
     let before = this.start > 0 ? this.all[this.start - 1] : null;
     for (const message of this.all.slice(this.start, this.end)) {
@@ -317,11 +324,11 @@ export class MessageList {
         held = { element: made, signature: row.signature };
         this.shown.set(row.key, held);
       }
-      if (held.element === next) next = next.nextElementSibling;
+      if (held.element === next) next = held.element.nextElementSibling;
       else this.rows.insertBefore(held.element, next);
     }
     if (!this.rows.querySelector(".message[tabindex='0']")) this.rove(this.rows.querySelector(".message:last-of-type"));
-    if (focusedKey && !this.rows.contains(document.activeElement)) this.refocus(focusedKey, control);
+    if (heldKey && !this.rows.contains(focused())) this.refocus(heldKey, control);
     if (place) this.restore(place);
     else this.settle();
     this.drawPill();
@@ -386,7 +393,7 @@ export class MessageList {
   /** The first row that is in sight, and where, to find the place again after rows have come and gone. */
   anchor() {
     const edge = this.scroller.getBoundingClientRect().top;
-    for (const row of this.rows.children) {
+    for (const row of /** @type {Iterable<HTMLElement>} */ (this.rows.children)) {
       const box = row.getBoundingClientRect();
       if (box.bottom > edge && row.classList.contains("message")) return { key: row.dataset.key, top: box.top };
     }
@@ -469,7 +476,7 @@ export class MessageList {
       return;
     }
     if (event.target !== message && event.target !== more) return;
-    const list = [...this.rows.querySelectorAll(".message")];
+    const list = findAll(this.rows, ".message");
     const at = list.indexOf(message);
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: list.length - 1, PageUp: Math.max(0, at - 10), PageDown: Math.min(list.length - 1, at + 10) }[event.key];
     if (to === undefined) {
@@ -485,7 +492,7 @@ export class MessageList {
   pointed(event) {
     const message = event.target.closest(".message");
     // A link's own menu, and what was selected to be copied, are the browser's.
-    if (!message || event.target.closest("a, input, textarea") || !getSelection().isCollapsed) return;
+    if (!message || event.target.closest("a, input, textarea") || !getSelection()?.isCollapsed) return;
     event.preventDefault();
     const author = event.target.closest("[data-user]");
     if (author) openUserMenu(this.pane, this.pane.user(author.dataset.user), { x: event.clientX, y: event.clientY });
@@ -504,7 +511,11 @@ export class MessageList {
   }
 }
 
-/** What a message says, in a few words. */
+/**
+ * What a message says, in a few words.
+ *
+ * @param {Pane} pane
+ */
 export function summary(pane, message) {
   if (message.flags & LOADING) return "is thinking…";
   const embed = message.embeds?.[0];
@@ -534,6 +545,7 @@ function dayLine(day, locale) {
   return el("li", { class: "day" }, liveTime(day, "D", locale));
 }
 
+/** @param {Pane} pane */
 function welcome(pane) {
   const { channel } = pane;
   return el(
@@ -547,6 +559,7 @@ function welcome(pane) {
 
 // One message.
 
+/** @param {Pane} pane */
 function renderMessage(pane, message, first, { dismissIt, pressedIn, goTo }) {
   const author = pane.user(message.author.id) ?? { id: message.author.id, name: pane.nameOf(message.author), bot: Boolean(message.author.bot) };
   const context = pane.context(message);
@@ -589,13 +602,14 @@ function renderMessage(pane, message, first, { dismissIt, pressedIn, goTo }) {
   const menu = el("button", { class: "icon-button message-more", type: "button", tabindex: "-1", title: "More", "aria-label": "What can be done with this message", "aria-haspopup": "menu" }, icon("more"));
   menu.addEventListener("click", () => openMessageMenu(pane, message, menu));
   row.append(menu);
-  for (const control of row.querySelectorAll("button:not([tabindex]), a, video, audio, [tabindex='0']")) {
+  for (const control of findAll(row, "button:not([tabindex]), a, video, audio, [tabindex='0']")) {
     control.classList.add("stop");
     control.tabIndex = -1;
   }
   return row;
 }
 
+/** @param {Pane} pane */
 function mentions(pane, message) {
   const { person } = pane;
   if (message.author.id === person.id) return false;
@@ -604,6 +618,7 @@ function mentions(pane, message) {
   return Boolean(message.mention_roles?.some((role) => mine.includes(role)));
 }
 
+/** @param {Pane} pane */
 function authorButton(pane, user) {
   const made = el("button", { class: "author", type: "button", tabindex: "-1", data: { user: user.id } }, el("bdi", { text: user.name }));
   const role = pane.colourOf(user.id);
@@ -616,7 +631,11 @@ function authorButton(pane, user) {
   return made;
 }
 
-/** Above a message: the command that it answers, or the message. */
+/**
+ * Above a message: the command that it answers, or the message.
+ *
+ * @param {Pane} pane
+ */
 function originLine(pane, message, pressedIn, goTo) {
   const user = message.interaction_metadata?.user;
   if (message.command && user) {
@@ -630,6 +649,7 @@ function originLine(pane, message, pressedIn, goTo) {
   return el("div", { class: "origin" }, avatar(who, "tiny"), authorButton(pane, who), el("button", { class: "snippet plain-link", type: "button", tabindex: "-1", title: "To this message", text: summary(pane, to), on: { click: () => goTo(to.id) } }));
 }
 
+/** @param {Pane} pane */
 function body(pane, message, context) {
   if ((message.flags ?? 0) & LOADING) {
     if (now() - message.sent_ms > PATIENCE) return el("div", { class: "failed" }, icon("warn"), "The application did not respond.");
@@ -674,6 +694,7 @@ const dots = () => el("span", { class: "dots", "aria-hidden": "true" }, el("i"),
 
 // Buttons and selects.
 
+/** @param {Pane} pane */
 function rowsOf(pane, message) {
   const rows = (message.components ?? []).filter((row) => row.type === 1 && row.components?.length);
   if (rows.length === 0) return null;
@@ -682,6 +703,7 @@ function rowsOf(pane, message) {
 
 const styles = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary" };
 
+/** @param {Pane} pane */
 function button(pane, message, component) {
   const face = [component.emoji?.name && el("span", { class: "emoji", text: component.emoji.id ? `:${component.emoji.name}:` : component.emoji.name }), component.label && el("span", { text: component.label })];
   if (component.style === 5) {

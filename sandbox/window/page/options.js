@@ -4,10 +4,16 @@ import { channelRows, mentionableRows, peopleRows, roleRows } from "./choices.js
 import { inLanguage, KIND } from "./commands.js";
 import { LARGEST_FILE, sizeText } from "./files.js";
 
+/** @typedef {import("./pane.js").Pane} Pane */
+
 /** The largest whole number that Discord takes. */
 const LARGEST_INTEGER = 2 ** 53;
 
-/** The list that an option is chosen from, or null when it is typed. */
+/**
+ * The list that an option is chosen from, or null when it is typed.
+ *
+ * @param {Pane} pane
+ */
 export function rowsOf(pane, definition, locale) {
   switch (definition.type) {
     case KIND.BOOLEAN:

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { avatar, initials } from "./avatar.js";
 import { sentence } from "./acts.js";
 import { mountComposer } from "./composer.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, find, icon } from "./dom.js";
 import { openForm } from "./forms.js";
 import { colour } from "./markdown.js";
 import { dmSwitch, languagePicker, openUserMenu } from "./menus.js";
@@ -21,11 +21,24 @@ const FAILED = "This interaction failed";
  * it shows something else, `close` when it can be closed, `redrawAll()` to have all panes draw their marks anew.
  */
 export class Pane {
+  /**
+   * @param {Element} host
+   * @param {object} options
+   * @param {string} options.label
+   * @param {() => any[]} options.people
+   * @param {(person: any, channel: any) => void} options.moved
+   * @param {(() => void) | null} [options.close]
+   * @param {() => void} options.redrawAll
+   */
   constructor(host, options) {
     this.options = options;
+    /** @type {any} Who it is; nobody until `be` was called. */
     this.person = null;
+    /** @type {any} What their client shows, as `GET /window/view` tells it. */
     this.view = null;
+    /** @type {any} The server of the open channel; null among direct messages. */
     this.guild = null;
+    /** @type {any} The open channel, `{id, name, guild_id, dm}`; nothing that uses it is shown without one. */
     this.channel = null;
     this.waiting = new Map(); // message → the button that was pressed
     this.failures = new Map(); // message → what failed
@@ -148,7 +161,8 @@ export class Pane {
     this.channel = found?.channel ?? null;
     this.drawPlaces();
     if (found) {
-      const { person, channel } = this;
+      const { person } = this;
+      const { channel } = found;
       this.places.set(person.id, id);
       this.list = new MessageList(this, this.messages, {
         fresh: unread.unread(person, channel.id).first,
@@ -248,7 +262,7 @@ export class Pane {
     made.append(el("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", title: "Dismiss", on: { click: dismiss } }, icon("close")));
     for (const other of this.toasts.querySelectorAll(".toast")) if (other.textContent === text) other.remove();
     this.toasts.append(made);
-    while (this.toasts.childElementCount > 3) this.toasts.firstElementChild.remove();
+    while (this.toasts.childElementCount > 3) this.toasts.firstElementChild?.remove();
   }
 
   announce(text) {
@@ -345,7 +359,7 @@ export class Pane {
     const elsewhere = direct > 0 || view.guilds.some((one) => one.channels.some(({ id }) => unread.unread(person, id).count > 0));
     fill(this.drawerButton, icon("menu"), elsewhere && el("span", { class: "dot" }));
     const others = this.options.people().filter((one) => one.id !== person.id).reduce((sum, one) => sum + unread.waiting(one), 0);
-    const badge = this.whoButton.querySelector(".badge");
+    const badge = find(this.whoButton, ".badge");
     if (badge) {
       badge.hidden = others === 0;
       badge.textContent = String(others);
@@ -418,7 +432,7 @@ export class Pane {
     const opened = this.body.classList.toggle(`with-${side}`);
     this.body.classList.remove(side === "left" ? "with-members" : "with-left");
     this.drawSwitches();
-    if (opened) (side === "left" ? this.channels : this.members).querySelector("[tabindex='0']")?.focus();
+    if (opened) find(side === "left" ? this.channels : this.members, "[tabindex='0']")?.focus();
   }
 
   closeDrawers() {
@@ -472,7 +486,7 @@ export class Pane {
     content.append(el("div", { class: "settings" }, languagePicker(this), dmSwitch(this)));
     this.whoButton.setAttribute("aria-expanded", "true");
     const shown = popover(this.whoButton, content, { label: "Who you are", onClose: () => this.whoButton.setAttribute("aria-expanded", "false") });
-    rows.querySelector("[tabindex='0']")?.focus();
+    find(rows, "[tabindex='0']")?.focus();
   }
 
   keyed(event) {

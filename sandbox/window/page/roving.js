@@ -1,6 +1,6 @@
 // Lists that Tab stops at once and arrow keys go through.
 
-import { fill } from "./dom.js";
+import { fill, findAll, focused } from "./dom.js";
 
 /** Makes the elements of `host` that match one stop for Tab, with arrow keys, Home and End between them. */
 export function roving(host, selector, { across = false } = {}) {
@@ -24,13 +24,19 @@ export function roving(host, selector, { across = false } = {}) {
 /**
  * Puts these children in the place of those that are there. What had the focus has it again (by
  * `data-key`), and Tab stops at `current`, else at the first.
+ *
+ * @param {HTMLElement} host
+ * @param {string} selector
+ * @param {import("./dom.js").Child} children
+ * @param {string | null} [current]
  */
 export function refill(host, selector, children, current = null) {
-  const key = host.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
+  const inside = host.contains(focused()) ? /** @type {HTMLElement | null | undefined} */ (focused()?.closest("[data-key]")) : null;
+  const key = inside?.dataset.key;
   const scrolled = host.scrollTop;
   fill(host, children);
   host.scrollTop = scrolled;
-  const items = [...host.querySelectorAll(selector)];
+  const items = findAll(host, selector);
   const held = key && items.find((item) => item.dataset.key === key);
   stopAt(items, held || items.find((item) => item.dataset.key === current) || items[0]);
   if (held) held.focus({ preventScroll: true });

@@ -6,6 +6,8 @@ import { el, fill, icon } from "./dom.js";
 import { Listbox, matching } from "./listbox.js";
 import { popover } from "./popover.js";
 
+/** @typedef {import("./pane.js").Pane} Pane */
+
 /** Discord's numbers for the kinds of selects. */
 const KIND = { TEXT: 3, USER: 5, ROLE: 6, MENTIONABLE: 7, CHANNEL: 8 };
 
@@ -14,13 +16,18 @@ const MANY = 8;
 /** The most rows that a list shows; typing narrows it. */
 const MOST_ROWS = 100;
 
-/** The element for a select of any kind under a message. */
+/**
+ * The element for a select of any kind under a message.
+ *
+ * @param {Pane} pane
+ */
 export function renderSelect(pane, message, component) {
   return new Select(pane, message, component).button;
 }
 
 /** A select: its button, and what is chosen. */
 class Select {
+  /** @param {Pane} pane */
   constructor(pane, message, component) {
     this.pane = pane;
     this.message = message;
@@ -96,6 +103,7 @@ class Select {
 
 /** The list of a select while it is open. */
 class OpenSelect {
+  /** @param {Select} select */
   constructor(select) {
     const { pane, component, button } = select;
     this.select = select;
@@ -112,7 +120,7 @@ class OpenSelect {
     this.done = el("button", { class: "button primary small", type: "button", text: "Done", on: { click: () => this.finish() } });
     const clear = el("button", { class: "button quiet small", type: "button", text: "Choose nothing", on: { click: () => this.finish([]) } });
     const foot = (this.isSeveral || (this.least === 0 && this.picked.size > 0)) && el("footer", { class: "select-foot" }, this.isSeveral ? [this.count, this.done] : clear);
-    const field = search || this.list.element.querySelector('[role="listbox"]');
+    const field = search || this.list.box;
     this.popover = popover(button, [search, this.list.element, foot], {
       label: component.placeholder || "Choices",
       class: "select-list",
@@ -125,7 +133,7 @@ class OpenSelect {
     button.setAttribute("aria-expanded", "true");
     if (!search) field.tabIndex = 0;
     this.list.attach(field);
-    field.addEventListener("input", () => this.show(field.value));
+    if (search) search.addEventListener("input", () => this.show(search.value));
     this.popover.element.addEventListener("keydown", (event) => {
       // The message behind has keys of its own.
       if (event.key !== "Escape") event.stopPropagation();
@@ -184,6 +192,7 @@ class OpenSelect {
   }
 }
 
+/** @param {Pane} pane */
 function rowsOf(pane, component) {
   switch (component.type) {
     case KIND.USER:
@@ -206,6 +215,7 @@ function rowsOf(pane, component) {
   }
 }
 
+/** @param {Pane} pane */
 function defaults(pane, component) {
   const wanted =
     component.type === KIND.TEXT

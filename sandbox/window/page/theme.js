@@ -4,7 +4,7 @@ const themes = ["system", "light", "dark"];
 
 /** The theme that was chosen: `system`, `light` or `dark`. */
 export function theme() {
-  const kept = localStorage.getItem("theme");
+  const kept = localStorage.getItem("theme") ?? "";
   return themes.includes(kept) ? kept : "system";
 }
 
@@ -18,8 +18,9 @@ export function setTheme(chosen) {
 export const nextTheme = (chosen) => themes[(themes.indexOf(chosen) + 1) % themes.length];
 
 function apply() {
-  if (theme() === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme();
+  const { dataset } = document.documentElement;
+  if (theme() === "system") delete dataset.theme;
+  else dataset.theme = theme();
 }
 
 apply();

@@ -1,5 +1,7 @@
 // Times on the sandbox's clock, which may be ahead of this machine's.
 
+import { findAll } from "./dom.js";
+
 let ahead = 0;
 
 /** The sandbox's time in milliseconds. */
@@ -39,6 +41,7 @@ export function timeText(ms, style = "f", locale = undefined) {
   return format(locale, styles[style] ?? styles.f).format(ms);
 }
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} The units, in seconds. */
 const spans = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
 function relative(ms, locale) {
@@ -50,8 +53,13 @@ function relative(ms, locale) {
   return words.format(Math.round(seconds), "second");
 }
 
-/** When a message was sent: the time today, with the day before that. */
-export function sentText(ms, locale = undefined) {
+/**
+ * When a message was sent: the time today, with the day before that.
+ *
+ * @param {number} ms
+ * @param {string} [locale]
+ */
+export function sentText(ms, locale) {
   const time = format(locale, styles.t).format(ms);
   const days = Math.round((midnight(ms) - midnight(now())) / 86_400_000);
   if (days === 0) return time;
@@ -81,7 +89,7 @@ export function liveTime(ms, style = "f", locale = undefined) {
 
 // One round over what is in the page: nothing to take note of, nothing that is left behind.
 function refresh() {
-  for (const shown of document.querySelectorAll("time[data-live]")) {
+  for (const shown of findAll(document, "time[data-live]")) {
     const ms = Number(shown.dataset.ms);
     const locale = shown.lang || undefined;
     const text = shown.dataset.live === "R" ? relative(ms, locale) : sentText(ms, locale);

@@ -173,7 +173,7 @@ export function mountTour(host, { show }) {
 
 function read() {
   try {
-    const place = JSON.parse(localStorage.getItem(PLACE));
+    const place = JSON.parse(localStorage.getItem(PLACE) ?? "null");
     if (place && place.step >= 0 && place.step <= STEPS.length) return place;
   } catch {
     // Somebody wrote something else there.
@@ -203,7 +203,7 @@ const COLOURS = { d: "#2b1d5c", m: "#7b5cff", l: "#b7a3ff", h: "#4e33c9", w: "#f
 async function picture() {
   const SIDE = 32;
   const canvas = el("canvas", { width: GEM[0].length * SIDE, height: GEM.length * SIDE });
-  const brush = canvas.getContext("2d");
+  const brush = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   GEM.forEach((line, y) => [...line].forEach((letter, x) => {
     if (!COLOURS[letter]) return;
     brush.fillStyle = COLOURS[letter];

@@ -146,7 +146,7 @@ impl Discord {
     }
 
     /// Tells connections that come to send a heartbeat this often. One that sends none for twice as long is closed
-    /// (4009). Where [`Clock::advance`] makes it silent, it is asked for a heartbeat first (opcode 1), as Discord may, and
+    /// (4009). Where [`advance`](sandbox_core::Clock::advance) makes it silent, it is asked for a heartbeat first (opcode 1), as Discord may, and
     /// closed when none comes within the interval, or ten seconds. A day at most.
     pub fn set_heartbeat(&self, interval: Duration) {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);

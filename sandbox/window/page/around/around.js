@@ -1,7 +1,7 @@
 // The side panel: what stands around the chat.
 
 import { get } from "../api.js";
-import { append, el, fill, icon } from "../dom.js";
+import { append, el, fill, icon, part } from "../dom.js";
 import { kept, keep } from "../hash.js";
 import { on } from "../live.js";
 import { SERVICES, modeOf, putRight, readFaults, sentence } from "./faults.js";
@@ -43,7 +43,7 @@ export function mountAround(host) {
   });
   for (const kind of ["hello", "faults", "stripe", "up"]) on(kind, refresh);
   refresh();
-  document.getElementById("banner").after(trouble);
+  part("banner").after(trouble);
   return { select: tabs.select };
 }
 

@@ -1,7 +1,7 @@
 // What the tabs are made of: tabs, rows that open, buttons that say why they were refused, and how
 // amounts, sizes and times are written.
 
-import { el, fill, icon } from "../dom.js";
+import { el, fill, findAll, focused, icon } from "../dom.js";
 
 let made = 0;
 const freshId = (beginning) => `${beginning}-${++made}`;
@@ -10,6 +10,11 @@ const freshId = (beginning) => `${beginning}-${++made}`;
  * A list of tabs with a panel each, moved through with the arrow keys. `tabs` are `{id, title, element}`;
  * `first` is the id of the one that is open (else the first), and `changed` hears of another choice.
  * Returns `{list, panels, select(id), button(id)}`.
+ *
+ * @param {string} label
+ * @param {{id: string, title: import("../dom.js").Child, element: Element}[]} tabs
+ * @param {string | null} first
+ * @param {(id: string) => void} changed
  */
 export function tabbed(label, tabs, first = null, changed = () => {}) {
   const buttons = new Map();
@@ -42,7 +47,7 @@ export function tabbed(label, tabs, first = null, changed = () => {}) {
 
   const list = el("div", { class: "tabs", role: "tablist", "aria-label": label, on: { keydown: (event) => {
     const ids = [...buttons.keys()];
-    const at = ids.indexOf(current);
+    const at = ids.findIndex((id) => id === current);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: ids.length - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();
@@ -93,7 +98,7 @@ export function refresher(element, read) {
     if (visible) run();
   }
   new IntersectionObserver((entries) => {
-    visible = entries.at(-1).isIntersecting;
+    visible = entries.at(-1)?.isIntersecting ?? visible;
     if (visible && stale) run();
   }).observe(element);
   return refresh;
@@ -122,7 +127,13 @@ export function act(label, perform, look = "") {
   } } }, label);
 }
 
-/** Waits for what `perform` promises, with `control` out of use; what is refused is said at `place`. */
+/**
+ * Waits for what `perform` promises, with `control` out of use; what is refused is said at `place`.
+ *
+ * @param {Element} place
+ * @param {() => any} perform
+ * @param {Element | null} control
+ */
 export async function attempt(place, perform, control = null) {
   if (control?.getAttribute("aria-disabled") === "true") return;
   // A disabled button would lose the focus.
@@ -188,7 +199,7 @@ export function rows(label, nothing, pageSize = 50) {
       if (!shown.has(item.key)) shown.set(item.key, row());
       const { element, show } = shown.get(item.key);
       show(item);
-      if (element === place) place = place.nextSibling;
+      if (element === place) place = element.nextSibling;
       else list.insertBefore(element, place);
     }
   }
@@ -213,10 +224,10 @@ function row() {
     head.setAttribute("aria-expanded", String(open));
     if (open && drawn !== item.shows) {
       drawn = item.shows;
-      const focused = body.contains(document.activeElement) ? document.activeElement.dataset.act : null;
+      const pressed = body.contains(focused()) ? focused()?.dataset.act : null;
       fill(body, item.body());
       // The button that was pressed may be there again.
-      if (focused) ([...body.querySelectorAll("[data-act]")].find((button) => button.dataset.act === focused) ?? head).focus();
+      if (pressed) (findAll(body, "[data-act]").find((button) => button.dataset.act === pressed) ?? head).focus();
     }
   }
 
@@ -291,8 +302,8 @@ function decimals(currency) {
 /** `1250` in `eur` as `€12.50`. */
 export function money(amount, currency) {
   const digits = decimals(currency);
-  const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return new Intl.NumberFormat("en", style).format(amount / 10 ** digits);
+  const format = new Intl.NumberFormat("en", { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return format.format(amount / 10 ** digits);
 }
 
 /** `1250` in `eur` as `12.50`, to be typed over. */

@@ -37,8 +37,8 @@ export function payments() {
   const element = el("div", { class: "tab-body" }, list.element);
   const refresh = refresher(element, async () => {
     const names = ["sessions", "payment_intents", "charges", "refunds", "disputes", "customers"];
-    const found = await Promise.all(names.map((name) => get(`/stripe/${name}`)));
-    list.update(joined(Object.fromEntries(names.map((name, at) => [name, found[at]]))).map(item));
+    const [sessions, payment_intents, charges, refunds, disputes, customers] = await Promise.all(names.map((name) => get(`/stripe/${name}`)));
+    list.update(joined({ sessions, payment_intents, charges, refunds, disputes, customers }).map(item));
   });
   on("stripe", refresh);
   on("up", refresh);

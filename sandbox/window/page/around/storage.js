@@ -88,7 +88,7 @@ function shown(bytes) {
 function picture(type, bytes) {
   const reader = new FileReader();
   const image = el("img", { alt: "The picture that is stored here" });
-  reader.addEventListener("load", () => image.setAttribute("src", reader.result));
+  reader.addEventListener("load", () => image.setAttribute("src", String(reader.result)));
   reader.readAsDataURL(new Blob([bytes], { type }));
   return image;
 }

@@ -20,7 +20,15 @@ export function stripe() {
   return el("div", { class: "stack" }, sections.list, sections.panels);
 }
 
-/** A section that lists objects of Stripe's, the newest first. */
+/**
+ * A section that lists objects of Stripe's, the newest first.
+ *
+ * @param {string} name
+ * @param {ReturnType<typeof rows>} list
+ * @param {(object: any) => object} item
+ * @param {Element | null} above
+ * @param {() => Promise<unknown>} read
+ */
 function section(name, list, item, above = null, read = async () => {}) {
   const element = el("div", { class: "tab-body" }, above, list.element);
   const refresh = refresher(element, async () => {

@@ -14,7 +14,20 @@ const MEANT = {
   storage: "Files on their way in, and downloads.",
 };
 
-/** How a service may behave. `field` is what a mode needs: the fault's key, from what is typed. */
+/**
+ * How a service may behave: `field` is a number that somebody types, `fault` what is set for it, and `typed` the number
+ * of a fault that is set.
+ *
+ * @typedef {object} Mode
+ * @property {string} id
+ * @property {string} title
+ * @property {string} says
+ * @property {{label: string, value: number, least: number, most: number, unit: string}} [field]
+ * @property {(typed: number) => object} [fault]
+ * @property {(fault: any) => number} [typed]
+ */
+
+/** @type {Mode[]} */
 const MODES = [
   { id: "fine", title: "Fine", says: "Answers at once." },
   {
@@ -38,6 +51,13 @@ const MODES = [
   { id: "down", title: "Down", says: "Hangs up and does nothing.", fault: () => ({ drop: true }) },
   { id: "lost", title: "Answers lost", says: "Acts, and the answer is lost.", fault: () => ({ lose_answer: true }) },
 ];
+
+/**
+ * The mode of this id.
+ *
+ * @param {string | null} id
+ */
+const byId = (id) => /** @type {Mode} */ (MODES.find((mode) => mode.id === id));
 
 /** The tab of the switches. */
 export function switches() {
@@ -71,6 +91,7 @@ function serviceCard(service) {
     el("label", { class: "for" }, "For ", times, " ", left),
     others);
 
+  /** @param {Mode} mode */
   function mode({ id, title, says, field }) {
     const radio = el("input", { type: "radio", name: group, value: id, on: { change: () => choose(id) } });
     radios.set(id, radio);
@@ -93,8 +114,8 @@ function serviceCard(service) {
   /** Faults that something else has set stay. */
   function choose(id) {
     return attempt(element, async () => {
-      const { field, fault } = MODES.find((mode) => mode.id === id);
-      const typed = field ? Number(fields.get(id).value) : null;
+      const { field, fault } = byId(id);
+      const typed = field ? Number(fields.get(id).value) : 0;
       if (field && !(typed >= field.least && typed <= field.most)) {
         throw new Error(`${field.label} must be between ${field.least} and ${field.most}.`);
       }
@@ -109,11 +130,11 @@ function serviceCard(service) {
     refuse(element, null);
     faults = given;
     const current = faults.find((fault) => modeOf(service, fault) !== null);
-    const mode = MODES.find(({ id }) => id === (current ? modeOf(service, current) : "fine"));
+    const mode = byId(current ? modeOf(service, current) : "fine");
     radios.get(mode.id).checked = true;
     element.classList.toggle("misbehaves", mode.id !== "fine");
     const input = fields.get(mode.id);
-    if (input && document.activeElement !== input) input.value = mode.typed(current);
+    if (input && document.activeElement !== input) input.value = mode.typed?.(current);
     left.textContent = current?.left ? `${current.left} to go` : "";
     const foreign = faults.filter((fault) => modeOf(service, fault) === null);
     fill(others, foreign.map((fault) => el("li", {}, sentence(service, fault))));

@@ -45,7 +45,7 @@ class Wire {
       if (this.following) this.newest.hidden = true;
     });
     new IntersectionObserver((seen) => {
-      this.visible = seen.at(-1).isIntersecting;
+      this.visible = seen.at(-1)?.isIntersecting ?? this.visible;
       if (this.visible) this.load();
     }).observe(this.element);
     on("wire", (entry) => this.add(entry));
@@ -140,7 +140,7 @@ class Wire {
     const made = this.fresh.filter((entry) => this.fits(entry)).slice(-SHOWN).map((entry) => this.row(entry));
     this.fresh = [];
     this.list.append(...made);
-    while (this.list.childElementCount > SHOWN) this.list.firstElementChild.remove();
+    while (this.list.childElementCount > SHOWN) this.list.firstElementChild?.remove();
     this.say();
     if (this.following) this.toEnd();
     else if (made.length > 0) this.newest.hidden = false;

@@ -1,0 +1,41 @@
+// tsc knows which names there are; this looks at how the modules are written.
+
+export default [
+  {
+    files: ["page/**/*.js"],
+    languageOptions: { ecmaVersion: 2024, sourceType: "module" },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "array-callback-return": "error",
+      "consistent-return": "error",
+      curly: ["error", "multi-line"],
+      eqeqeq: "error",
+      "max-lines-per-function": ["error", { max: 120 }],
+      "no-constant-condition": "error",
+      "no-dupe-else-if": "error",
+      "no-empty": "error",
+      "no-eval": "error",
+      "no-fallthrough": "error",
+      "no-implied-eval": "error",
+      "no-invalid-this": "error",
+      "no-restricted-properties": [
+        "error",
+        { property: "innerHTML", message: "What somebody wrote is never HTML: see dom.js." },
+        { property: "outerHTML", message: "What somebody wrote is never HTML: see dom.js." },
+        { property: "insertAdjacentHTML", message: "What somebody wrote is never HTML: see dom.js." },
+      ],
+      "no-self-assign": "error",
+      "no-self-compare": "error",
+      "no-unreachable": "error",
+      "no-unsafe-finally": "error",
+      "no-unused-expressions": ["error", { allowShortCircuit: true, allowTernary: true }],
+      "no-unused-vars": "error",
+      "no-useless-return": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      "prefer-promise-reject-errors": "error",
+      "require-atomic-updates": "off",
+      "valid-typeof": "error",
+    },
+  },
+];
