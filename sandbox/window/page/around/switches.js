@@ -61,7 +61,7 @@ const byId = (id) => /** @type {Mode} */ (MODES.find((mode) => mode.id === id));
 
 /** The tab of the switches. */
 export function switches() {
-  const cards = SERVICES.map(serviceCard);
+  const cards = SERVICES.map((service) => serviceCard(service, () => refresh()));
   const right = acts(act("Put everything right", putRight, "primary"));
   const element = el("div", { class: "tab-body" }, clock(), cards.map((card) => card.element), gateway(), right);
   const refresh = refresher(element, async () => {
@@ -73,13 +73,17 @@ export function switches() {
   return element;
 }
 
-function serviceCard(service) {
+/** One service's switches; `read` has what is set read anew. */
+function serviceCard(service, read) {
   const group = `mode-${service.id}`;
   const fields = new Map();
   const radios = new Map();
   const others = el("ul", { class: "others" });
   const left = el("span", { class: "item-note" });
   let faults = [];
+  // How many acts are under way, and whether something was read meanwhile.
+  let acting = 0;
+  let missed = false;
 
   const every = el("option", { value: "" }, "every request, until put right");
   const counts = [1, 2, 3, 5, 10].map((count) => el("option", { value: count }, count === 1 ? "the next request" : `the next ${count} requests`));
@@ -112,8 +116,9 @@ function serviceCard(service) {
   const again = () => (chosen() === "fine" ? null : choose(chosen()));
 
   /** Faults that something else has set stay. */
-  function choose(id) {
-    return attempt(element, async () => {
+  async function choose(id) {
+    acting += 1;
+    await attempt(element, async () => {
       const { field, fault } = byId(id);
       const typed = field ? Number(fields.get(id).value) : 0;
       if (field && !(typed >= field.least && typed <= field.most)) {
@@ -124,9 +129,14 @@ function serviceCard(service) {
       const added = fault ? [{ method: "*", path: service.path, ...fault(typed), ...count }] : [];
       await setFaults(service.id, [...kept, ...added]);
     });
+    acting -= 1;
+    if (missed && acting === 0) read();
   }
 
   function show(given) {
+    // Between the end of the old fault and the new one there is none: a switch must not jump back for that moment.
+    missed = acting > 0;
+    if (missed) return;
     refuse(element, null);
     faults = given;
     const current = faults.find((fault) => modeOf(service, fault) !== null);
