@@ -265,8 +265,13 @@ impl Chromium {
 
     /// Role and name of what has the focus.
     pub async fn focused(&self) -> (String, String) {
-        let element = self.client.active_element().await.unwrap();
-        self.spoken(&element).await.expect("the page with the focus is there")
+        loop {
+            let element = self.client.active_element().await.unwrap();
+            // What was drawn anew between the two questions has the focus again.
+            if let Some(spoken) = self.spoken(&element).await {
+                return spoken;
+            }
+        }
     }
 
     /// Presses Tab until this has the focus, and returns what had it on the way. What has the focus must
