@@ -11,8 +11,7 @@ use serenity::all::{
     ModalInteraction, User,
 };
 use shared::domain::accounts;
-use shared::domain::actor::Actor;
-use shared::domain::actor::Delivery;
+use shared::domain::actor::{Actor, Delivery};
 use shared::platform::discord::outside;
 use shared::texts::Language;
 use shared::types::Timestamp;
@@ -77,7 +76,7 @@ impl<'a> Asked<'a> {
     /// Runs an operation and answers with what comes out of it, refusals included: in one response
     /// where it is quick, else after "thinking…". Fails only when the answer does not reach Discord,
     /// and with [`Error::Taken`] where another bot answers.
-    pub async fn answer(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
+    pub async fn answer(&self, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>) -> Result<()> {
         let mut operation = pin!(self.run(operation));
         tokio::select! {
             biased;
@@ -102,7 +101,7 @@ impl<'a> Asked<'a> {
 
     /// Runs an operation and puts what comes out of it in the place of the message whose button was
     /// pressed. A refusal is a message of its own.
-    pub async fn answer_in_place(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<()> {
+    pub async fn answer_in_place(&self, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>) -> Result<()> {
         let mut operation = pin!(self.tried(operation));
         tokio::select! {
             biased;
@@ -140,7 +139,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Shows a form, or says why not. The form itself is the answer, so there is no "thinking…".
-    pub async fn answer_with_form(&self, operation: impl Future<Output = Result<CreateModal>>) -> Result<()> {
+    pub async fn answer_with_form(&self, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateModal>) -> Result<()> {
         let response = match self.tried(operation).await {
             Ok(form) => CreateInteractionResponse::Modal(form),
             Err(Error::Taken) => return Err(Error::Taken),
@@ -154,13 +153,13 @@ impl<'a> Asked<'a> {
     pub async fn answer_after(
         &self,
         word: impl FnOnce(Language) -> CreateReply,
-        operation: impl Future<Output = Result<CreateReply>>,
+        operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>,
     ) -> Result<()> {
         if let Err(error) = self.known().await {
             return self.respond(message(reply::error(&error, self.language()))).await;
         }
         self.respond(message(word(self.language()))).await?;
-        self.edit(self.shown(operation.await)?).await
+        self.edit(self.shown(operation(self).await)?).await
     }
 
     /// What the person reads: what they chose, once that is known, else what Discord shows them.
@@ -174,7 +173,7 @@ impl<'a> Asked<'a> {
         patiently(|| follow_up.clone().execute(self.http, (None, self.token))).await
     }
 
-    async fn run(&self, operation: impl Future<Output = Result<CreateReply>>) -> Result<CreateReply> {
+    async fn run(&self, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>) -> Result<CreateReply> {
         self.shown(self.tried(operation).await)
     }
 
@@ -200,9 +199,9 @@ impl<'a> Asked<'a> {
         }
     }
 
-    async fn tried<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn tried<T>(&self, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<T>) -> Result<T> {
         self.known().await?;
-        operation.await
+        operation(self).await
     }
 
     /// Notes that the person was here, and learns what they read.
@@ -222,6 +221,11 @@ impl<'a> Asked<'a> {
         let edit = reply.to_slash_initial_response_edit(blank);
         patiently(|| edit.clone().execute(self.http, self.token)).await
     }
+}
+
+/// Answers a command with what comes out of an operation: see [`Asked::answer`].
+pub async fn answer(ctx: Context<'_>, operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>) -> Result<()> {
+    Asked::of(ctx).answer(operation).await
 }
 
 /// Who runs a command or types in it, as Discord vouches for them.

@@ -33,14 +33,17 @@ enum Action<'a> {
 /// Answers a press, whoever made the button.
 pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &ComponentInteraction) -> Result<()> {
     let asked = Asked::by_component(framework, interaction);
-    let Asked { app, actor, now, .. } = &asked;
     match parse(&interaction.data.custom_id) {
         Some(Action::Get(id)) => {
-            asked.answer(async { Ok(reply::handout(&deliverables::get(app, actor, id, *now).await?, asked.language())) }).await
+            asked
+                .answer(async |asked| {
+                    Ok(reply::handout(&deliverables::get(asked.app, &asked.actor, id, asked.now).await?, asked.language()))
+                })
+                .await
         }
         Some(Action::Confirm(id)) => {
-            let operation = async {
-                Ok(match confirm::confirm(app, actor, id, *now).await? {
+            let operation = async |asked: &Asked<'_>| {
+                Ok(match confirm::confirm(asked.app, &asked.actor, id, asked.now).await? {
                     Done::Revoked(invoice) => reply::revoked(&invoice, asked.language()),
                     Done::Refunding(invoice, amount) => reply::refunding(&invoice, amount, asked.language()),
                     Done::Removed(listed) => reply::removed(&listed, asked.language()),
@@ -51,34 +54,34 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             // In place of the question, whose button has no more use.
             asked.answer_in_place(operation).await
         }
-        Some(Action::Page(list, turn)) => asked.answer_in_place(list.show(&asked, turn)).await,
+        Some(Action::Page(list, turn)) => asked.answer_in_place(async |asked| list.show(asked, turn).await).await,
         Some(Action::Attention) => {
             let chosen = match &interaction.data.kind {
                 ComponentInteractionDataKind::StringSelect { values } => values.first().map_or("", String::as_str),
                 _ => "",
             };
-            let operation = async {
-                let item = attention::get(app, actor, chosen, *now).await?;
-                Ok(reply::attention_item(&item, &app.config.studio, asked.language()))
+            let operation = async |asked: &Asked<'_>| {
+                let item = attention::get(asked.app, &asked.actor, chosen, asked.now).await?;
+                Ok(reply::attention_item(&item, &asked.app.config.studio, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(Action::Again(name)) => {
-            let operation = async {
-                let done = attention::again(app, actor, name, *now).await?;
-                Ok(reply::tried_again(&done, &app.config.studio, asked.language()))
+            let operation = async |asked: &Asked<'_>| {
+                let done = attention::again(asked.app, &asked.actor, name, asked.now).await?;
+                Ok(reply::tried_again(&done, &asked.app.config.studio, asked.language()))
             };
             asked.answer_in_place(operation).await
         }
         Some(Action::Drop(name)) => {
-            let operation = async {
+            let operation = async |asked: &Asked<'_>| {
                 // Said before anything is typed.
-                let item = attention::get(app, actor, name, *now).await?;
+                let item = attention::get(asked.app, &asked.actor, name, asked.now).await?;
                 Ok(forms::drop(&item.name, asked.language()))
             };
             asked.answer_with_form(operation).await
         }
-        None => asked.answer(async { Err(Error::Rejected(message!("button-is-dead"))) }).await,
+        None => asked.answer(async |_| Err(Error::Rejected(message!("button-is-dead")))).await,
     }
 }
 

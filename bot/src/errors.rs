@@ -73,7 +73,7 @@ async fn apologise(framework: poise::FrameworkContext<'_, Data, Error>, interact
         let nothing = CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new());
         interaction.create_response(framework.serenity_context, nothing).await.map_err(|error| outside(&error))
     } else {
-        Asked::by_command(framework, interaction).answer(async { Err(error) }).await
+        Asked::by_command(framework, interaction).answer(async |_| Err(error)).await
     };
     if let Err(error) = sent
         && !matches!(error, Error::Taken)

@@ -62,7 +62,6 @@ fn input(id: &str, label: Message, language: Language, with: impl FnOnce(CreateI
 /// Answers a form that was sent, whoever made it.
 pub async fn submit(framework: FrameworkContext<'_, Data, Error>, interaction: &ModalInteraction) -> Result<()> {
     let asked = Asked::by_modal(framework, interaction);
-    let Asked { app, actor, now, .. } = &asked;
     let mut filled: HashMap<&str, &str> = HashMap::new();
     for component in interaction.data.components.iter().flat_map(|row| &row.components) {
         if let ActionRowComponent::InputText(input) = component {
@@ -73,40 +72,40 @@ pub async fn submit(framework: FrameworkContext<'_, Data, Error>, interaction: &
     let required = |name: &str| typed(name).unwrap_or_default();
     match interaction.data.custom_id.strip_prefix("v1:").and_then(|rest| rest.split_once(':')) {
         Some(("issue", customer)) => {
-            let operation = async {
+            let operation = async |asked: &Asked<'_>| {
                 // Before Discord is asked about the customer: who may not issue learns nothing.
-                shared::domain::staff::require(app, actor, "Issue invoice", *now).await?;
+                shared::domain::staff::require(asked.app, &asked.actor, "Issue invoice", asked.now).await?;
                 let nobody = || Error::Rejected(message!("user-not-found"));
                 let customer = UserId::parse(customer).map_err(|_| nobody())?;
-                let customer = app.discord.user(&customer).await?.ok_or_else(nobody)?;
+                let customer = asked.app.discord.user(&customer).await?.ok_or_else(nobody)?;
                 let new = NewInvoice {
                     customer: customer.id,
                     customer_name: customer.name,
                     customer_is_bot: customer.bot,
                     title: required("title").to_owned(),
                     description: required("description").to_owned(),
-                    amount: money::parse(required("amount"), app.config.currency_or(typed("currency"))?)?,
+                    amount: money::parse(required("amount"), asked.app.config.currency_or(typed("currency"))?)?,
                     due: typed("due").map(str::to_owned),
                 };
-                let invoice = issuing::issue(app, actor, new, *now).await?;
+                let invoice = issuing::issue(asked.app, &asked.actor, new, asked.now).await?;
                 Ok(reply::invoice_issued(&invoice, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(("attach", confirmation)) => {
-            let operation = async {
-                let attached = confirm::attach(app, actor, confirmation, required("invoice"), *now).await?;
+            let operation = async |asked: &Asked<'_>| {
+                let attached = confirm::attach(asked.app, &asked.actor, confirmation, required("invoice"), asked.now).await?;
                 Ok(reply::attached(&attached, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(("drop", name)) => {
-            let operation = async {
-                attention::drop(app, actor, name, required("reason"), *now).await?;
+            let operation = async |asked: &Asked<'_>| {
+                attention::drop(asked.app, &asked.actor, name, required("reason"), asked.now).await?;
                 Ok(reply::sentence(&message!("reply-dropped"), asked.language()))
             };
             asked.answer(operation).await
         }
-        _ => asked.answer(async { Err(Error::Rejected(message!("button-is-dead"))) }).await,
+        _ => asked.answer(async |_| Err(Error::Rejected(message!("button-is-dead")))).await,
     }
 }

@@ -11,13 +11,11 @@ use crate::{Context, forms};
 /// Attach the files of this message to an invoice
 #[poise::command(context_menu_command = "Attach as deliverable", default_member_permissions = "ADMINISTRATOR")]
 pub async fn attach_as_deliverable(ctx: Context<'_>, message: Message) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
+    let operation = async |asked: &Asked<'_>| {
         // A message that was forwarded has no files of its own.
         let forwarded = message.message_snapshots.into_iter().flat_map(|snapshot| snapshot.attachments);
         let files = message.attachments.into_iter().chain(forwarded).map(file_of).collect();
-        Ok(forms::attach(&confirm::ask_attach(app, actor, files, *now).await?, asked.language()))
+        Ok(forms::attach(&confirm::ask_attach(asked.app, &asked.actor, files, asked.now).await?, asked.language()))
     };
-    asked.answer_with_form(operation).await
+    Asked::of(ctx).answer_with_form(operation).await
 }

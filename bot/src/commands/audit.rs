@@ -8,7 +8,7 @@ use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use super::{choices, is_called, without_subcommand};
-use crate::asked::{Asked, who};
+use crate::asked::{answer, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -28,8 +28,7 @@ async fn list(
     action: Option<String>,
     #[description = "Only what was done to this"] target: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let operation = async {
+    answer(ctx, async |asked| {
         let unknown = || Error::Rejected(message!("not-an-audit-action"));
         let filter = Filter {
             actor: actor.map(|user| user.id.get().into()),
@@ -37,16 +36,15 @@ async fn list(
             target: target.map(|typed| audit_log::target(&typed)).transpose()?,
         };
         List::Audit(filter).show(&asked, NEWEST).await
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Look whether the audit log is what was written
 #[poise::command(slash_command)]
 async fn verify(ctx: Context<'_>) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::audit_verified(&audit_log::verify_as(app, actor, *now).await?, asked.language())) }).await
+    answer(ctx, async |asked| Ok(reply::audit_verified(&audit_log::verify_as(asked.app, &asked.actor, asked.now).await?, asked.language())))
+        .await
 }
 
 /// The action that a person means: by its word, or as the list calls it, in whichever language.

@@ -15,7 +15,7 @@ use shared::types::money;
 
 use super::invoice::StatusChoice;
 use super::{any_invoice, file_of, without_subcommand};
-use crate::asked::Asked;
+use crate::asked::answer;
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -42,14 +42,12 @@ async fn issue(
     #[description = "When it should be paid"] due: Option<String>,
     #[description = "A file"] file: Option<Attachment>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     let file = file.map(file_of);
-    let operation = async {
-        let amount = money::parse(&amount, app.config.currency_or(currency.as_deref())?)?;
+    answer(ctx, async |asked| {
+        let amount = money::parse(&amount, asked.app.config.currency_or(currency.as_deref())?)?;
         // A file that cannot be taken is said before anything is issued.
         if let Some(file) = &file {
-            deliverables::check(app, file)?;
+            deliverables::check(asked.app, file)?;
         }
         let new = NewInvoice {
             customer: user.id.get().into(),
@@ -60,17 +58,17 @@ async fn issue(
             amount,
             due,
         };
-        let invoice = issuing::issue(app, actor, new, *now).await?;
+        let invoice = issuing::issue(asked.app, &asked.actor, new, asked.now).await?;
         let issued = reply::invoice_issued(&invoice, asked.language());
         Ok(match &file {
             None => issued,
             Some(file) => {
-                let added = deliverables::add(app, actor, &invoice.number.to_string(), None, file, *now).await;
+                let added = deliverables::add(asked.app, &asked.actor, &invoice.number.to_string(), None, file, asked.now).await;
                 reply::with_file(issued, &added, asked.language())
             }
         })
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Change a pending invoice
@@ -87,14 +85,12 @@ async fn edit(
     #[description = "What the work includes"] description: Option<String>,
     #[description = "When it should be paid"] due: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     let changes = Changes { title, description, amount, currency, due };
-    let operation = async {
-        let (found, waits) = changes::edit(app, actor, &invoice, &changes, *now).await?;
+    answer(ctx, async |asked| {
+        let (found, waits) = changes::edit(asked.app, &asked.actor, &invoice, &changes, asked.now).await?;
         Ok(reply::edited(&found, waits.as_ref(), asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// See everybody's invoices, the newest first
@@ -104,9 +100,8 @@ async fn list(
     #[description = "Only this customer's"] user: Option<User>,
     #[description = "Only those that stand like this"] status: Option<StatusChoice>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
     let list = List::AllInvoices { customer: user.map(|user| user.id.get().into()), status: status.map(|choice| choice.0) };
-    asked.answer(list.show(&asked, NEWEST)).await
+    answer(ctx, async |asked| list.show(asked, NEWEST).await).await
 }
 
 /// See one invoice in full
@@ -117,13 +112,11 @@ async fn view(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let (found, files, waits) = desk::get_any(app, actor, &invoice, *now).await?;
+    answer(ctx, async |asked| {
+        let (found, files, waits) = desk::get_any(asked.app, &asked.actor, &invoice, asked.now).await?;
         Ok(reply::any_invoice(&found, &files, waits.as_ref(), asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Take a pending invoice back
@@ -135,13 +128,11 @@ async fn revoke(
     invoice: String,
     #[description = "What the customer reads"] reason: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let (found, reason, confirmation) = changes::ask_revoke(app, actor, &invoice, &reason, *now).await?;
+    answer(ctx, async |asked| {
+        let (found, reason, confirmation) = changes::ask_revoke(asked.app, &asked.actor, &invoice, &reason, asked.now).await?;
         Ok(reply::ask_revoke(&found, &reason, &confirmation, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Send money back for a paid invoice
@@ -157,14 +148,12 @@ async fn refund(
     #[rename = "keep-access"]
     keep_access: Option<bool>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     let new = NewRefund { amount, reason, keep_access: keep_access.unwrap_or(false) };
-    let operation = async {
-        let question = refunds::ask(app, actor, &invoice, &new, *now).await?;
-        Ok(reply::ask_refund(&question, &app.config.studio, asked.language()))
-    };
-    asked.answer(operation).await
+    answer(ctx, async |asked| {
+        let question = refunds::ask(asked.app, &asked.actor, &invoice, &new, asked.now).await?;
+        Ok(reply::ask_refund(&question, &asked.app.config.studio, asked.language()))
+    })
+    .await
 }
 
 /// Compare with Stripe, for what never arrived
@@ -176,22 +165,17 @@ async fn reconcile(
     invoice: Option<String>,
     #[description = "Everything since this day"] since: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let found = reconciliation::reconcile_as(app, actor, invoice.as_deref(), since.as_deref(), *now).await?;
+    answer(ctx, async |asked| {
+        let found = reconciliation::reconcile_as(asked.app, &asked.actor, invoice.as_deref(), since.as_deref(), asked.now).await?;
         Ok(reply::reconciled(&found, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// See what needs a person
 #[poise::command(slash_command)]
 async fn attention(ctx: Context<'_>) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::attention(&attention::list(app, actor, *now).await?, asked.language())) };
-    asked.answer(operation).await
+    answer(ctx, async |asked| Ok(reply::attention(&attention::list(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
 }
 
 /// Get the receipt of any paid invoice
@@ -202,13 +186,11 @@ async fn receipt(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let found = receipts::get_any(app, actor, &invoice, *now).await?;
+    answer(ctx, async |asked| {
+        let found = receipts::get_any(asked.app, &asked.actor, &invoice, asked.now).await?;
         Ok(reply::any_receipts(&found, found.pdf().await?, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Get one file with everything about an invoice, to answer a dispute
@@ -219,23 +201,19 @@ async fn evidence(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let found = evidence::gather(app, actor, &invoice, *now).await?;
+    answer(ctx, async |asked| {
+        let found = evidence::gather(asked.app, &asked.actor, &invoice, asked.now).await?;
         let number = found.invoice.number;
-        Ok(reply::evidence(number, found.pdf(app, asked.language()).await?, asked.language()))
-    };
-    asked.answer(operation).await
+        Ok(reply::evidence(number, found.pdf(asked.app, asked.language()).await?, asked.language()))
+    })
+    .await
 }
 
 /// Get what came in and went back as a table
 #[poise::command(slash_command)]
 async fn export(ctx: Context<'_>, #[description = "From this day"] from: String, #[description = "To this day"] to: String) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::exported(export::export(app, actor, &from, &to, *now).await?, asked.language())) };
-    asked.answer(operation).await
+    answer(ctx, async |asked| Ok(reply::exported(export::export(asked.app, &asked.actor, &from, &to, asked.now).await?, asked.language())))
+        .await
 }
 
 /// Tell the customer again
@@ -246,8 +224,6 @@ async fn resend(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::resent(&issuing::resend(app, actor, &invoice, *now).await?, asked.language())) };
-    asked.answer(operation).await
+    answer(ctx, async |asked| Ok(reply::resent(&issuing::resend(asked.app, &asked.actor, &invoice, asked.now).await?, asked.language())))
+        .await
 }

@@ -5,7 +5,7 @@ use shared::Result;
 use shared::domain::customers;
 
 use super::without_subcommand;
-use crate::asked::Asked;
+use crate::asked::answer;
 use crate::{Context, reply};
 
 /// Look at a customer
@@ -17,11 +17,9 @@ pub async fn customer(ctx: Context<'_>) -> Result<()> {
 /// See what is known about a customer, and their newest invoices
 #[poise::command(slash_command)]
 async fn view(ctx: Context<'_>, #[description = "The customer"] user: User) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let customer = customers::view(app, actor, &user.id.get().into(), *now).await?;
+    answer(ctx, async |asked| {
+        let customer = customers::view(asked.app, &asked.actor, &user.id.get().into(), asked.now).await?;
         Ok(reply::customer(&customer, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }

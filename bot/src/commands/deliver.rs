@@ -7,7 +7,7 @@ use shared::domain::{deliverables, staff};
 use shared::platform::discord;
 
 use super::{any_invoice, choices, file_of, short, without_subcommand};
-use crate::asked::{Asked, who};
+use crate::asked::{Asked, answer, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -27,14 +27,12 @@ async fn add(
     #[description = "The file"] file: Attachment,
     #[description = "What the customer reads; without it the file's name"] label: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     let file = file_of(file);
-    let operation = async {
-        let added = deliverables::add(app, actor, &invoice, label.as_deref(), &file, *now).await?;
+    copying(ctx, "deliver add", &file, async |asked| {
+        let added = deliverables::add(asked.app, &asked.actor, &invoice, label.as_deref(), &file, asked.now).await?;
         Ok(reply::deliverable_added(&added, asked.language()))
-    };
-    copying(&asked, "deliver add", &file, operation).await
+    })
+    .await
 }
 
 /// Put a new version in the place of a file; the customer is told
@@ -47,14 +45,12 @@ async fn replace(
     #[description = "The new version"] file: Attachment,
     #[description = "What the customer reads; without it as before"] label: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     let file = file_of(file);
-    let operation = async {
-        let replaced = deliverables::replace(app, actor, &deliverable, label.as_deref(), &file, *now).await?;
+    copying(ctx, "deliver replace", &file, async |asked| {
+        let replaced = deliverables::replace(asked.app, &asked.actor, &deliverable, label.as_deref(), &file, asked.now).await?;
         Ok(reply::deliverable_replaced(&replaced, asked.language()))
-    };
-    copying(&asked, "deliver replace", &file, operation).await
+    })
+    .await
 }
 
 /// Take a file away, with its former versions
@@ -65,13 +61,11 @@ async fn remove(
     #[autocomplete = "any_deliverable"]
     deliverable: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let (listed, confirmation) = deliverables::ask_remove(app, actor, &deliverable, *now).await?;
+    answer(ctx, async |asked| {
+        let (listed, confirmation) = deliverables::ask_remove(asked.app, &asked.actor, &deliverable, asked.now).await?;
         Ok(reply::ask_remove(&listed, &confirmation, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// See the files of an invoice with their versions
@@ -82,18 +76,18 @@ async fn list(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    asked.answer(List::AllFiles { invoice: short(invoice) }.show(&asked, NEWEST)).await
+    answer(ctx, async |asked| List::AllFiles { invoice: short(invoice) }.show(asked, NEWEST).await).await
 }
 
 /// Says that a file is being copied and puts what came of it in the place of that. Whoever may not
 /// run the command, and a file that cannot be taken, are refused at once: nothing is being copied.
 async fn copying(
-    asked: &Asked<'_>,
+    ctx: Context<'_>,
     command: &str,
     file: &discord::Attachment,
-    operation: impl Future<Output = Result<CreateReply>>,
+    operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>,
 ) -> Result<()> {
+    let asked = Asked::of(ctx);
     let may = deliverables::check(asked.app, file).is_ok() && staff::may(asked.app, &asked.actor, command).await.unwrap_or(false);
     match may {
         true => asked.answer_after(|language| reply::copying(file, language), operation).await,

@@ -5,7 +5,7 @@ use shared::Result;
 use shared::domain::deliverables;
 
 use super::{choices, own_invoice, short, without_subcommand};
-use crate::asked::{Asked, who};
+use crate::asked::{answer, who};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -23,8 +23,7 @@ async fn list(
     #[autocomplete = "own_invoice"]
     invoice: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    asked.answer(List::Files { invoice: invoice.map(short) }.show(&asked, NEWEST)).await
+    answer(ctx, async |asked| List::Files { invoice: invoice.map(short) }.show(asked, NEWEST).await).await
 }
 
 /// Download one of your files
@@ -35,9 +34,10 @@ async fn get(
     #[autocomplete = "own_deliverable"]
     deliverable: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::handout(&deliverables::get(app, actor, &deliverable, *now).await?, asked.language())) }).await
+    answer(ctx, async |asked| {
+        Ok(reply::handout(&deliverables::get(asked.app, &asked.actor, &deliverable, asked.now).await?, asked.language()))
+    })
+    .await
 }
 
 async fn own_deliverable(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {

@@ -7,7 +7,7 @@ use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use super::{Command, choices};
-use crate::asked::{Asked, who};
+use crate::asked::{answer, who};
 use crate::{Context, Data, reply};
 
 /// A command as help shows it.
@@ -36,8 +36,7 @@ pub async fn help(
     #[autocomplete = "known_command"]
     command: Option<String>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let operation = async {
+    answer(ctx, async |asked| {
         let language = asked.language();
         let entries = entries(ctx.framework, &staff::permissions(asked.app, &asked.actor).await?);
         let Some(wanted) = &command else {
@@ -52,8 +51,8 @@ pub async fn help(
             false => format!("`{}{}`", found.shown(), found.options),
         };
         Ok(reply::help(&found.shown(), &format!("{usage}\n{}", description(&found.id, language))))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 async fn known_command(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {

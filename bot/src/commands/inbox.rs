@@ -12,11 +12,10 @@ use crate::{Context, reply};
 #[poise::command(slash_command, install_context = "Guild", interaction_context = "Guild | BotDm")]
 pub async fn inbox(ctx: Context<'_>) -> Result<()> {
     let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
     // A reply per notice: its buttons stay with it, and none is too long for Discord.
     let mut waiting = Vec::new();
-    let operation = async {
-        waiting = inbox::inbox(app, actor, *now).await?;
+    let operation = async |asked: &Asked<'_>| {
+        waiting = inbox::inbox(asked.app, &asked.actor, asked.now).await?;
         let language = asked.language();
         Ok(match waiting.first() {
             Some(first) => reply::notice(first, language),
@@ -29,7 +28,7 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
             asked.follow_up(reply::notice(composed, asked.language())).await?;
         }
         // Only now: a notice whose reply was lost waits on.
-        notices::mark_read(app, &composed.notice.id, *now).await?;
+        notices::mark_read(asked.app, &composed.notice.id, asked.now).await?;
     }
     if waiting.len() >= inbox::INBOX_LIMIT as usize {
         asked.follow_up(reply::sentence(&message!("inbox-has-more"), asked.language())).await?;

@@ -7,7 +7,7 @@ use shared::domain::receipts;
 use shared::domain::reconciliation;
 
 use super::{own_invoice, without_subcommand, word_argument};
-use crate::asked::Asked;
+use crate::asked::{Asked, answer};
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -25,8 +25,7 @@ pub async fn invoice(ctx: Context<'_>) -> Result<()> {
 /// See your invoices, the newest first
 #[poise::command(slash_command)]
 async fn list(ctx: Context<'_>, #[description = "Only those that stand like this"] status: Option<StatusChoice>) -> Result<()> {
-    let asked = Asked::of(ctx);
-    asked.answer(List::Invoices { status: status.map(|choice| choice.0) }.show(&asked, NEWEST)).await
+    answer(ctx, async |asked| List::Invoices { status: status.map(|choice| choice.0) }.show(asked, NEWEST).await).await
 }
 
 /// See one of your invoices in full
@@ -37,17 +36,15 @@ async fn view(
     #[autocomplete = "own_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, .. } = &asked;
-    let operation = async {
-        let found = invoices::get(app, actor, &invoice).await?;
+    answer(ctx, async |asked| {
+        let found = invoices::get(asked.app, &asked.actor, &invoice).await?;
         if !found.is_payable() {
             return Ok(reply::invoice(&found, None, asked.language()));
         }
-        let (found, url) = desk::pay_url(app, actor, &invoice).await?;
+        let (found, url) = desk::pay_url(asked.app, &asked.actor, &invoice).await?;
         Ok(reply::invoice(&found, Some(&url), asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Pay one of your invoices
@@ -58,13 +55,11 @@ async fn pay(
     #[autocomplete = "own_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, .. } = &asked;
-    let operation = async {
-        let (found, url) = desk::pay_url(app, actor, &invoice).await?;
+    answer(ctx, async |asked| {
+        let (found, url) = desk::pay_url(asked.app, &asked.actor, &invoice).await?;
         Ok(reply::pay(&found, &url, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Ask Stripe now whether your payment arrived
@@ -75,10 +70,11 @@ async fn check(
     #[autocomplete = "own_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async { Ok(reply::checked(&reconciliation::check(app, actor, &invoice, *now).await?, asked.language())) };
-    asked.answer_after(reply::asking_stripe, operation).await
+    let operation = async |asked: &Asked<'_>| {
+        let found = reconciliation::check(asked.app, &asked.actor, &invoice, asked.now).await?;
+        Ok(reply::checked(&found, asked.language()))
+    };
+    Asked::of(ctx).answer_after(reply::asking_stripe, operation).await
 }
 
 /// Get the receipt for one of your payments
@@ -89,13 +85,11 @@ async fn receipt(
     #[autocomplete = "own_invoice"]
     invoice: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, .. } = &asked;
-    let operation = async {
-        let found = receipts::get(app, actor, &invoice).await?;
+    answer(ctx, async |asked| {
+        let found = receipts::get(asked.app, &asked.actor, &invoice).await?;
         Ok(reply::receipts(&found, found.pdf().await?, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// A status as Discord offers it: its word, not its place in a list, so that the order may change.

@@ -10,14 +10,12 @@ use crate::{Context, forms};
 /// Issue an invoice to this person
 #[poise::command(context_menu_command = "Issue invoice", default_member_permissions = "ADMINISTRATOR")]
 pub async fn issue_invoice(ctx: Context<'_>, user: User) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        staff::require(app, actor, "Issue invoice", *now).await?;
+    let operation = async |asked: &Asked<'_>| {
+        staff::require(asked.app, &asked.actor, "Issue invoice", asked.now).await?;
         if user.bot {
             return Err(Error::Rejected(message!("a-bot-cannot-pay")));
         }
         Ok(forms::issue_invoice(&user.id.get().into(), user.display_name(), asked.language()))
     };
-    asked.answer_with_form(operation).await
+    Asked::of(ctx).answer_with_form(operation).await
 }

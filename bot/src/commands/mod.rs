@@ -27,7 +27,7 @@ use shared::types::Suggestion;
 use shared::types::{InvoiceNumber, text};
 use shared::{Error, Result};
 
-use crate::asked::{Asked, who};
+use crate::asked::{answer, who};
 use crate::{Context, Data};
 
 /// Most choices that Discord takes.
@@ -186,7 +186,7 @@ fn file_of(file: Attachment) -> discord::Attachment {
 
 /// Answers a command that Discord sent without one of its subcommands, as only a forged one is.
 async fn without_subcommand(ctx: Context<'_>) -> Result<()> {
-    Asked::of(ctx).answer(async { Err(Error::Rejected(message!("command-without-subcommand"))) }).await
+    answer(ctx, async |_| Err(Error::Rejected(message!("command-without-subcommand")))).await
 }
 
 #[cfg(test)]

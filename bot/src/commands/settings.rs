@@ -8,7 +8,7 @@ use shared::types::Timezone;
 use shared::{Result, message};
 
 use super::{choices, without_subcommand, word_argument};
-use crate::asked::Asked;
+use crate::asked::answer;
 use crate::{Context, reply};
 
 /// The word that stands for "as Discord shows it".
@@ -23,17 +23,15 @@ pub async fn settings(ctx: Context<'_>) -> Result<()> {
 /// Choose the language of replies and messages
 #[poise::command(slash_command)]
 async fn language(ctx: Context<'_>, #[description = "The language"] language: LanguageChoice) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let account = accounts::choose_language(app, actor, language.0, *now).await?;
+    answer(ctx, async |asked| {
+        let account = accounts::choose_language(asked.app, &asked.actor, language.0, asked.now).await?;
         let chosen = match language.0 {
             Some(_) => message!("reply-language-chosen"),
             None => message!("reply-language-follows"),
         };
         Ok(reply::sentence(&chosen, account.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Choose the time zone that dates you type are in
@@ -44,14 +42,12 @@ async fn timezone(
     #[autocomplete = "known_timezone"]
     timezone: String,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let account = accounts::choose_timezone(app, actor, &timezone, *now).await?;
-        let clock = account.timezone.clock(*now);
+    answer(ctx, async |asked| {
+        let account = accounts::choose_timezone(asked.app, &asked.actor, &timezone, asked.now).await?;
+        let clock = account.timezone.clock(asked.now);
         Ok(reply::sentence(&message!("reply-timezone-chosen", timezone = account.timezone.as_str(), clock = clock), asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 async fn known_timezone(_: Context<'_>, typed: &str) -> CreateAutocompleteResponse {

@@ -5,7 +5,7 @@ use shared::Result;
 use shared::domain::staff::{self, Named, Permission};
 
 use super::{without_subcommand, word_argument};
-use crate::asked::Asked;
+use crate::asked::answer;
 use crate::lists::{List, NEWEST};
 use crate::{Context, reply};
 
@@ -23,13 +23,11 @@ async fn add(
     #[description = "A person"] user: Option<User>,
     #[description = "Or a role"] role: Option<Role>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let grantee = staff::add(app, actor, &named(user, role), permission.0, *now).await?;
+    answer(ctx, async |asked| {
+        let grantee = staff::add(asked.app, &asked.actor, &named(user, role), permission.0, asked.now).await?;
         Ok(reply::permission_granted(&grantee, permission.0, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// Take a permission from a person or from a role of this server
@@ -40,28 +38,23 @@ async fn remove(
     #[description = "A person"] user: Option<User>,
     #[description = "Or a role"] role: Option<Role>,
 ) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    let operation = async {
-        let grantee = staff::remove(app, actor, &named(user, role), permission.0, *now).await?;
+    answer(ctx, async |asked| {
+        let grantee = staff::remove(asked.app, &asked.actor, &named(user, role), permission.0, asked.now).await?;
         Ok(reply::permission_taken(&grantee, permission.0, asked.language()))
-    };
-    asked.answer(operation).await
+    })
+    .await
 }
 
 /// See who may do what
 #[poise::command(slash_command)]
 async fn list(ctx: Context<'_>) -> Result<()> {
-    let asked = Asked::of(ctx);
-    asked.answer(List::Staff.show(&asked, NEWEST)).await
+    answer(ctx, async |asked| List::Staff.show(asked, NEWEST).await).await
 }
 
 /// See what you may do here, and why
 #[poise::command(slash_command)]
 async fn whoami(ctx: Context<'_>) -> Result<()> {
-    let asked = Asked::of(ctx);
-    let Asked { app, actor, now, .. } = &asked;
-    asked.answer(async { Ok(reply::whoami(&staff::whoami(app, actor, *now).await?, asked.language())) }).await
+    answer(ctx, async |asked| Ok(reply::whoami(&staff::whoami(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
 }
 
 fn named(user: Option<User>, role: Option<Role>) -> Named {
