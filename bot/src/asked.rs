@@ -17,7 +17,8 @@ use shared::texts::Language;
 use shared::types::Timestamp;
 use shared::{App, Error, Result};
 
-use crate::{Context, Data, reply};
+use crate::context::{Context, Data};
+use crate::reply;
 
 /// How long an operation may take before the person is told to wait. Discord drops an interaction
 /// that got no answer within 3 seconds.

@@ -9,8 +9,10 @@ use shared::domain::deliverables;
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
+use crate::commands::{billing, deliver, deliverable};
+use crate::context::Data;
 use crate::lists::List;
-use crate::{Data, forms, reply};
+use crate::reply;
 
 /// What a button does. The rest of its `custom_id` is whatever was sent: the operation checks it,
 /// and who pressed.
@@ -37,16 +39,16 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
         Some(Action::Get(id)) => {
             asked
                 .answer(async |asked| {
-                    Ok(reply::handout(&deliverables::get(asked.app, &asked.actor, id, asked.now).await?, asked.language()))
+                    Ok(deliverable::replies::handout(&deliverables::get(asked.app, &asked.actor, id, asked.now).await?, asked.language()))
                 })
                 .await
         }
         Some(Action::Confirm(id)) => {
             let operation = async |asked: &Asked<'_>| {
                 Ok(match confirm::confirm(asked.app, &asked.actor, id, asked.now).await? {
-                    Done::Revoked(invoice) => reply::revoked(&invoice, asked.language()),
-                    Done::Refunding(invoice, amount) => reply::refunding(&invoice, amount, asked.language()),
-                    Done::Removed(listed) => reply::removed(&listed, asked.language()),
+                    Done::Revoked(invoice) => billing::replies::revoked(&invoice, asked.language()),
+                    Done::Refunding(invoice, amount) => billing::replies::refunding(&invoice, amount, asked.language()),
+                    Done::Removed(listed) => deliver::replies::removed(&listed, asked.language()),
                     Done::Disconnected(true) => reply::sentence(&message!("account-disconnected"), asked.language()),
                     Done::Disconnected(false) => reply::sentence(&message!("account-not-connected"), asked.language()),
                 })
@@ -62,14 +64,14 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             };
             let operation = async |asked: &Asked<'_>| {
                 let item = attention::get(asked.app, &asked.actor, chosen, asked.now).await?;
-                Ok(reply::attention_item(&item, &asked.app.config.studio, asked.language()))
+                Ok(billing::replies::attention_item(&item, &asked.app.config.studio, asked.language()))
             };
             asked.answer(operation).await
         }
         Some(Action::Again(name)) => {
             let operation = async |asked: &Asked<'_>| {
                 let done = attention::again(asked.app, &asked.actor, name, asked.now).await?;
-                Ok(reply::tried_again(&done, &asked.app.config.studio, asked.language()))
+                Ok(billing::replies::tried_again(&done, &asked.app.config.studio, asked.language()))
             };
             asked.answer_in_place(operation).await
         }
@@ -77,7 +79,7 @@ pub async fn press(framework: FrameworkContext<'_, Data, Error>, interaction: &C
             let operation = async |asked: &Asked<'_>| {
                 // Said before anything is typed.
                 let item = attention::get(asked.app, &asked.actor, name, asked.now).await?;
-                Ok(forms::drop(&item.name, asked.language()))
+                Ok(billing::replies::drop_form(&item.name, asked.language()))
             };
             asked.answer_with_form(operation).await
         }

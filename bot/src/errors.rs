@@ -6,8 +6,8 @@ use shared::Error;
 use shared::message;
 use shared::platform::discord::outside;
 
-use crate::Data;
 use crate::asked::Asked;
+use crate::context::Data;
 
 /// poise's `on_error`, for every kind there is.
 pub async fn handle(error: FrameworkError<'_, Data, Error>) {

@@ -22,7 +22,8 @@ use shared::{App, Error, Result};
 use tokio::sync::{Mutex, RwLock};
 use tokio_util::task::TaskTracker;
 
-use crate::{Data, commands, components, errors, forms, registration};
+use crate::context::Data;
+use crate::{commands, components, errors, forms, registration};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// What the gateway is asked to send.

@@ -7,6 +7,7 @@ mod asked;
 mod beat;
 mod commands;
 mod components;
+mod context;
 mod errors;
 mod forms;
 mod gateway;
@@ -14,6 +15,8 @@ mod lists;
 mod plan;
 mod registration;
 mod reply;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,14 +33,6 @@ pub use registration::{invitation, sync};
 
 /// How long a shutdown may take. What is cut off then is finished by the outbox, or was a reply.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What every command and button can reach.
-struct Data {
-    app: Arc<App>,
-}
-
-/// What poise hands to a command.
-type Context<'a> = poise::ApplicationContext<'a, Data, Error>;
 
 /// Runs the bot until `shutdown`: registers the commands that changed, connects to the gateway
 /// and answers, with an outbox worker beside it. Fails with a sentence when Discord does not

@@ -13,7 +13,8 @@ use shared::types::{DeliverableId, GrantId, InvoiceNumber, Turn, UserId};
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
-use crate::reply;
+use crate::commands::staff::replies as staff_replies;
+use crate::commands::{audit, billing, deliver, deliverable, invoice};
 
 /// Most characters of a `custom_id` that Discord takes.
 const CUSTOM_ID_MAX: usize = 100;
@@ -106,14 +107,14 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(reply::invoices(&page.items, *status, language), page.newer, page.older, language)
+                self.with_buttons(invoice::replies::invoices(&page.items, *status, language), page.newer, page.older, language)
             }
             List::AllInvoices { customer, status } => {
                 let page = desk::list_all(app, actor, customer.as_ref(), *status, &number(turn)?, *now).await?;
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(reply::all_invoices(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(billing::replies::all_invoices(&page.items, language), page.newer, page.older, language)
             }
             List::Files { invoice } => {
                 let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
@@ -121,7 +122,7 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(reply::deliverables(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(deliverable::replies::deliverables(&page.items, language), page.newer, page.older, language)
             }
             List::AllFiles { invoice } => {
                 let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
@@ -129,15 +130,15 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(reply::all_deliverables(&found, &page.items, language), page.newer, page.older, language)
+                self.with_buttons(deliver::replies::all_deliverables(&found, &page.items, language), page.newer, page.older, language)
             }
             List::Audit(filter) => {
                 let page = audit_log::list(app, actor, filter, &turned(turn, |key| key.parse::<i64>().ok())?, *now).await?;
-                self.with_buttons(reply::audit(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(audit::replies::audit(&page.items, language), page.newer, page.older, language)
             }
             List::Staff => {
                 let (owners, page) = staff::list(app, actor, &turned(turn, |key| GrantId::parse(key).ok())?, *now).await?;
-                self.with_buttons(reply::staff(&owners, &page.items, language), page.newer, page.older, language)
+                self.with_buttons(staff_replies::staff(&owners, &page.items, language), page.newer, page.older, language)
             }
         }))
     }

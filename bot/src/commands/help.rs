@@ -1,14 +1,17 @@
 //! `/help`: what there is to run.
 
-use serenity::all::CreateAutocompleteResponse;
+use poise::CreateReply;
+use serenity::all::{CreateAutocompleteResponse, CreateEmbed};
 use shared::domain::staff::{self, Permission};
 use shared::texts::{self, Language};
 use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
-use super::{Command, choices};
 use crate::asked::{answer, who};
-use crate::{Context, Data, reply};
+use crate::commands::options::choices;
+use crate::context::Command;
+use crate::context::{Context, Data};
+use crate::reply;
 
 /// A command as help shows it.
 struct Entry {
@@ -41,7 +44,7 @@ pub async fn help(
         let entries = entries(ctx.framework, &staff::permissions(asked.app, &asked.actor).await?);
         let Some(wanted) = &command else {
             let lines = entries.iter().map(|entry| format!("**{}** · {}", entry.shown(), description(&entry.id, language)));
-            return Ok(reply::help(&message!("help-title").to(language), &lines.collect::<Vec<_>>().join("\n")));
+            return Ok(titled(&message!("help-title").to(language), &lines.collect::<Vec<_>>().join("\n")));
         };
         let wanted = wanted.trim().trim_start_matches('/').to_lowercase();
         let found = entries.iter().find(|entry| entry.name.to_lowercase() == wanted);
@@ -50,7 +53,7 @@ pub async fn help(
             true => message!("help-menu", menu = found.name.as_str()).to(language),
             false => format!("`{}{}`", found.shown(), found.options),
         };
-        Ok(reply::help(&found.shown(), &format!("{usage}\n{}", description(&found.id, language))))
+        Ok(titled(&found.shown(), &format!("{usage}\n{}", description(&found.id, language))))
     })
     .await
 }
@@ -98,4 +101,8 @@ fn collect(command: &Command, above: &str, name: &str, found: &mut Vec<Entry>) {
 
 fn description(id: &str, language: Language) -> String {
     texts::lookup(language, id).unwrap_or_default()
+}
+
+fn titled(title: &str, text: &str) -> CreateReply {
+    reply::blank().embed(CreateEmbed::new().title(title).description(text).colour(reply::CALM))
 }

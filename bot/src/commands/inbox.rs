@@ -1,12 +1,14 @@
 //! `/inbox`: what a person was told while their DMs were closed.
 
-use shared::Result;
-use shared::domain::inbox;
+use poise::CreateReply;
+use shared::domain::inbox::{self, Composed};
 use shared::domain::notices;
-use shared::message;
+use shared::texts::Language;
+use shared::{Result, cards, message};
 
 use crate::asked::Asked;
-use crate::{Context, reply};
+use crate::context::Context;
+use crate::reply;
 
 /// Read the notices that could not reach you by DM
 #[poise::command(slash_command, install_context = "Guild", interaction_context = "Guild | BotDm")]
@@ -18,14 +20,14 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
         waiting = inbox::inbox(asked.app, &asked.actor, asked.now).await?;
         let language = asked.language();
         Ok(match waiting.first() {
-            Some(first) => reply::notice(first, language),
+            Some(first) => notice(first, language),
             None => reply::sentence(&message!("inbox-empty"), language),
         })
     };
     asked.answer(operation).await?;
     for (at, composed) in waiting.iter().enumerate() {
         if at > 0 {
-            asked.follow_up(reply::notice(composed, asked.language())).await?;
+            asked.follow_up(notice(composed, asked.language())).await?;
         }
         // Only now: a notice whose reply was lost waits on.
         notices::mark_read(asked.app, &composed.notice.id, asked.now).await?;
@@ -34,4 +36,10 @@ pub async fn inbox(ctx: Context<'_>) -> Result<()> {
         asked.follow_up(reply::sentence(&message!("inbox-has-more"), asked.language())).await?;
     }
     Ok(())
+}
+
+/// To whoever a notice is for: the notice.
+fn notice(composed: &Composed, language: Language) -> CreateReply {
+    let (embed, rows) = cards::notice(composed, language);
+    reply::blank().embed(embed).components(rows)
 }

@@ -7,9 +7,10 @@ use shared::types::Suggestion;
 use shared::types::Timezone;
 use shared::{Result, message};
 
-use super::{choices, without_subcommand, word_argument};
 use crate::asked::answer;
-use crate::{Context, reply};
+use crate::commands::options::{choices, without_subcommand, word_argument};
+use crate::context::Context;
+use crate::reply;
 
 /// The word that stands for "as Discord shows it".
 const AS_DISCORD: &str = "discord";

@@ -1,13 +1,15 @@
 //! `/staff`: who may act for the studio.
 
+pub mod replies;
+
 use serenity::all::{Role, User};
 use shared::Result;
 use shared::domain::staff::{self, Named, Permission};
 
-use super::{without_subcommand, word_argument};
 use crate::asked::answer;
+use crate::commands::options::{without_subcommand, word_argument};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// Give and take permissions
 #[poise::command(slash_command, subcommands("add", "remove", "list", "whoami"), default_member_permissions = "ADMINISTRATOR")]
@@ -25,7 +27,7 @@ async fn add(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let grantee = staff::add(asked.app, &asked.actor, &named(user, role), permission.0, asked.now).await?;
-        Ok(reply::permission_granted(&grantee, permission.0, asked.language()))
+        Ok(replies::permission_granted(&grantee, permission.0, asked.language()))
     })
     .await
 }
@@ -40,7 +42,7 @@ async fn remove(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let grantee = staff::remove(asked.app, &asked.actor, &named(user, role), permission.0, asked.now).await?;
-        Ok(reply::permission_taken(&grantee, permission.0, asked.language()))
+        Ok(replies::permission_taken(&grantee, permission.0, asked.language()))
     })
     .await
 }
@@ -54,7 +56,7 @@ async fn list(ctx: Context<'_>) -> Result<()> {
 /// See what you may do here, and why
 #[poise::command(slash_command)]
 async fn whoami(ctx: Context<'_>) -> Result<()> {
-    answer(ctx, async |asked| Ok(reply::whoami(&staff::whoami(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
+    answer(ctx, async |asked| Ok(replies::whoami(&staff::whoami(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
 }
 
 fn named(user: Option<User>, role: Option<Role>) -> Named {

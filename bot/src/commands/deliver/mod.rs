@@ -1,15 +1,17 @@
 //! `/deliver`: files for customers, for staff.
 
+pub mod replies;
+
 use poise::CreateReply;
 use serenity::all::{Attachment, CreateAutocompleteResponse};
 use shared::Result;
 use shared::domain::{deliverables, staff};
 use shared::platform::discord;
 
-use super::{any_invoice, choices, file_of, short, without_subcommand};
 use crate::asked::{Asked, answer, who};
+use crate::commands::options::{any_invoice, choices, file_of, short, without_subcommand};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// Attach files to invoices
 #[poise::command(slash_command, subcommands("add", "replace", "remove", "list"), default_member_permissions = "ADMINISTRATOR")]
@@ -30,7 +32,7 @@ async fn add(
     let file = file_of(file);
     copying(ctx, "deliver add", &file, async |asked| {
         let added = deliverables::add(asked.app, &asked.actor, &invoice, label.as_deref(), &file, asked.now).await?;
-        Ok(reply::deliverable_added(&added, asked.language()))
+        Ok(replies::deliverable_added(&added, asked.language()))
     })
     .await
 }
@@ -48,7 +50,7 @@ async fn replace(
     let file = file_of(file);
     copying(ctx, "deliver replace", &file, async |asked| {
         let replaced = deliverables::replace(asked.app, &asked.actor, &deliverable, label.as_deref(), &file, asked.now).await?;
-        Ok(reply::deliverable_replaced(&replaced, asked.language()))
+        Ok(replies::deliverable_replaced(&replaced, asked.language()))
     })
     .await
 }
@@ -63,7 +65,7 @@ async fn remove(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let (listed, confirmation) = deliverables::ask_remove(asked.app, &asked.actor, &deliverable, asked.now).await?;
-        Ok(reply::ask_remove(&listed, &confirmation, asked.language()))
+        Ok(replies::ask_remove(&listed, &confirmation, asked.language()))
     })
     .await
 }
@@ -90,7 +92,7 @@ async fn copying(
     let asked = Asked::of(ctx);
     let may = deliverables::check(asked.app, file).is_ok() && staff::may(asked.app, &asked.actor, command).await.unwrap_or(false);
     match may {
-        true => asked.answer_after(|language| reply::copying(file, language), operation).await,
+        true => asked.answer_after(|language| replies::copying(file, language), operation).await,
         false => asked.answer(operation).await,
     }
 }

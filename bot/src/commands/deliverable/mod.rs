@@ -1,13 +1,15 @@
 //! `/deliverable`: a customer's own files.
 
+pub mod replies;
+
 use serenity::all::CreateAutocompleteResponse;
 use shared::Result;
 use shared::domain::deliverables;
 
-use super::{choices, own_invoice, short, without_subcommand};
 use crate::asked::{answer, who};
+use crate::commands::options::{choices, own_invoice, short, without_subcommand};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// See and download your files
 #[poise::command(slash_command, subcommands("list", "get"), install_context = "Guild", interaction_context = "Guild | BotDm")]
@@ -35,7 +37,7 @@ async fn get(
     deliverable: String,
 ) -> Result<()> {
     answer(ctx, async |asked| {
-        Ok(reply::handout(&deliverables::get(asked.app, &asked.actor, &deliverable, asked.now).await?, asked.language()))
+        Ok(replies::handout(&deliverables::get(asked.app, &asked.actor, &deliverable, asked.now).await?, asked.language()))
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! `/audit`: what was done, by whom.
 
+pub mod replies;
+
 use serenity::all::{CreateAutocompleteResponse, User};
 use shared::domain::audit::{Action, Filter};
 use shared::domain::audit_log;
@@ -7,10 +9,10 @@ use shared::domain::staff;
 use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
-use super::{choices, is_called, without_subcommand};
 use crate::asked::{answer, who};
+use crate::commands::options::{choices, is_called, without_subcommand};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// See what was done, by whom
 #[poise::command(slash_command, rename = "audit", subcommands("list", "verify"), default_member_permissions = "ADMINISTRATOR")]
@@ -43,8 +45,10 @@ async fn list(
 /// Look whether the audit log is what was written
 #[poise::command(slash_command)]
 async fn verify(ctx: Context<'_>) -> Result<()> {
-    answer(ctx, async |asked| Ok(reply::audit_verified(&audit_log::verify_as(asked.app, &asked.actor, asked.now).await?, asked.language())))
-        .await
+    answer(ctx, async |asked| {
+        Ok(replies::audit_verified(&audit_log::verify_as(asked.app, &asked.actor, asked.now).await?, asked.language()))
+    })
+    .await
 }
 
 /// The action that a person means: by its word, or as the list calls it, in whichever language.

@@ -1,5 +1,7 @@
 //! `/billing`: invoices, for staff.
 
+pub mod replies;
+
 use serenity::all::{Attachment, User};
 use shared::Result;
 use shared::domain::changes;
@@ -13,11 +15,11 @@ use shared::domain::refunds::{self, NewRefund};
 use shared::domain::{attention, deliverables, evidence, export};
 use shared::types::money;
 
-use super::invoice::StatusChoice;
-use super::{any_invoice, file_of, without_subcommand};
 use crate::asked::answer;
+use crate::commands::invoice::StatusChoice;
+use crate::commands::options::{any_invoice, file_of, without_subcommand};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// Issue invoices to customers and see them all
 #[poise::command(
@@ -59,12 +61,12 @@ async fn issue(
             due,
         };
         let invoice = issuing::issue(asked.app, &asked.actor, new, asked.now).await?;
-        let issued = reply::invoice_issued(&invoice, asked.language());
+        let issued = replies::invoice_issued(&invoice, asked.language());
         Ok(match &file {
             None => issued,
             Some(file) => {
                 let added = deliverables::add(asked.app, &asked.actor, &invoice.number.to_string(), None, file, asked.now).await;
-                reply::with_file(issued, &added, asked.language())
+                replies::with_file(issued, &added, asked.language())
             }
         })
     })
@@ -88,7 +90,7 @@ async fn edit(
     let changes = Changes { title, description, amount, currency, due };
     answer(ctx, async |asked| {
         let (found, waits) = changes::edit(asked.app, &asked.actor, &invoice, &changes, asked.now).await?;
-        Ok(reply::edited(&found, waits.as_ref(), asked.language()))
+        Ok(replies::edited(&found, waits.as_ref(), asked.language()))
     })
     .await
 }
@@ -114,7 +116,7 @@ async fn view(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let (found, files, waits) = desk::get_any(asked.app, &asked.actor, &invoice, asked.now).await?;
-        Ok(reply::any_invoice(&found, &files, waits.as_ref(), asked.language()))
+        Ok(replies::any_invoice(&found, &files, waits.as_ref(), asked.language()))
     })
     .await
 }
@@ -130,7 +132,7 @@ async fn revoke(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let (found, reason, confirmation) = changes::ask_revoke(asked.app, &asked.actor, &invoice, &reason, asked.now).await?;
-        Ok(reply::ask_revoke(&found, &reason, &confirmation, asked.language()))
+        Ok(replies::ask_revoke(&found, &reason, &confirmation, asked.language()))
     })
     .await
 }
@@ -151,7 +153,7 @@ async fn refund(
     let new = NewRefund { amount, reason, keep_access: keep_access.unwrap_or(false) };
     answer(ctx, async |asked| {
         let question = refunds::ask(asked.app, &asked.actor, &invoice, &new, asked.now).await?;
-        Ok(reply::ask_refund(&question, &asked.app.config.studio, asked.language()))
+        Ok(replies::ask_refund(&question, &asked.app.config.studio, asked.language()))
     })
     .await
 }
@@ -167,7 +169,7 @@ async fn reconcile(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let found = reconciliation::reconcile_as(asked.app, &asked.actor, invoice.as_deref(), since.as_deref(), asked.now).await?;
-        Ok(reply::reconciled(&found, asked.language()))
+        Ok(replies::reconciled(&found, asked.language()))
     })
     .await
 }
@@ -175,7 +177,7 @@ async fn reconcile(
 /// See what needs a person
 #[poise::command(slash_command)]
 async fn attention(ctx: Context<'_>) -> Result<()> {
-    answer(ctx, async |asked| Ok(reply::attention(&attention::list(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
+    answer(ctx, async |asked| Ok(replies::attention(&attention::list(asked.app, &asked.actor, asked.now).await?, asked.language()))).await
 }
 
 /// Get the receipt of any paid invoice
@@ -188,7 +190,7 @@ async fn receipt(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let found = receipts::get_any(asked.app, &asked.actor, &invoice, asked.now).await?;
-        Ok(reply::any_receipts(&found, found.pdf().await?, asked.language()))
+        Ok(replies::any_receipts(&found, found.pdf().await?, asked.language()))
     })
     .await
 }
@@ -204,7 +206,7 @@ async fn evidence(
     answer(ctx, async |asked| {
         let found = evidence::gather(asked.app, &asked.actor, &invoice, asked.now).await?;
         let number = found.invoice.number;
-        Ok(reply::evidence(number, found.pdf(asked.app, asked.language()).await?, asked.language()))
+        Ok(replies::evidence(number, found.pdf(asked.app, asked.language()).await?, asked.language()))
     })
     .await
 }
@@ -212,8 +214,10 @@ async fn evidence(
 /// Get what came in and went back as a table
 #[poise::command(slash_command)]
 async fn export(ctx: Context<'_>, #[description = "From this day"] from: String, #[description = "To this day"] to: String) -> Result<()> {
-    answer(ctx, async |asked| Ok(reply::exported(export::export(asked.app, &asked.actor, &from, &to, asked.now).await?, asked.language())))
-        .await
+    answer(ctx, async |asked| {
+        Ok(replies::exported(export::export(asked.app, &asked.actor, &from, &to, asked.now).await?, asked.language()))
+    })
+    .await
 }
 
 /// Tell the customer again
@@ -224,6 +228,6 @@ async fn resend(
     #[autocomplete = "any_invoice"]
     invoice: String,
 ) -> Result<()> {
-    answer(ctx, async |asked| Ok(reply::resent(&issuing::resend(asked.app, &asked.actor, &invoice, asked.now).await?, asked.language())))
+    answer(ctx, async |asked| Ok(replies::resent(&issuing::resend(asked.app, &asked.actor, &invoice, asked.now).await?, asked.language())))
         .await
 }

@@ -1,15 +1,17 @@
 //! `/invoice`: a customer's own invoices.
 
+pub mod replies;
+
 use shared::Result;
 use shared::domain::desk;
 use shared::domain::invoices::{self, Status};
 use shared::domain::receipts;
 use shared::domain::reconciliation;
 
-use super::{own_invoice, without_subcommand, word_argument};
 use crate::asked::{Asked, answer};
+use crate::commands::options::{own_invoice, without_subcommand, word_argument};
+use crate::context::Context;
 use crate::lists::{List, NEWEST};
-use crate::{Context, reply};
 
 /// See and pay your invoices
 #[poise::command(
@@ -39,10 +41,10 @@ async fn view(
     answer(ctx, async |asked| {
         let found = invoices::get(asked.app, &asked.actor, &invoice).await?;
         if !found.is_payable() {
-            return Ok(reply::invoice(&found, None, asked.language()));
+            return Ok(replies::invoice(&found, None, asked.language()));
         }
         let (found, url) = desk::pay_url(asked.app, &asked.actor, &invoice).await?;
-        Ok(reply::invoice(&found, Some(&url), asked.language()))
+        Ok(replies::invoice(&found, Some(&url), asked.language()))
     })
     .await
 }
@@ -57,7 +59,7 @@ async fn pay(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let (found, url) = desk::pay_url(asked.app, &asked.actor, &invoice).await?;
-        Ok(reply::pay(&found, &url, asked.language()))
+        Ok(replies::pay(&found, &url, asked.language()))
     })
     .await
 }
@@ -72,9 +74,9 @@ async fn check(
 ) -> Result<()> {
     let operation = async |asked: &Asked<'_>| {
         let found = reconciliation::check(asked.app, &asked.actor, &invoice, asked.now).await?;
-        Ok(reply::checked(&found, asked.language()))
+        Ok(replies::checked(&found, asked.language()))
     };
-    Asked::of(ctx).answer_after(reply::asking_stripe, operation).await
+    Asked::of(ctx).answer_after(replies::asking_stripe, operation).await
 }
 
 /// Get the receipt for one of your payments
@@ -87,7 +89,7 @@ async fn receipt(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let found = receipts::get(asked.app, &asked.actor, &invoice).await?;
-        Ok(reply::receipts(&found, found.pdf().await?, asked.language()))
+        Ok(replies::receipts(&found, found.pdf().await?, asked.language()))
     })
     .await
 }
