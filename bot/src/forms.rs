@@ -9,7 +9,7 @@ use shared::domain::attention;
 use shared::domain::confirm;
 use shared::domain::issuing;
 use shared::domain::issuing::NewInvoice;
-use shared::types::{UserId, money};
+use shared::types::money;
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
@@ -31,11 +31,7 @@ pub async fn submit(framework: FrameworkContext<'_, Data, Error>, interaction: &
     match interaction.data.custom_id.strip_prefix("v1:").and_then(|rest| rest.split_once(':')) {
         Some(("issue", customer)) => {
             let operation = async |asked: &Asked<'_>| {
-                // Before Discord is asked about the customer: who may not issue learns nothing.
-                shared::domain::staff::require(asked.app, &asked.actor, "Issue invoice", asked.now).await?;
-                let nobody = || Error::Rejected(message!("user-not-found"));
-                let customer = UserId::parse(customer).map_err(|_| nobody())?;
-                let customer = asked.app.discord.user(&customer).await?.ok_or_else(nobody)?;
+                let customer = issuing::customer(asked.app, &asked.actor, customer, asked.now).await?;
                 let new = NewInvoice {
                     customer: customer.id,
                     customer_name: customer.name,

@@ -2,15 +2,14 @@
 
 use poise::CreateReply;
 use serenity::all::{CreateAutocompleteResponse, CreateEmbed};
-use shared::domain::staff::{self, Permission};
+use shared::domain::staff;
 use shared::texts::{self, Language};
 use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use crate::asked::{answer, who};
 use crate::commands::options::choices;
-use crate::context::Command;
-use crate::context::{Context, Data};
+use crate::context::{Command, Context, Data};
 use crate::reply;
 
 /// A command as help shows it.
@@ -41,7 +40,7 @@ pub async fn help(
 ) -> Result<()> {
     answer(ctx, async |asked| {
         let language = asked.language();
-        let entries = entries(ctx.framework, &staff::permissions(asked.app, &asked.actor).await?);
+        let entries = entries(ctx.framework, staff::runnable(asked.app, &asked.actor).await?);
         let Some(wanted) = &command else {
             let lines = entries.iter().map(|entry| format!("**{}** · {}", entry.shown(), description(&entry.id, language)));
             return Ok(titled(&message!("help-title").to(language), &lines.collect::<Vec<_>>().join("\n")));
@@ -61,25 +60,18 @@ pub async fn help(
 async fn known_command(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     let typed = typed.trim().trim_start_matches('/').to_lowercase();
     let found = async {
-        let entries = entries(ctx.framework, &staff::permissions(&ctx.data().app, &who(ctx.interaction)).await?);
+        let entries = entries(ctx.framework, staff::runnable(&ctx.data().app, &who(ctx.interaction)).await?);
         let suggestion = |entry: Entry| Suggestion { label: entry.shown(), value: entry.name };
         Ok(entries.into_iter().filter(|entry| entry.name.to_lowercase().contains(&typed)).map(suggestion).collect())
     };
     choices(found).await
 }
 
-/// The commands that the person has: of the staff's those that they may run.
-fn entries(framework: poise::FrameworkContext<'_, Data, Error>, held: &[Permission]) -> Vec<Entry> {
+/// The commands that the person may run.
+fn entries(framework: poise::FrameworkContext<'_, Data, Error>, runnable: impl Fn(&str) -> bool) -> Vec<Entry> {
     let mut found = Vec::new();
-    for command in &framework.options.commands {
-        // Staff commands are those that Discord hides from ordinary members.
-        let for_staff = !command.default_member_permissions.is_empty();
-        let mut entries = Vec::new();
-        collect(command, "command", "", &mut entries);
-        found.extend(
-            entries.into_iter().filter(|entry| !for_staff || staff::needed(&entry.name).iter().any(|needed| held.contains(needed))),
-        );
-    }
+    framework.options.commands.iter().for_each(|command| collect(command, "command", "", &mut found));
+    found.retain(|entry| runnable(&entry.name));
     found
 }
 

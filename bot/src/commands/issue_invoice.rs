@@ -1,10 +1,10 @@
 //! **Issue invoice**: the menu of a user, for staff.
 
 use serenity::all::{CreateModal, InputTextStyle, User};
-use shared::domain::staff;
+use shared::domain::issuing;
 use shared::texts::Language;
 use shared::types::{UserId, text};
-use shared::{Error, Result, message};
+use shared::{Result, message};
 
 use crate::asked::Asked;
 use crate::context::Context;
@@ -14,10 +14,7 @@ use crate::reply::{self, WORD_MAX, input};
 #[poise::command(context_menu_command = "Issue invoice", default_member_permissions = "ADMINISTRATOR")]
 pub async fn issue_invoice(ctx: Context<'_>, user: User) -> Result<()> {
     let operation = async |asked: &Asked<'_>| {
-        staff::require(asked.app, &asked.actor, "Issue invoice", asked.now).await?;
-        if user.bot {
-            return Err(Error::Rejected(message!("a-bot-cannot-pay")));
-        }
+        issuing::may_bill(asked.app, &asked.actor, user.bot, asked.now).await?;
         Ok(form(&user.id.get().into(), user.display_name(), asked.language()))
     };
     Asked::of(ctx).answer_with_form(operation).await

@@ -11,9 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::domain::alarms;
-use shared::domain::events;
-use shared::platform::outbox::{self, Backlog};
+use shared::domain::attention::{self, Readiness};
 use shared::types::Timestamp;
 use shared::{App, Error, Result};
 use subtle::ConstantTimeEq;
@@ -46,7 +44,7 @@ pub async fn live() -> &'static str {
 pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let (database, storage) = tokio::join!(database(&web.app), storage(&web));
     let (backlog, unsettled, alarms) = match database {
-        Ok((backlog, unsettled, alarms)) => (Ok(backlog), Some(unsettled), Some(alarms)),
+        Ok(found) => (Ok(found.backlog), Some(found.unsettled), Some(found.refused_settings)),
         Err(error) => (Err(error.to_string()), None, None),
     };
     let waits = backlog.as_ref().ok().and_then(|backlog| backlog.oldest_due_at).map(|due_at| web.app.clock.now().since(due_at));
@@ -110,15 +108,8 @@ async fn storage(web: &Web) -> Result<(), String> {
     answer
 }
 
-/// What waits in the outbox, how many webhook events are kept for a person to look at, and which settings are refused.
-async fn database(app: &App) -> Result<(Backlog, i64, Vec<&'static str>)> {
-    let asked = async {
-        app.db.check_file().await?;
-        app.db.try_write().await?;
-        let backlog = outbox::backlog(&mut *app.db.read().await?).await?;
-        let alarms = alarms::settings(&mut *app.db.read().await?).await?;
-        Ok((backlog, events::unsettled(app).await?, alarms))
-    };
-    let answered = tokio::time::timeout(DATABASE_TIMEOUT, asked).await;
+/// How the desk stands, as far as the database tells in time.
+async fn database(app: &App) -> Result<Readiness> {
+    let answered = tokio::time::timeout(DATABASE_TIMEOUT, attention::readiness(app)).await;
     answered.unwrap_or_else(|_| Err(Error::Fault("the database does not answer in time".into())))
 }

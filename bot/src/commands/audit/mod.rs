@@ -5,8 +5,6 @@ pub mod replies;
 use serenity::all::{CreateAutocompleteResponse, User};
 use shared::domain::audit::{Action, Filter};
 use shared::domain::audit_log;
-use shared::domain::staff;
-use shared::types::Suggestion;
 use shared::{Error, Result, message};
 
 use crate::asked::{answer, who};
@@ -57,15 +55,5 @@ fn known(typed: &str) -> Option<Action> {
 }
 
 async fn known_action(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let (app, actor) = (&ctx.data().app, who(ctx.interaction));
-    let typed = typed.trim().to_lowercase();
-    let found = async {
-        if !staff::may(app, &actor, "audit list").await? {
-            return Ok(Vec::new());
-        }
-        let named = Action::ALL.iter().map(|action| (action.text().to(actor.language()), action.as_str()));
-        let fits = |(label, word): &(String, &str)| label.to_lowercase().contains(&typed) || word.contains(&typed);
-        Ok(named.filter(fits).map(|(label, word)| Suggestion { label, value: word.to_owned() }).collect())
-    };
-    choices(found).await
+    choices(audit_log::suggest_actions(&ctx.data().app, &who(ctx.interaction), typed)).await
 }

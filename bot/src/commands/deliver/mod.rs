@@ -5,7 +5,7 @@ pub mod replies;
 use poise::CreateReply;
 use serenity::all::{Attachment, CreateAutocompleteResponse};
 use shared::Result;
-use shared::domain::{deliverables, staff};
+use shared::domain::deliverables;
 use shared::platform::discord;
 
 use crate::asked::{Asked, answer, who};
@@ -90,8 +90,7 @@ async fn copying(
     operation: impl AsyncFnOnce(&Asked<'_>) -> Result<CreateReply>,
 ) -> Result<()> {
     let asked = Asked::of(ctx);
-    let may = deliverables::check(asked.app, file).is_ok() && staff::may(asked.app, &asked.actor, command).await.unwrap_or(false);
-    match may {
+    match deliverables::takes(asked.app, &asked.actor, command, file).await {
         true => asked.answer_after(|language| replies::copying(file, language), operation).await,
         false => asked.answer(operation).await,
     }

@@ -11,7 +11,7 @@ use crate::domain::{attempts, deliverables, events, grants, interactions, invoic
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::Conn;
-use crate::platform::outbox::{self, GivenUp, Job};
+use crate::platform::outbox::{self, Backlog, GivenUp, Job};
 use crate::platform::standing::Last;
 use crate::types::text::Field;
 use crate::types::*;
@@ -105,6 +105,25 @@ pub struct Group {
     pub items: Vec<Item>,
     /// How many there are.
     pub count: i64,
+}
+
+/// How the desk stands, as a probe asks it.
+pub struct Readiness {
+    /// What waits in the outbox, and what was given up.
+    pub backlog: Backlog,
+    /// How many events of Stripe's are kept because something about them is left to do.
+    pub unsettled: i64,
+    /// The settings that an outside service refuses.
+    pub refused_settings: Vec<&'static str>,
+}
+
+/// How the desk stands. Fails where the database cannot be read and written.
+pub async fn readiness(app: &App) -> Result<Readiness> {
+    app.db.check_file().await?;
+    app.db.try_write().await?;
+    let unsettled = events::unsettled(app).await?;
+    let mut conn = app.db.read().await?;
+    Ok(Readiness { backlog: outbox::backlog(&mut conn).await?, unsettled, refused_settings: alarms::settings(&mut conn).await? })
 }
 
 /// What needs a person, the newest of each kind, so that none hides another: each of the reasons for which

@@ -39,6 +39,17 @@ pub fn target(typed: &str) -> Result<String> {
     }
 }
 
+/// The actions whose name or word holds what somebody typed, for who may read the log.
+pub async fn suggest_actions(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
+    if !staff::may(app, actor, "audit list").await? {
+        return Ok(Vec::new());
+    }
+    let typed = typed.trim().to_lowercase();
+    let named = Action::ALL.iter().map(|action| (action.text().to(actor.language()), action.as_str()));
+    let fits = |(label, word): &(String, &str)| label.to_lowercase().contains(&typed) || word.contains(&typed);
+    Ok(named.filter(fits).map(|(label, word)| Suggestion { label, value: word.to_owned() }).collect())
+}
+
 /// Looks whether the log is what was written. Staff only, and itself in the log.
 pub async fn verify_as(app: &App, actor: &Actor, now: Timestamp) -> Result<Verified> {
     staff::require(app, actor, "audit verify", now).await?;

@@ -672,6 +672,11 @@ fn named(id: &DeliverableId) -> String {
     format!("deliverable:{id}")
 }
 
+/// Whether a command that copies this file is about to: the actor may run it, and the file can be taken.
+pub async fn takes(app: &App, actor: &Actor, command: &str, file: &Attachment) -> bool {
+    check(app, file).is_ok() && staff::may(app, actor, command).await.unwrap_or(false)
+}
+
 /// Whether a file can be taken, as far as Discord's word tells.
 pub fn check(app: &App, file: &Attachment) -> Result<()> {
     let max_bytes = app.config.storage.max_file_bytes;

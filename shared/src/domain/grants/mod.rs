@@ -16,7 +16,7 @@ use crate::domain::interactions;
 use crate::domain::sessions;
 use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result, Service};
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::Tx;
 use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
 use crate::platform::outbox::{self, Job};
 use crate::types::*;
@@ -84,8 +84,8 @@ fn sealed(app: &App, account: &AccountId, tokens: &Tokens, now: Timestamp) -> Re
 }
 
 /// What a person allows, until they take it back.
-pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Option<Grant>> {
-    Ok(sql::find_live(conn, account).await?)
+pub async fn of_account(app: &App, account: &AccountId) -> Result<Option<Grant>> {
+    Ok(sql::find_live(&mut *app.db.read().await?, account).await?)
 }
 
 /// Reads a person's servers; done by the outbox. A grant that Discord does not know any more has ended.

@@ -9,6 +9,7 @@ use crate::domain::invoices::{self, Invoice, Standing, Status, sql};
 use crate::domain::{accounts, interactions, links, notices, staff};
 use crate::error::{Error, Result};
 use crate::message;
+use crate::platform::discord::User;
 use crate::types::text::Field;
 use crate::types::*;
 
@@ -37,6 +38,24 @@ pub struct NewInvoice {
     pub amount: Money,
     /// When payment is expected, as [`Timezone::due`] reads it.
     pub due: Option<String>,
+}
+
+/// Whether an invoice may be issued to a user, before anything is typed: staff only, and no bot can pay.
+pub async fn may_bill(app: &App, actor: &Actor, is_bot: bool, now: Timestamp) -> Result<()> {
+    staff::require(app, actor, "Issue invoice", now).await?;
+    if is_bot {
+        return Err(Error::Rejected(message!("a-bot-cannot-pay")));
+    }
+    Ok(())
+}
+
+/// Who is to pay, by the id that a form brought: staff only. Discord is asked after the permission, so
+/// that who may not issue learns nothing of anybody.
+pub async fn customer(app: &App, actor: &Actor, id: &str, now: Timestamp) -> Result<User> {
+    staff::require(app, actor, "Issue invoice", now).await?;
+    let nobody = || Error::Rejected(message!("user-not-found"));
+    let id = UserId::parse(id).map_err(|_| nobody())?;
+    app.discord.user(&id).await?.ok_or_else(nobody)
 }
 
 /// Issues an invoice: staff only. One transaction writes invoice, pay link, audit row and the

@@ -149,7 +149,7 @@ impl Person<'_> {
 /// What the actor may do where they are: nothing outside the studio's own servers, everything for
 /// an owner, else what was given to them or to a role that they hold there. Costs one read, and
 /// none for owners and outside.
-pub async fn permissions(app: &App, actor: &Actor) -> Result<Vec<Permission>> {
+async fn permissions(app: &App, actor: &Actor) -> Result<Vec<Permission>> {
     let staff = &app.config.staff;
     let Some(guild) = actor.guild.as_ref().filter(|guild| staff.guilds.contains(guild)) else { return Ok(Vec::new()) };
     if staff.owners.contains(&actor.user) {
@@ -165,6 +165,16 @@ pub async fn permissions(app: &App, actor: &Actor) -> Result<Vec<Permission>> {
 pub async fn may(app: &App, actor: &Actor, command: &str) -> Result<bool> {
     let needed = needed(command);
     Ok(permissions(app, actor).await?.iter().any(|held| needed.contains(held)))
+}
+
+/// Tells of each command and menu whether the actor may run it here, as help asks: what is none of the
+/// staff's is everybody's. Counts nothing.
+pub async fn runnable(app: &App, actor: &Actor) -> Result<impl Fn(&str) -> bool + use<>> {
+    let held = permissions(app, actor).await?;
+    Ok(move |command: &str| {
+        let needed = needed(command);
+        needed.is_empty() || needed.iter().any(|needed| held.contains(needed))
+    })
 }
 
 /// Somebody who was found to be allowed to run a staff command. Only [`require`] makes one, and what a staff

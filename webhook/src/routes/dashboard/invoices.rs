@@ -92,7 +92,7 @@ async fn show_one(app: &App, who: &SignedIn, number: &str) -> Result<Response> {
     let invoice = invoices::get(app, &who.actor, number).await?;
     let frame = Frame::new(app, who, Part::Invoices, message!("web-invoice", number = invoice.number)).await?;
     let files = shared::domain::deliverables::list(app, &who.actor, Some(number), &Turn::Newest).await?;
-    let has_receipt = !receipts::list(&mut *app.db.read().await?, &invoice.id).await?.is_empty();
+    let has_receipt = receipts::are_there(app, &invoice.id).await?;
     let sum = |minor| texts::money(Money::new(minor, invoice.amount.currency), who.language);
     let money = &invoice.money;
     let dispute = shared::cards::dispute_words(&invoice, who.language);

@@ -75,7 +75,7 @@ pub async fn save(State(web): State<Arc<Web>>, posted: Posted) -> Response {
 async fn settings(app: &App, who: &SignedIn, was_saved: bool, problem: Option<(Option<Language>, &str, String)>) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Settings, message!("web-settings")).await?;
     let account = &who.account;
-    let grant = grants::of_account(&mut *app.db.read().await?, &account.id).await?;
+    let grant = grants::of_account(app, &account.id).await?;
     let language = who.language;
     let chosen = problem.as_ref().map_or(account.chosen, |(chosen, ..)| *chosen);
     let mut languages = vec![(AS_DISCORD, message!("language-of-discord").to(language), chosen.is_none())];
