@@ -10,20 +10,19 @@ use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use poise::FrameworkContext;
 use serenity::all::{
-    ApplicationFlags, BotGateway, Cache, CreateAllowedMentions, FullEvent, GatewayError, GatewayIntents, HttpError, Interaction,
-    ShardManager, ShardManagerOptions,
+    ApplicationFlags, BotGateway, Cache, CreateAllowedMentions, FullEvent, GatewayError, GatewayIntents, Interaction, ShardManager,
+    ShardManagerOptions,
 };
 use serenity::framework::Framework;
 use serenity::prelude::TypeMap;
-use shared::config::Config;
 use shared::domain::staff;
-use shared::platform::discord::{Untold, outside};
+use shared::platform::discord::outside;
 use shared::{App, Error, Result};
 use tokio::sync::{Mutex, RwLock};
 use tokio_util::task::TaskTracker;
 
 use crate::context::Data;
-use crate::{commands, components, errors, forms, registration};
+use crate::{commands, components, errors, forms, refusals, registration};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// What the gateway is asked to send.
@@ -71,43 +70,9 @@ pub fn privileged_intents() -> [PrivilegedIntent; 3] {
 pub async fn ask(app: &App) -> Result<BotGateway> {
     match tokio::time::timeout(CALL_TIMEOUT, app.discord.http().get_bot_gateway()).await {
         Ok(Ok(gateway)) => Ok(gateway),
-        Ok(Err(error)) => Err(start_error(app, &error)),
-        Err(_) => Err(unreachable(&app.config, "no answer in time")),
+        Ok(Err(error)) => Err(refusals::start_error(app, &error)),
+        Err(_) => Err(refusals::unreachable(&app.config, "no answer in time")),
     }
-}
-
-/// The sentence for a question that Discord does not answer.
-pub fn untold(config: &Config, why: Untold) -> Error {
-    match why {
-        Untold::Token => refused_token(),
-        Untold::Access => Error::Setup(format!(
-            "discord.application_id ({}) is not the application that discord.token belongs to. Copy both from the same application in the \
-             developer portal.",
-            config.discord.application_id
-        )),
-        Untold::Other(error) => unreachable(config, &error.to_string()),
-    }
-}
-
-/// The sentence for a call to Discord that failed while the bot starts.
-pub fn start_error(app: &App, error: &serenity::Error) -> Error {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) if answer.status_code.as_u16() == 401 => refused_token(),
-        _ => unreachable(&app.config, &outside(error).to_string()),
-    }
-}
-
-fn unreachable(config: &Config, detail: &str) -> Error {
-    let api_url = &config.discord.api_url;
-    Error::Setup(format!(
-        "{api_url} does not answer the bot as it should ({detail}). Check the network and discordstatus.com, then try again."
-    ))
-}
-
-fn refused_token() -> Error {
-    Error::Setup(
-        "Discord refuses discord.token. Copy the bot's token from the Developer Portal (Bot, Reset Token) into the configuration.".into(),
-    )
 }
 
 /// The shards and the events under way.
@@ -149,7 +114,7 @@ impl Gateway {
     /// Waits until the gateway is gone for good, and says why in a sentence.
     pub async fn failed(&mut self) -> Error {
         match self.ended.next().await {
-            Some(Err(GatewayError::InvalidAuthentication)) => refused_token(),
+            Some(Err(GatewayError::InvalidAuthentication)) => refusals::refused_token(),
             Some(Err(error)) => Error::Fault(format!("Discord's gateway closed the connection: {error}")),
             Some(Ok(())) | None => Error::Fault("the connection to Discord's gateway ended".into()),
         }

@@ -13,6 +13,7 @@ mod forms;
 mod gateway;
 mod lists;
 mod plan;
+mod refusals;
 mod registration;
 mod reply;
 #[cfg(test)]

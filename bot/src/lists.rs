@@ -13,8 +13,12 @@ use shared::types::{DeliverableId, GrantId, InvoiceNumber, Turn, UserId};
 use shared::{Error, Result, message};
 
 use crate::asked::Asked;
-use crate::commands::staff::replies as staff_replies;
-use crate::commands::{audit, billing, deliver, deliverable, invoice};
+use crate::commands::audit::replies::audit;
+use crate::commands::billing::replies::all_invoices;
+use crate::commands::deliver::replies::all_deliverables;
+use crate::commands::deliverable::replies::deliverables as files;
+use crate::commands::invoice::replies::invoices as own_invoices;
+use crate::commands::staff::replies::staff as grants;
 
 /// Most characters of a `custom_id` that Discord takes.
 const CUSTOM_ID_MAX: usize = 100;
@@ -107,14 +111,14 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(invoice::replies::invoices(&page.items, *status, language), page.newer, page.older, language)
+                self.with_buttons(own_invoices(&page.items, *status, language), page.newer, page.older, language)
             }
             List::AllInvoices { customer, status } => {
                 let page = desk::list_all(app, actor, customer.as_ref(), *status, &number(turn)?, *now).await?;
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(billing::replies::all_invoices(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(all_invoices(&page.items, language), page.newer, page.older, language)
             }
             List::Files { invoice } => {
                 let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
@@ -122,7 +126,7 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(deliverable::replies::deliverables(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(files(&page.items, language), page.newer, page.older, language)
             }
             List::AllFiles { invoice } => {
                 let key = turned(turn, |key| DeliverableId::parse(key).ok())?;
@@ -130,15 +134,15 @@ impl List {
                 if is_gone(page.items.is_empty()) {
                     return Ok(None);
                 }
-                self.with_buttons(deliver::replies::all_deliverables(&found, &page.items, language), page.newer, page.older, language)
+                self.with_buttons(all_deliverables(&found, &page.items, language), page.newer, page.older, language)
             }
             List::Audit(filter) => {
                 let page = audit_log::list(app, actor, filter, &turned(turn, |key| key.parse::<i64>().ok())?, *now).await?;
-                self.with_buttons(audit::replies::audit(&page.items, language), page.newer, page.older, language)
+                self.with_buttons(audit(&page.items, language), page.newer, page.older, language)
             }
             List::Staff => {
                 let (owners, page) = staff::list(app, actor, &turned(turn, |key| GrantId::parse(key).ok())?, *now).await?;
-                self.with_buttons(staff_replies::staff(&owners, &page.items, language), page.newer, page.older, language)
+                self.with_buttons(grants(&owners, &page.items, language), page.newer, page.older, language)
             }
         }))
     }

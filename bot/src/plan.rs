@@ -1,12 +1,13 @@
-//! How the commands at Discord differ from this build's.
+//! Which commands this build registers, and how those at Discord differ.
 
 use serde_json::{Map, Value};
-use shared::Result;
+use serenity::all::CreateCommand;
 use shared::config::Config;
 use shared::platform::discord::{Discord, Untold};
 use shared::types::GuildId;
+use shared::{Error, Result};
 
-use crate::{gateway, registration};
+use crate::{commands, refusals};
 
 /// What would have to be done in one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +45,34 @@ pub async fn plan(discord: &Discord, config: &Config) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
     for guild in scopes {
         let registered = match (discord.commands(guild).await, guild) {
-            (Ok(known), _) => Registered::Known(differences(&known, &registration::wanted(guild)?)),
+            (Ok(known), _) => Registered::Known(differences(&known, &wanted(guild)?)),
             (Err(Untold::Access), Some(_)) => Registered::NotInvited,
-            (Err(why), _) => return Err(gateway::untold(config, why)),
+            (Err(why), _) => return Err(refusals::untold(config, why)),
         };
         plans.push(Plan { guild: guild.cloned(), registered });
     }
     Ok(plans)
+}
+
+/// The commands of a scope: the customers' everywhere, the staff's in a server.
+pub fn wanted(guild: Option<&GuildId>) -> Result<Vec<Value>> {
+    let (customer, staff) = commands::commands();
+    described(if guild.is_some() { &staff } else { &customer })
+}
+
+/// The commands as Discord's own API description has them: it takes `default_member_permissions` as
+/// a number, which serenity writes as text.
+/// See <https://github.com/discord/discord-api-spec>.
+fn described(commands: &[CreateCommand]) -> Result<Vec<Value>> {
+    let described = commands.iter().map(|command| {
+        let mut command = serde_json::to_value(command)?;
+        let permissions = command["default_member_permissions"].as_str().and_then(|bits| bits.parse::<u64>().ok());
+        if let Some(bits) = permissions {
+            command["default_member_permissions"] = bits.into();
+        }
+        Ok(command)
+    });
+    described.collect::<serde_json::Result<_>>().map_err(|error| Error::Fault(format!("commands as JSON: {error}")))
 }
 
 fn differences(known: &[Value], wanted: &[Value]) -> Vec<Difference> {

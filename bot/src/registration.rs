@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use serenity::all::{CreateCommand, HttpError, Permissions};
+use serenity::all::{HttpError, Permissions};
 use sha2::{Digest, Sha256};
 use shared::domain::commands::{changed, registered};
 use shared::platform::discord::outside;
 use shared::types::GuildId;
 use shared::{App, Error, Result};
 
-use crate::plan::{Plan, Registered, plan};
-use crate::{commands, gateway};
+use crate::plan::{Plan, Registered, plan, wanted};
+use crate::refusals;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Discord's code for a server that the bot is not in.
@@ -20,13 +20,12 @@ const MISSING_ACCESS: isize = 50001;
 /// Registers the customers' commands everywhere and the staff's in the studio's own servers, each
 /// where they changed.
 pub async fn register_all(app: &App) -> Result<()> {
-    let (customer, _) = commands::commands();
-    let customer = described(&customer)?;
+    let customer = wanted(None)?;
     let print = fingerprint(app, &customer)?;
     if changed(app, "global", &print).await? {
         let http = app.discord.http();
         let call = tokio::time::timeout(CALL_TIMEOUT, http.create_global_commands(&customer));
-        call.await.map_err(|_| too_slow())?.map_err(|error| gateway::start_error(app, &error))?;
+        call.await.map_err(|_| too_slow())?.map_err(|error| refusals::start_error(app, &error))?;
         registered(app, "global", &print, app.clock.now()).await?;
         tracing::info!("registered {} commands for customers", customer.len());
     }
@@ -60,12 +59,6 @@ pub async fn sync(app: &App) -> Result<Vec<Plan>> {
     Ok(plans)
 }
 
-/// The commands of a scope: the customers' everywhere, the staff's in a server.
-pub fn wanted(guild: Option<&GuildId>) -> Result<Vec<Value>> {
-    let (customer, staff) = commands::commands();
-    described(if guild.is_some() { &staff } else { &customer })
-}
-
 /// Registers the staff's commands in a server that appeared, where it is one of the studio's.
 /// `joined`: the bot was just invited, and Discord forgot what it knew of a stay before.
 pub async fn guild_seen(app: &App, guild: GuildId, joined: bool) -> Result<()> {
@@ -76,8 +69,7 @@ pub async fn guild_seen(app: &App, guild: GuildId, joined: bool) -> Result<()> {
 }
 
 async fn register_staff(app: &App, guild: &GuildId, again: bool) -> Result<()> {
-    let (_, staff) = commands::commands();
-    let staff = described(&staff)?;
+    let staff = wanted(Some(guild))?;
     let print = fingerprint(app, &staff)?;
     if !again && !changed(app, &guild.to_string(), &print).await? {
         return Ok(());
@@ -107,21 +99,6 @@ pub fn invitation(application: &str) -> String {
     let permissions = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::EMBED_LINKS | Permissions::READ_MESSAGE_HISTORY;
     let bits = permissions.bits();
     format!("https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={bits}")
-}
-
-/// The commands as Discord's own API description has them: it takes `default_member_permissions` as
-/// a number, which serenity writes as text.
-/// See <https://github.com/discord/discord-api-spec>.
-fn described(commands: &[CreateCommand]) -> Result<Vec<Value>> {
-    let described = commands.iter().map(|command| {
-        let mut command = serde_json::to_value(command)?;
-        let permissions = command["default_member_permissions"].as_str().and_then(|bits| bits.parse::<u64>().ok());
-        if let Some(bits) = permissions {
-            command["default_member_permissions"] = bits.into();
-        }
-        Ok(command)
-    });
-    described.collect::<serde_json::Result<_>>().map_err(|error| Error::Fault(format!("commands as JSON: {error}")))
 }
 
 /// What was registered, with whom: another application or another Discord knows nothing of it.

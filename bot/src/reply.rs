@@ -1,7 +1,7 @@
 //! What every reply is made of; what one command replies stands beside that command.
 //!
 //! All replies are ephemeral, because they are about money and files, and none mentions anybody. None
-//! has a plain line for a notification, as messages have ([`cards::line`]): Discord notifies nobody
+//! has a plain line for a notification, as messages have ([`shared::cards::line`]): Discord notifies nobody
 //! of a reply that only the person sees who just asked for it.
 
 use poise::CreateReply;
@@ -9,7 +9,7 @@ use serenity::all::{CreateActionRow, CreateAllowedMentions, CreateButton, Create
 use shared::cards::escape;
 use shared::domain::deliverables::Deliverable;
 use shared::texts::{Language, Message};
-use shared::{Error, cards, message};
+use shared::{Error, message, texts};
 
 /// The colour of what is as it should be.
 pub const CALM: u32 = 0x005B_7FA6;

@@ -17,12 +17,6 @@ use crate::print::{complaint, heard, line};
 use crate::seed::{self, Seed, World};
 use crate::walk;
 
-/// Who owns the built-in studio.
-pub const OWNER: &str = "mira";
-/// The customer of the story.
-pub const CUSTOMER: &str = "ada";
-/// A customer who has nothing to do with the story.
-pub const STRANGER: &str = "ben";
 /// A command that is registered everywhere, and one of the studio's server.
 const GLOBAL_COMMAND: &str = "invoice";
 const STAFF_COMMAND: &str = "billing";

@@ -10,9 +10,14 @@ use base64::Engine as _;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::demo::{CUSTOMER, OWNER, STRANGER};
 use crate::print::line;
 
+/// Who owns the built-in studio.
+const OWNER: &str = "mira";
+/// The customer of the story.
+const CUSTOMER: &str = "ada";
+/// A customer who has nothing to do with the story.
+const STRANGER: &str = "ben";
 /// How long the walk waits for anything before it fails. The sandbox does the waiting.
 const PATIENCE: Duration = Duration::from_secs(12);
 const FILE_NAME: &str = "dragon-rig-v1.zip";

@@ -16,7 +16,9 @@ use shared::{App, Error};
 use tracing::Instrument;
 
 use crate::connections::Connection;
-use crate::{Web, pages, routes};
+use crate::requests::{self, Client};
+use crate::web::Web;
+use crate::{limits, pages};
 
 /// How long one request may take, its body included.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -49,6 +51,24 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// Two years, the time that browsers' preload lists ask for. Says nothing about subdomains, which
 /// are not ours.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+/// Refuses an address that asks too often for what is limited.
+pub async fn limit(State(web): State<Arc<Web>>, Client(address): Client, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let counted = match route {
+        "/login" | "/oauth/callback" => web.limits.sign_in(address),
+        // Those who sign what they send: only wrong signatures count.
+        "/stripe/webhook" | "/discord/events" => Ok(()),
+        _ if route == "/health/ready" || route.starts_with("/pay/") || route.starts_with("/d/") || *request.method() == Method::POST => {
+            web.limits.request(address)
+        }
+        _ => Ok(()),
+    };
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(too_many) => limits::refused(&web.app, requests::accepted_language(request.headers()), too_many),
+    }
+}
 
 /// Gives a request its id, a span that every log line inside it carries, and one access log line.
 /// Names the matched pattern only: paths and queries hold tokens.
@@ -93,7 +113,7 @@ pub async fn add_headers(State(web): State<Arc<Web>>, mut response: Response) ->
 
 /// Answers for a request that takes too long, and drops it.
 pub async fn limit_time(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
-    let language = routes::reads(request.headers());
+    let language = requests::accepted_language(request.headers());
     match tokio::time::timeout(TIME_MAX, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

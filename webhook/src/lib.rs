@@ -1,17 +1,19 @@
 //! HTTP in, HTTP out: Stripe's webhook, the pages behind our links, signing in, the dashboard, and health.
 
+mod assets;
 mod connections;
 mod cookies;
 mod layers;
 mod limits;
 mod pages;
 mod previews;
+mod requests;
 mod routes;
 mod signed_in;
+mod web;
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,9 +27,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use limits::Limits;
 use routes::dashboard::{files, inbox, invoices, overview, sessions, settings};
-use routes::{assets, download, health, home, login, pay, stripe};
+use routes::{download, health, home, login, pay, static_files, stripe};
+use web::Web;
 
 /// How long requests in flight may take once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -35,21 +37,6 @@ const GRACE: Duration = Duration::from_secs(10);
 const WEBHOOK_BODY_MAX: usize = 1024 * 1024;
 /// Nothing else that is sent to us is large.
 const BODY_MAX: usize = 64 * 1024;
-
-/// What every handler can reach.
-struct Web {
-    app: Arc<App>,
-    /// Webhooks turned away since the process started: all that is kept of them.
-    refused_webhooks: AtomicU64,
-    limits: Limits,
-    health: health::Remembered,
-}
-
-impl Web {
-    fn new(app: Arc<App>) -> Self {
-        Self { refused_webhooks: AtomicU64::new(0), limits: Limits::new(&app), health: health::Remembered::default(), app }
-    }
-}
 
 /// Makes the router and the list of its routes from one table.
 macro_rules! routes {
@@ -95,11 +82,11 @@ routes! {
     GET "/health/ready" => health::ready,
     GET "/" => home::home,
     GET "/robots.txt" => home::robots,
-    GET "/static/atelier.css" => assets::css,
-    GET "/static/icon.svg" => assets::icon,
-    GET "/static/atelier.js" => assets::script,
-    GET "/sw.js" => assets::worker,
-    GET "/offline" => assets::offline,
+    GET "/static/atelier.css" => static_files::css,
+    GET "/static/icon.svg" => static_files::icon,
+    GET "/static/atelier.js" => static_files::script,
+    GET "/sw.js" => static_files::worker,
+    GET "/offline" => static_files::offline,
 }
 
 /// Listens on `web.listen` and serves until `shutdown`.
@@ -151,7 +138,7 @@ fn with_layers(handlers: Router<Arc<Web>>, web: Arc<Web>) -> Router {
         .method_not_allowed_fallback(home::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn_with_state(web.clone(), previews::keep_closed))
-        .layer(from_fn_with_state(web.clone(), limits::limit))
+        .layer(from_fn_with_state(web.clone(), layers::limit))
         .layer(axum::middleware::from_fn(layers::limit_body))
         .layer(from_fn_with_state(web.clone(), layers::limit_time))
         .layer(CatchPanicLayer::custom(move |panic| layers::panicked(&app, panic)))

@@ -3,13 +3,10 @@
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
@@ -20,12 +17,11 @@ use shared::platform::clock::Clock;
 use shared::texts::Language;
 use shared::types::AccountId;
 
-use crate::routes::{self, Client};
-use crate::{Web, pages};
+use crate::pages;
 
 /// Signing in costs more than looking, and nobody does it often: this part of what else is allowed.
 const SIGN_INS_PART: u32 = 10;
-/// Most addresses or accounts that are counted: a few MiB.
+/// The maximum number of addresses or accounts that are counted: a few MiB.
 const KEYS_MAX: usize = 100_000;
 /// After so many requests those who asked long ago are forgotten.
 const PRUNED_AFTER: usize = 4096;
@@ -61,6 +57,16 @@ impl Limits {
         }
     }
 
+    /// Counts a request of an address for what is limited.
+    pub fn request(&self, address: IpAddr) -> Result<(), TooMany> {
+        self.requests.count(network(address))
+    }
+
+    /// Counts a step of a sign-in.
+    pub fn sign_in(&self, address: IpAddr) -> Result<(), TooMany> {
+        self.sign_ins.count(network(address))
+    }
+
     /// Counts a request of somebody who is signed in.
     pub fn account(&self, id: &AccountId) -> Result<(), TooMany> {
         self.accounts.count(*id)
@@ -69,24 +75,6 @@ impl Limits {
     /// Counts a webhook whose signature is wrong. A right one is never counted.
     pub fn bad_signature(&self, address: IpAddr) -> Result<(), TooMany> {
         self.bad_signatures.count(network(address))
-    }
-}
-
-/// Refuses an address that asks too often for what is limited.
-pub async fn limit(State(web): State<Arc<Web>>, Client(address): Client, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let counted = match route {
-        "/login" | "/oauth/callback" => web.limits.sign_ins.count(network(address)),
-        // Those who sign what they send: only wrong signatures count.
-        "/stripe/webhook" | "/discord/events" => Ok(()),
-        _ if route == "/health/ready" || route.starts_with("/pay/") || route.starts_with("/d/") || *request.method() == Method::POST => {
-            web.limits.requests.count(network(address))
-        }
-        _ => Ok(()),
-    };
-    match counted {
-        Ok(()) => next.run(request).await,
-        Err(too_many) => refused(&web.app, routes::reads(request.headers()), too_many),
     }
 }
 
@@ -111,16 +99,16 @@ pub fn network(address: IpAddr) -> IpAddr {
 }
 
 struct Counter<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, DashMapStateStore<K>, Hand, NoOpMiddleware<Duration>>,
-    hand: Hand,
+    limiter: RateLimiter<K, DashMapStateStore<K>, ServiceClock, NoOpMiddleware<Duration>>,
+    clock: ServiceClock,
     counted: AtomicUsize,
 }
 
 impl<K: Hash + Eq + Clone> Counter<K> {
     fn new(per_minute: u32, clock: &Clock) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
-        let hand = Hand(clock.clone());
-        Self { limiter: RateLimiter::new(quota, DashMapStateStore::default(), hand.clone()), hand, counted: AtomicUsize::new(0) }
+        let clock = ServiceClock(clock.clone());
+        Self { limiter: RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()), clock, counted: AtomicUsize::new(0) }
     }
 
     fn count(&self, key: K) -> Result<(), TooMany> {
@@ -132,15 +120,15 @@ impl<K: Hash + Eq + Clone> Counter<K> {
         if self.limiter.len() >= KEYS_MAX {
             return Ok(());
         }
-        self.limiter.check_key(&key).map_err(|refusal| TooMany(refusal.wait_time_from(self.hand.now())))
+        self.limiter.check_key(&key).map_err(|refusal| TooMany(refusal.wait_time_from(self.clock.now())))
     }
 }
 
 /// The service's own clock, for the limiter.
 #[derive(Debug, Clone)]
-struct Hand(Clock);
+struct ServiceClock(Clock);
 
-impl governor::clock::Clock for Hand {
+impl governor::clock::Clock for ServiceClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {

@@ -9,7 +9,7 @@ use shared::platform::clock::Clock;
 use shared::texts::{self, Language, Message};
 use shared::{App, Error, message};
 
-use crate::routes::assets;
+use crate::assets;
 
 /// When a person should come back while an outside service does not answer.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("30");

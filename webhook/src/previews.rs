@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use shared::message;
 
 use crate::pages::{Icon, Page};
-use crate::{Web, routes};
+use crate::requests;
+use crate::web::Web;
 
 /// How the names of browsers begin: nearly all are `Mozilla/5.0`, and those for text have names of their own.
 const BROWSERS: [&str; 8] = ["mozilla/", "opera/", "lynx/", "links ", "elinks", "w3m/", "netsurf/", "dillo/"];
@@ -73,7 +74,7 @@ pub async fn keep_closed(State(web): State<Arc<Web>>, request: Request, next: Ne
     } else {
         return next.run(request).await;
     };
-    let (app, language) = (&web.app, routes::reads(headers));
+    let (app, language) = (&web.app, requests::accepted_language(headers));
     let page = Page::saying(app, language, Icon::Studio, message!("page-preview"), message!("page-preview-text").to(language));
     page.preview().answer(status)
 }
@@ -90,7 +91,7 @@ fn is_in_advance(headers: &HeaderMap) -> bool {
 /// Whether a program looks at the link, as far as its name tells. One without a name is a person's, who does not
 /// want to be known.
 fn is_preview(headers: &HeaderMap) -> bool {
-    let name = routes::text_of(headers, header::USER_AGENT).to_ascii_lowercase();
+    let name = requests::text_of(headers, header::USER_AGENT).to_ascii_lowercase();
     let begins = |known: &[&str]| known.iter().any(|known| name.starts_with(known));
     if begins(&BROWSERS) {
         let name = DEVICES.iter().fold(name.clone(), |name, device| name.replace(device, ""));

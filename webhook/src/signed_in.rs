@@ -15,7 +15,8 @@ use shared::{App, Error, message};
 
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
-use crate::{Web, limits, routes};
+use crate::web::Web;
+use crate::{limits, requests};
 
 /// The field of every form that holds its token.
 pub const FORM_TOKEN: &str = "form_token";
@@ -37,7 +38,7 @@ impl FromRequestParts<Arc<Web>> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Response> {
         let app = &web.app;
-        let reads = routes::reads(&parts.headers);
+        let reads = requests::accepted_language(&parts.headers);
         let found = find(app, &parts.headers).await;
         let found = found.map_err(|error| pages::error(app, reads, &error, message!("page-not-found-text")))?;
         let Some((session, account)) = found else { return Err(sign_in_first(web, parts, reads)) };
@@ -80,20 +81,20 @@ pub fn login_url(to: &str) -> String {
 }
 
 /// A form that whoever is signed in sent from a page of ours.
-pub struct Posted {
+pub struct VerifiedForm {
     /// Who sent it.
     pub who: SignedIn,
     fields: HashMap<String, String>,
 }
 
-impl Posted {
+impl VerifiedForm {
     /// A field; empty where there is none.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
 }
 
-impl FromRequest<Arc<Web>> for Posted {
+impl FromRequest<Arc<Web>> for VerifiedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, web: &Arc<Web>) -> Result<Self, Response> {

@@ -39,6 +39,7 @@ mod revoke;
 mod second_customer;
 mod sql;
 mod staff;
+mod storeys;
 mod story;
 mod studio;
 mod two_bots;

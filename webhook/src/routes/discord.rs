@@ -12,8 +12,10 @@ use shared::domain::grants;
 use shared::platform::signed_events::Told;
 use shared::texts::Language;
 
-use super::{Client, Reads, home};
-use crate::{Web, limits};
+use crate::limits;
+use crate::requests::{AcceptedLanguage, Client, text_of};
+use crate::routes::home;
+use crate::web::Web;
 
 /// Takes one event: checks its signature over the raw body, then does what it tells of.
 ///
@@ -21,7 +23,7 @@ use crate::{Web, limits};
 /// Discord sends it again. Where no key is configured, nothing is at this address.
 pub async fn receive(
     State(web): State<Arc<Web>>,
-    reads: Reads,
+    reads: AcceptedLanguage,
     Client(address): Client,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -31,7 +33,7 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
-    let sent = |name: &str| super::text_of(&headers, name);
+    let sent = |name: &str| text_of(&headers, name);
     let now = web.app.clock.now();
     let done = match key.read(&body, &sent("x-signature-timestamp"), &sent("x-signature-ed25519")) {
         Ok(Told::Deauthorized { user, at }) => grants::deauthorized(&web.app, &user, at, now).await,

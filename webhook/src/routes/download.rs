@@ -13,16 +13,17 @@ use shared::texts::Language;
 use shared::types::DeliverableId;
 use shared::{App, Result, message};
 
-use super::{Client, Reads, Token, lead_to, set_cookie, text_of};
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
-use crate::{Web, signed_in};
+use crate::requests::{AcceptedLanguage, Client, Token, lead_to, set_cookie, text_of};
+use crate::signed_in;
+use crate::web::Web;
 
 /// Leads to the presigned URL of a file, or says why not. The browser that uses a link first gets a cookie,
 /// by which it goes on.
 pub async fn open(
     State(web): State<Arc<Web>>,
-    Reads(reads): Reads,
+    AcceptedLanguage(reads): AcceptedLanguage,
     Client(address): Client,
     Token(token): Token,
     headers: HeaderMap,

@@ -1,6 +1,5 @@
 //! Health, for whatever keeps the service running.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,11 +11,10 @@ use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use shared::domain::attention::{self, Readiness};
-use shared::types::Timestamp;
 use shared::{App, Error, Result};
 use subtle::ConstantTimeEq;
 
-use crate::Web;
+use crate::web::Web;
 
 /// How long the database may take to answer; the storage has a limit of its own.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,15 +22,6 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 const OUTBOX_STUCK_AFTER: Duration = Duration::from_secs(10 * 60);
 /// How long an answer of the storage holds, since its requests cost money and polls are many.
 const STORAGE_HOLDS: Duration = Duration::from_secs(30);
-
-/// What is remembered between two polls. May be lost.
-#[derive(Default)]
-pub struct Remembered {
-    /// When the storage was asked, and why it did not answer.
-    storage: tokio::sync::Mutex<Option<(Timestamp, Option<String>)>>,
-    /// What was not well at the last poll, so that each change is logged and not each poll.
-    ailing: std::sync::Mutex<BTreeSet<&'static str>>,
-}
 
 /// The process runs.
 pub async fn live() -> &'static str {
@@ -71,20 +60,6 @@ pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response 
     }
     let status = if parts.iter().all(|(_, error)| error.is_none()) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report)).into_response()
-}
-
-impl Remembered {
-    /// Logs what is not well any more, and what is again.
-    fn tell(&self, parts: &[(&'static str, Option<&String>)]) {
-        let Ok(mut ailing) = self.ailing.lock() else { return };
-        for (part, error) in parts {
-            match error {
-                Some(error) if ailing.insert(part) => tracing::warn!(part, %error, "not ready: {part}: {error}"),
-                None if ailing.remove(part) => tracing::info!(part, "ready again: {part}"),
-                Some(_) | None => {}
-            }
-        }
-    }
 }
 
 /// A peer on this machine is no proof of who asks: a reverse proxy is one for everybody.

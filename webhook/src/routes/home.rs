@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use shared::message;
 
-use super::Reads;
-use crate::Web;
 use crate::pages::{Icon, Page};
+use crate::requests::AcceptedLanguage;
+use crate::web::Web;
 
 /// Says what this is.
-pub async fn home(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+pub async fn home(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage) -> Response {
     let page = |text| Page::new(&web.app, language, Icon::Studio, message!("page-home"), text);
     let page = match web.app.oauth {
         Some(_) => page(message!("page-home-dashboard-text")).action(message!("page-dashboard"), "/dashboard"),
@@ -27,13 +27,13 @@ pub async fn robots() -> &'static str {
 }
 
 /// Nothing is at this address.
-pub async fn not_found(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+pub async fn not_found(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage) -> Response {
     let page = Page::new(&web.app, language, Icon::Missing, message!("page-not-found"), message!("page-not-found-text"));
     page.in_discord().answer(StatusCode::NOT_FOUND)
 }
 
 /// Something is at this address, but not for this method.
-pub async fn wrong_method(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+pub async fn wrong_method(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage) -> Response {
     let page = Page::new(&web.app, language, Icon::Missing, message!("page-wrong-method"), message!("page-wrong-method-text"));
     page.in_discord().answer(StatusCode::METHOD_NOT_ALLOWED)
 }

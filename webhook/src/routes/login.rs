@@ -15,11 +15,11 @@ use shared::texts::Language;
 use shared::types::UserId;
 use shared::{App, Error, Result, message};
 
-use super::{Reads, lead_to, set_cookie};
-use crate::Web;
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
-use crate::signed_in::Posted;
+use crate::requests::{AcceptedLanguage, accepted_language, lead_to, set_cookie, text_of};
+use crate::signed_in::VerifiedForm;
+use crate::web::Web;
 
 /// Where everything begins again.
 const LOGIN: &str = "/login";
@@ -33,7 +33,11 @@ pub struct Wish {
 }
 
 /// Leads to Discord's consent page.
-pub async fn begin(State(web): State<Arc<Web>>, Reads(language): Reads, wish: Result<Query<Wish>, QueryRejection>) -> Response {
+pub async fn begin(
+    State(web): State<Arc<Web>>,
+    AcceptedLanguage(language): AcceptedLanguage,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Response {
     let Query(wish) = wish.unwrap_or_default();
     let expected = wish.whose.and_then(|id| UserId::parse(&id).ok());
     let begun = sign_in::begin(&web.app, expected, wish.to.as_deref().unwrap_or(sign_in::HOME), web.app.clock.now()).await;
@@ -56,7 +60,7 @@ pub struct Back {
 /// Ends a sign-in: the browser gets a session, another one each time.
 pub async fn callback(
     State(web): State<Arc<Web>>,
-    Reads(language): Reads,
+    AcceptedLanguage(language): AcceptedLanguage,
     headers: HeaderMap,
     back: Result<Query<Back>, QueryRejection>,
 ) -> Response {
@@ -96,7 +100,7 @@ async fn already_in(app: &App, headers: &HeaderMap) -> Option<Response> {
 }
 
 async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
-    let agent = super::text_of(headers, header::USER_AGENT);
+    let agent = text_of(headers, header::USER_AGENT);
     let (binding, session) = (Cookie::SignIn.of(app, headers), Cookie::Session.of(app, headers));
     let browser = Browser { binding: binding.as_deref(), session: session.as_deref(), agent: &agent };
     let signed_in = sign_in::finish(app, &browser, state, code, app.clock.now()).await?;
@@ -104,7 +108,7 @@ async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Resu
         false => lead_to(&signed_in.return_to)?,
         true => {
             let account = &signed_in.account;
-            let language = account.language_or(super::reads(headers));
+            let language = account.language_or(accepted_language(headers));
             let text = message!("page-signed-in-as-another-text", name = account.name.replace('`', "'"));
             let page = Page::new(app, language, Icon::Waiting, message!("page-signed-in-as-another"), text);
             page.action(message!("page-dashboard"), sign_in::HOME).answer(StatusCode::OK)
@@ -114,7 +118,7 @@ async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Resu
 }
 
 /// Ends the session of this browser.
-pub async fn logout(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn logout(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let app = &web.app;
     let who = &posted.who;
     match sessions::end(app, &who.account, &who.session.id.to_string(), app.clock.now()).await {

@@ -12,15 +12,15 @@ use shared::domain::invoices::Invoice;
 use shared::texts::Language;
 use shared::{App, message};
 
-use super::{Reads, Token, lead_to};
-use crate::Web;
 use crate::pages::{self, Icon, Page};
+use crate::requests::{AcceptedLanguage, Token, lead_to};
+use crate::web::Web;
 
 /// How often the page looks again by itself: for two minutes. Some ways to pay take days.
 const CHECKS: u32 = 24;
 
 /// Leads to Checkout, or says why there is nothing to pay.
-pub async fn open(State(web): State<Arc<Web>>, Reads(language): Reads, Token(token): Token) -> Response {
+pub async fn open(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage, Token(token): Token) -> Response {
     let opened = checkout::open(&web.app, &token, web.app.clock.now()).await;
     let answer = opened.and_then(|opened| match opened {
         Opened::Checkout(url) => lead_to(&url),
@@ -42,7 +42,7 @@ pub struct Checked {
 /// Where Checkout leads after payment. Only the webhook says whether money arrived.
 pub async fn done(
     State(web): State<Arc<Web>>,
-    Reads(language): Reads,
+    AcceptedLanguage(language): AcceptedLanguage,
     Token(token): Token,
     checked: Result<Query<Checked>, QueryRejection>,
 ) -> Response {
@@ -58,7 +58,7 @@ pub async fn done(
 }
 
 /// Where Checkout leads when the customer turns back.
-pub async fn cancelled(State(web): State<Arc<Web>>, Reads(language): Reads, Token(token): Token) -> Response {
+pub async fn cancelled(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage, Token(token): Token) -> Response {
     let answer = checkout::look(&web.app, &token).await.and_then(|opened| match opened {
         Opened::Checkout(url) => lead_to(&url),
         Opened::Paid(invoice) => Ok(paid(&web.app, language, &invoice)),

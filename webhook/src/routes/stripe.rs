@@ -12,8 +12,9 @@ use bytes::Bytes;
 use shared::domain::stripe_inbox;
 use shared::texts::Language;
 
-use super::Client;
-use crate::{Web, limits};
+use crate::limits;
+use crate::requests::{Client, text_of};
+use crate::web::Web;
 
 /// Takes one event: checks its signature over the raw body, then records and applies it.
 ///
@@ -29,7 +30,7 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejection) => return refused(&web, address, rejection.status(), "the body is too large or broke off"),
     };
-    let signature = super::text_of(&headers, "stripe-signature");
+    let signature = text_of(&headers, "stripe-signature");
     let now = web.app.clock.now();
     let event = match web.app.stripe.verify(&body, &signature, now) {
         Ok(event) => event,

@@ -7,7 +7,7 @@ use shared::domain::invoices::Invoice;
 use shared::platform::discord::Attachment;
 use shared::texts::Language;
 use shared::types::{ConfirmationId, text};
-use shared::{cards, message};
+use shared::{cards, message, texts};
 
 use crate::reply::{AMBER, GREEN, blank, file_card, list, row, sentence};
 

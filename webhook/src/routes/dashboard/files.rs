@@ -10,10 +10,10 @@ use shared::domain::deliverables;
 use shared::types::{DeliverableId, Turn};
 use shared::{App, Result, message};
 
-use super::{FileRow, Frame, Part, Turned, or_why, show};
-use crate::Web;
-use crate::routes::{Client, Token, lead_to};
+use crate::requests::{Client, Token, lead_to};
+use crate::routes::dashboard::frame::{FileRow, Frame, Part, Turned, or_why, show};
 use crate::signed_in::SignedIn;
+use crate::web::Web;
 
 #[derive(Template)]
 #[template(path = "dashboard/files.html")]

@@ -11,10 +11,10 @@ use shared::domain::inbox::Composed;
 use shared::texts::Language;
 use shared::{App, Result, cards, message};
 
-use super::{Frame, InvoiceRow, Part, or_why, show};
-use crate::Web;
-use crate::routes::lead_to;
-use crate::signed_in::{Posted, SignedIn};
+use crate::requests::lead_to;
+use crate::routes::dashboard::frame::{Frame, InvoiceRow, Part, or_why, show};
+use crate::signed_in::{SignedIn, VerifiedForm};
+use crate::web::Web;
 
 #[derive(Template)]
 #[template(path = "dashboard/inbox.html")]
@@ -67,7 +67,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
 }
 
 /// Records that notices were read: one, or all that were on the page.
-pub async fn read(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn read(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let done = async {
         inbox::mark_own_read(app, &who.actor, posted.field("notice").split(','), app.clock.now()).await?;

@@ -13,10 +13,10 @@ use shared::texts;
 use shared::types::{InvoiceNumber, Money, Turn};
 use shared::{App, Error, Result, message};
 
-use super::{Frame, InvoiceRow, Part, Turned, or_why, show};
-use crate::Web;
-use crate::routes::{Token, lead_to};
+use crate::requests::{Token, lead_to};
+use crate::routes::dashboard::frame::{FileRow, Frame, InvoiceRow, Part, Turned, or_why, show};
 use crate::signed_in::SignedIn;
+use crate::web::Web;
 
 #[derive(Template)]
 #[template(path = "dashboard/invoices.html")]
@@ -80,7 +80,7 @@ struct One {
     has_receipt: bool,
     /// Names the files of this invoice.
     files_words: String,
-    files: Vec<super::FileRow>,
+    files: Vec<FileRow>,
 }
 
 /// One of one's invoices.
@@ -112,7 +112,7 @@ async fn show_one(app: &App, who: &SignedIn, number: &str) -> Result<Response> {
         facts: facts.into_iter().filter_map(|(name, what)| Some((name.to(who.language), what?))).collect(),
         has_receipt,
         files_words: message!("web-files").to(who.language),
-        files: files.items.iter().map(|listed| super::FileRow::of(listed, &frame)).collect(),
+        files: files.items.iter().map(|listed| FileRow::of(listed, &frame)).collect(),
         frame,
     };
     show(&page, StatusCode::OK)

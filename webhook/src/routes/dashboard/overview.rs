@@ -13,9 +13,9 @@ use shared::texts;
 use shared::types::{Money, Turn};
 use shared::{App, Result, message};
 
-use super::{FileRow, Frame, InvoiceRow, Part, or_why, show};
-use crate::Web;
+use crate::routes::dashboard::frame::{FileRow, Frame, InvoiceRow, Part, or_why, show};
 use crate::signed_in::SignedIn;
+use crate::web::Web;
 
 /// Files that are shown here; the list has them all.
 const FILES: usize = 5;

@@ -9,10 +9,11 @@ use axum::response::Response;
 use shared::domain::sessions::{self, Session};
 use shared::{App, Result, message};
 
-use super::{Frame, Part, or_why, show};
-use crate::Web;
-use crate::routes::{lead_to, login};
-use crate::signed_in::{Posted, SignedIn};
+use crate::requests::lead_to;
+use crate::routes::dashboard::frame::{Frame, Part, or_why, show};
+use crate::routes::login;
+use crate::signed_in::{SignedIn, VerifiedForm};
+use crate::web::Web;
 
 #[derive(Template)]
 #[template(path = "dashboard/sessions.html")]
@@ -50,7 +51,7 @@ async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
 }
 
 /// Ends one of one's sessions.
-pub async fn end(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn end(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let ended = async {
         sessions::end(app, &who.account, posted.field("session"), app.clock.now()).await?;
@@ -60,7 +61,7 @@ pub async fn end(State(web): State<Arc<Web>>, posted: Posted) -> Response {
 }
 
 /// Ends all of one's sessions, this one too.
-pub async fn end_all(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn end_all(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let ended = async {
         let ended = sessions::end_all(app, &who.account, app.clock.now()).await?;

@@ -13,10 +13,11 @@ use shared::texts::Language;
 use shared::types::Timezone;
 use shared::{App, Error, Result, message};
 
-use super::{Frame, Part, or_why, show};
-use crate::Web;
-use crate::routes::{lead_to, login};
-use crate::signed_in::{Posted, SignedIn};
+use crate::requests::lead_to;
+use crate::routes::dashboard::frame::{Frame, Part, or_why, show};
+use crate::routes::login;
+use crate::signed_in::{SignedIn, VerifiedForm};
+use crate::web::Web;
 
 /// What stands for reading what Discord shows.
 const AS_DISCORD: &str = "discord";
@@ -54,7 +55,7 @@ pub async fn open(State(web): State<Arc<Web>>, who: SignedIn, saved: Result<Quer
 }
 
 /// Chooses language and time zone.
-pub async fn save(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn save(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let saved = async {
         let now = app.clock.now();
@@ -147,7 +148,7 @@ pub async fn ask_disconnect(State(web): State<Arc<Web>>, who: SignedIn) -> Respo
 }
 
 /// Disconnects one's account from Discord, which ends its sessions too.
-pub async fn disconnect(State(web): State<Arc<Web>>, posted: Posted) -> Response {
+pub async fn disconnect(State(web): State<Arc<Web>>, posted: VerifiedForm) -> Response {
     let (app, who) = (&web.app, &posted.who);
     let done = async {
         grants::disconnect(app, &who.account, app.clock.now()).await?;

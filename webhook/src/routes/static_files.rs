@@ -1,7 +1,7 @@
-//! Files that pages load, part of the program: a style sheet, an icon, a script and the service worker.
+//! The files that pages load: a style sheet, an icon, a script and the service worker.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -9,13 +9,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::texts::Language;
 
-use super::Reads;
-use crate::{Web, pages};
-
-const CSS: &str = include_str!("../../static/atelier.css");
-const ICON: &str = include_str!("../../static/icon.svg");
-const SCRIPT: &str = include_str!("../../static/atelier.js");
-const WORKER: &str = include_str!("../../static/sw.js");
+use crate::assets::{CSS, ICON, SCRIPT, WORKER, css_url, icon_url, script_url};
+use crate::pages;
+use crate::requests::AcceptedLanguage;
+use crate::web::Web;
 
 /// The address changes with the content, so what is at one address never does.
 const CACHE: &str = "public, max-age=31536000, immutable";
@@ -52,30 +49,6 @@ pub async fn worker(State(web): State<Arc<Web>>) -> Response {
 }
 
 /// What the service worker shows when there is no network.
-pub async fn offline(State(web): State<Arc<Web>>, Reads(language): Reads) -> Response {
+pub async fn offline(State(web): State<Arc<Web>>, AcceptedLanguage(language): AcceptedLanguage) -> Response {
     pages::offline(&web.app, language).answer(StatusCode::OK)
-}
-
-/// Where pages find this build's script.
-pub fn script_url() -> &'static str {
-    static URL: LazyLock<String> = LazyLock::new(|| versioned("/static/atelier.js", SCRIPT));
-    &URL
-}
-
-/// Where pages find this build's style sheet.
-pub fn css_url() -> &'static str {
-    static URL: LazyLock<String> = LazyLock::new(|| versioned("/static/atelier.css", CSS));
-    &URL
-}
-
-/// Where pages find this build's icon.
-pub fn icon_url() -> &'static str {
-    static URL: LazyLock<String> = LazyLock::new(|| versioned("/static/icon.svg", ICON));
-    &URL
-}
-
-fn versioned(path: &str, content: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    format!("{path}?v={:016x}", hasher.finish())
 }
