@@ -182,6 +182,111 @@ async fn a_backup_over_a_database_that_was_not_stopped_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_with_its_old_time_beside_a_log_is_noticed() {
+    use std::time::SystemTime;
+    let studio = Studio::new().await;
+    let at = |file: &str| studio.folder.path().join(file);
+    let old = |file: &str, time: SystemTime| {
+        let opened = std::fs::File::options().write(true).open(at(file)).unwrap();
+        opened.set_modified(time).unwrap();
+    };
+    // As `cp -p` does it, over the file or in its place.
+    let restore = |backup: &str, time: SystemTime| {
+        std::fs::copy(at(backup), at("a.db")).unwrap();
+        old("a.db", time);
+    };
+    let long_ago = SystemTime::now() - std::time::Duration::from_secs(3600);
+    let up = Service::start(&studio, &["up"]).await;
+    studio.issue("Dragon rig").await;
+    assert_eq!(up.end(Signal::TERM).await.0, Some(0));
+    std::fs::copy(at("a.db"), at("stopped.db")).unwrap();
+
+    // While it is at work, and what is in the log of then is still in it at the end.
+    let up = Service::start(&studio, &["up"]).await;
+    studio.issue("Tavern").await;
+    {
+        use sqlx::{AssertSqlSafe, Connection, Executor};
+        let mut conn = sqlx::AnyConnection::connect(&format!("sqlite://{}", at("a.db").display())).await.unwrap();
+        conn.execute(AssertSqlSafe(format!("VACUUM INTO '{}'", at("running.db").display()))).await.unwrap();
+        conn.close().await.unwrap();
+    }
+    studio.issue("Lighthouse").await;
+    up.end(Signal::KILL).await;
+    for file in ["a.db", "a.db-wal"] {
+        std::fs::copy(at(file), at(&format!("{file}.killed"))).unwrap();
+    }
+    let other = Studio::new().await;
+    assert_eq!(other.run(&["migrate"], &[]).await.0, 0);
+    std::fs::copy(other.folder.path().join("a.db"), at("other.db")).unwrap();
+
+    for (backup, time) in
+        ["stopped.db", "running.db", "other.db"].into_iter().flat_map(|backup| [(backup, long_ago), (backup, SystemTime::now())])
+    {
+        std::fs::copy(at("a.db-wal.killed"), at("a.db-wal")).unwrap();
+        restore(backup, time);
+        let (before, log) = (std::fs::read(at("a.db")).unwrap(), std::fs::read(at("a.db-wal")).unwrap());
+        let advice = format!("move {wal} and {shm} away", wal = at("a.db-wal").display(), shm = at("a.db-shm").display());
+        for command in ["doctor", "up"] {
+            let (code, printed) = studio.run(&[command], &[]).await;
+            assert!(code == 1 && printed.contains(&advice), "{backup}: {printed}");
+        }
+        assert_eq!((std::fs::read(at("a.db")).unwrap(), std::fs::read(at("a.db-wal")).unwrap()), (before, log), "nobody touched them");
+    }
+    // A log that was left alone is not lost.
+    for empty in [true, false] {
+        std::fs::remove_file(at("a.db")).unwrap();
+        if empty {
+            std::fs::write(at("a.db"), "").unwrap();
+        }
+        let (code, printed) = studio.run(&["up"], &[]).await;
+        assert!(code == 1 && printed.contains("holds the last changes of a database"), "{printed}");
+        assert!(std::fs::metadata(at("a.db-wal")).unwrap().len() > 0);
+    }
+    // The file that it belongs to takes it, whatever its time and its mode.
+    std::fs::copy(at("a.db.killed"), at("a.db")).unwrap();
+    old("a.db", long_ago);
+    std::fs::set_permissions(at("a.db"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let up = Service::start(&studio, &["up"]).await;
+    assert_eq!(up.end(Signal::TERM).await.0, Some(0));
+    assert_eq!(studio.titles("a.db").await, ["Dragon rig", "Tavern", "Lighthouse"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_belongs_is_never_refused() {
+    let studio = Studio::new().await;
+    let at = |file: &str| studio.folder.path().join(file);
+    let url = format!("sqlite://{}", at("a.db").display());
+    let mut titles = Vec::new();
+    // Killed at any time: before and after a checkpoint, in the middle of one, by two services, after a migration.
+    for round in 0..6 {
+        let mut running = Vec::new();
+        for service in if round % 2 == 0 { &["up"][..] } else { &["bot", "webhook"] } {
+            running.push(Service::start(&studio, &[service]).await);
+        }
+        for invoice in 0..round {
+            titles.push(format!("Tavern {round} {invoice}"));
+            assert!(studio.issue(titles.last().unwrap()).await.text().contains("pending"));
+        }
+        if round >= 3 {
+            let db = shared::platform::db::Db::open(&url).await.unwrap();
+            db.checkpoint().await.unwrap();
+            // Whoever closes a database last empties the log: here nobody does.
+            std::mem::forget(db);
+            titles.push(format!("Lighthouse {round}"));
+            assert!(studio.issue(titles.last().unwrap()).await.text().contains("pending"));
+        }
+        for service in running {
+            service.end(Signal::KILL).await;
+        }
+        let (_, printed) = studio.run(&["doctor"], &[]).await;
+        assert!(printed.contains("✓ database "), "{round}: {printed}");
+    }
+    let up = Service::start(&studio, &["up"]).await;
+    assert_eq!(up.end(Signal::TERM).await.0, Some(0));
+    assert_eq!(studio.titles("a.db").await, titles);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_finds_a_damaged_database() {
     let studio = Studio::new().await;
     assert_eq!(studio.run(&["migrate"], &[]).await.0, 0);

@@ -17,7 +17,13 @@ use crate::error::{Error, Result};
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Where page 1 has the counter that grows with each change of that page, four bytes, big-endian.
 const COUNTER_AT: usize = 24;
+/// Where it has the number of changes of the schema, which SQLite counts up in every backup that it makes.
+const SCHEMA_AT: usize = 40;
+/// Where it has the user version, in which [`next_commit`] counts.
+const COMMITS_AT: usize = 60;
 const HEADER_BYTES: usize = 100;
+/// Counting begins at a multiple of this.
+const COUNTED_FROM: u32 = 1 << 16;
 /// See <https://www.sqlite.org/fileformat.html#the_write_ahead_log>.
 const WAL_HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
@@ -106,9 +112,10 @@ impl DatabaseFile {
     }
 
     fn was_overwritten(&self) -> bool {
-        // Only a checkpoint writes into the file, and leaves there what the log has.
-        let wal = beside(&self.path, "-wal");
-        let is_newer = matches!((stamp(&self.path), stamp(&wal)), (Ok(Some(file)), Ok(Some(log))) if file > log);
+        // Only a checkpoint writes into the file, and leaves there what the log has. Whoever copies a file may give it
+        // an old time, but not when it was changed.
+        let changed = |path: &Path| std::fs::metadata(path).map(|found| (found.ctime(), found.ctime_nsec()));
+        let is_newer = matches!((changed(&self.path), changed(&beside(&self.path, "-wal"))), (Ok(file), Ok(log)) if file > log);
         if is_newer && foreign_wal(&self.path).is_ok_and(|found| found.is_some()) {
             return true;
         }
@@ -144,38 +151,56 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 fn header_counter(file: &File) -> Option<u32> {
     let mut header = [0; HEADER_BYTES];
     file.read_exact_at(&mut header, 0).ok()?;
-    header.starts_with(MAGIC).then(|| counter(&header)).flatten()
-}
-
-fn counter(page: &[u8]) -> Option<u32> {
-    number(page, COUNTER_AT)
+    header.starts_with(MAGIC).then(|| number(&header, COUNTER_AT)).flatten()
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_be_bytes)
 }
 
-/// What is wrong with the write-ahead log beside a database, with what to do, where it was not written for this
-/// file. That happens to who copies a backup over a database that was not stopped well: SQLite would put the
-/// last changes of the old file into the new one. `None` where there is none, or nothing speaks against it.
+/// The number after `commits`, the user version of a SQLite database, which counts its commits and so tells one state
+/// from the next. A database that was not counted yet begins somewhere by chance, that no two begin alike.
+pub fn next_commit(commits: i32) -> i32 {
+    match commits {
+        0 => {
+            let chance = uuid::Uuid::now_v7().as_u128() as u16;
+            (u32::from(chance.max(1)) * COUNTED_FROM).cast_signed()
+        }
+        // Zero says that nobody counted.
+        -1 => 1,
+        counted => counted.wrapping_add(1),
+    }
+}
+
+/// What is wrong with the write-ahead log beside a database, with what to do, where it cannot be shown that it was
+/// written for this file. That happens to who copies a backup over a database that was not stopped well: SQLite would
+/// put the last changes of the old file into the new one. `None` where there is none, or it belongs.
 pub fn foreign_wal(path: &Path) -> std::io::Result<Option<String>> {
     let wal_path = beside(path, "-wal");
+    let (file, wal) = (path.display(), wal_path.display());
     // A file that a running service changes meanwhile is looked at again: it is right in itself only.
     for _ in 0..3 {
         let before = (stamp(path)?, stamp(&wal_path)?);
-        let (Some(_), Some(_)) = before else { return Ok(None) };
-        let foreign = is_foreign(path, &wal_path)?;
-        if !foreign {
-            return Ok(None);
+        let (length, Some(_)) = (before.0.map_or(0, |(_, _, length)| length), before.1) else { return Ok(None) };
+        let found = if length == 0 { left_alone(&wal_path)? } else { compare(path, &wal_path)? };
+        let copied = match found {
+            Belongs::Yes => return Ok(None),
+            Belongs::No => String::new(),
+            Belongs::Doubtful => format!(" If you copied both files together instead, run `touch {wal}`."),
+        };
+        if (stamp(path)?, stamp(&wal_path)?) != before {
+            continue;
         }
-        if (stamp(path)?, stamp(&wal_path)?) == before {
-            let (file, wal) = (path.display(), wal_path.display());
-            return Ok(Some(format!(
+        return Ok(Some(match length {
+            0 => format!(
+                "{wal} holds the last changes of a database, and {file} is empty or not there: a start would lose them. Put the file that \
+                 it belongs to in its place; if you restored a backup or begin anew, move {wal} and {file}-shm away, and start again."
+            ),
+            _ => format!(
                 "{wal} was not written for {file} as it is now: with it the database would break, or go back to what it was before a \
-                 backup was copied over it. If you restored a backup, move {wal} and {file}-shm away, and start again. If you copied \
-                 both files together instead, run `touch {wal}`."
-            )));
-        }
+                 backup was copied over it. If you restored a backup, move {wal} and {file}-shm away, and start again.{copied}"
+            ),
+        }));
     }
     Ok(None)
 }
@@ -215,53 +240,116 @@ fn stamp(path: &Path) -> std::io::Result<Option<Stamp>> {
     }
 }
 
-/// Two things cannot be where a log belongs to its database.
+/// Whether a log was written for a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Belongs {
+    Yes,
+    No,
+    /// Nothing shows that it was, and the file was written after it.
+    Doubtful,
+}
+
+/// The frames of a log, each with the number of its page, up to what was left from before, which begins with other
+/// salts.
+struct Frames {
+    wal: BufReader<File>,
+    salts: Vec<u8>,
+    frame: Vec<u8>,
+}
+
+impl Frames {
+    /// `None` where the log holds nothing that SQLite would read.
+    fn open(wal_path: &Path) -> std::io::Result<Option<Self>> {
+        let mut wal = BufReader::new(File::open(wal_path)?);
+        let mut header = [0; WAL_HEADER_BYTES];
+        if wal.read_exact(&mut header).is_err() {
+            return Ok(None);
+        }
+        let page_size = number(&header, 8).unwrap_or_default() as usize;
+        if !matches!(number(&header, 0), Some(0x377f_0682 | 0x377f_0683)) || !(512..=65_536).contains(&page_size) {
+            return Ok(None);
+        }
+        Ok(Some(Self { wal, salts: header[16..24].to_vec(), frame: vec![0; FRAME_HEADER_BYTES + page_size] }))
+    }
+
+    fn next(&mut self) -> Option<(u32, &[u8])> {
+        if self.wal.read_exact(&mut self.frame).is_err() || self.frame[8..16] != self.salts {
+            return None;
+        }
+        let (head, page) = self.frame.split_at(FRAME_HEADER_BYTES);
+        number(head, 0).filter(|number| *number != 0).map(|number| (number, page))
+    }
+}
+
+/// A log whose file is empty or not there: SQLite would delete it.
+fn left_alone(wal_path: &Path) -> std::io::Result<Belongs> {
+    let holds_any = Frames::open(wal_path)?.is_some_and(|mut frames| frames.next().is_some());
+    Ok(if holds_any { Belongs::No } else { Belongs::Yes })
+}
+
+/// The header on page 1 shows whether a log belongs to a file. Each commit of ours counts there, so the file has the
+/// header as the log has it, where a checkpoint wrote it, or the one from before the first commit in the log.
 ///
-/// The counter on page 1 grows by one at the most from one time that page is written to the next, so the first
-/// one in the log is at the most one more than in the file. And only a checkpoint writes into the file: where
-/// the file is newer than its log, a page of the file is as the log has it.
-fn is_foreign(path: &Path, wal_path: &Path) -> std::io::Result<bool> {
+/// Where nobody counted yet, two things cannot be where a log belongs to its file. The counter on page 1 grows by one
+/// at the most from one time that page is written to the next, so the first one in the log is at the most one more than
+/// in the file. And only a checkpoint writes into the file: where the file is newer than its log, a page of the file is
+/// as the log has it.
+fn compare(path: &Path, wal_path: &Path) -> std::io::Result<Belongs> {
     let file = DatabaseFile::open(path)?;
     let newer = stamp(path)? > stamp(wal_path)?;
-    let Some(counter_now) = header_counter(&file.file) else { return Ok(false) };
-    let mut wal = BufReader::new(File::open(wal_path)?);
-    let mut header = [0; WAL_HEADER_BYTES];
-    if wal.read_exact(&mut header).is_err() {
-        return Ok(false);
+    let mut header = [0; HEADER_BYTES];
+    if file.file.read_exact_at(&mut header, 0).is_err() || !header.starts_with(MAGIC) {
+        // SQLite says that it is none.
+        return Ok(Belongs::Yes);
     }
-    let page_size = number(&header, 8).unwrap_or_default() as usize;
-    if !matches!(number(&header, 0), Some(0x377f_0682 | 0x377f_0683)) || !(512..=65_536).contains(&page_size) {
-        return Ok(false);
-    }
-    let salts = header[16..24].to_vec();
-    let mut frame = vec![0; FRAME_HEADER_BYTES + page_size];
+    let Some(mut frames) = Frames::open(wal_path)? else { return Ok(Belongs::Yes) };
     let mut in_file = HashMap::new();
-    let (mut first_counter, mut any, mut as_in_log) = (None, false, false);
-    // What was left from before begins with other salts.
-    while wal.read_exact(&mut frame).is_ok() && frame[8..16] == salts {
-        let (head, page) = frame.split_at(FRAME_HEADER_BYTES);
-        let number = number(head, 0).unwrap_or_default();
-        if number == 0 {
-            break;
-        }
+    let (mut first, mut any, mut as_in_log, mut is_in_log) = (None, false, false, false);
+    while let Some((number, page)) = frames.next() {
         any = true;
-        if number == 1 && first_counter.is_none() {
-            first_counter = counter(page);
+        if number == 1 {
+            first = first.or_else(|| page.first_chunk::<HEADER_BYTES>().copied());
+            is_in_log |= page.starts_with(&header);
         }
         if newer && !as_in_log {
             let found = in_file.entry(number).or_insert_with(|| {
-                let mut found = vec![0; page_size];
-                let at = u64::from(number - 1) * page_size as u64;
+                let mut found = vec![0; page.len()];
+                let at = u64::from(number - 1) * page.len() as u64;
                 file.file.read_exact_at(&mut found, at).is_ok().then_some(found)
             });
             as_in_log = found.as_deref() == Some(page);
         }
-        if !newer && first_counter.is_some() {
-            break;
+        if is_in_log && (as_in_log || !newer) {
+            return Ok(Belongs::Yes);
         }
     }
-    let gap = first_counter.is_some_and(|first| counter_now < first.saturating_sub(1));
-    Ok(any && (gap || newer && !as_in_log))
+    let belongs = match first {
+        None => true,
+        Some(_) if is_in_log => true,
+        Some(first) => is_next(&header, &first),
+    };
+    Ok(match (any, belongs) {
+        (false, _) => Belongs::Yes,
+        (true, false) => Belongs::No,
+        (true, true) if newer && !as_in_log => Belongs::Doubtful,
+        (true, true) => Belongs::Yes,
+    })
+}
+
+/// Whether a file with one header can be what the first header in a log was written on.
+fn is_next(file: &[u8; HEADER_BYTES], first: &[u8; HEADER_BYTES]) -> bool {
+    let at = |header: &[u8], place: usize| number(header, place).unwrap_or_default();
+    let (commits, first_commits) = (at(file, COMMITS_AT), at(first, COMMITS_AT));
+    match (commits, first_commits) {
+        (0, 0) => at(file, COUNTER_AT) >= at(first, COUNTER_AT).saturating_sub(1),
+        // Counting began.
+        (0, begun) => begun % COUNTED_FROM == 0,
+        (_, 0) => false,
+        // Written by something else that does not count, such as SQLite's own shell, or a migration.
+        (before, after) if before == after => true,
+        // A commit of ours changes no schema.
+        (before, after) => next_commit(before.cast_signed()) == after.cast_signed() && at(file, SCHEMA_AT) == at(first, SCHEMA_AT),
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::database_url::{self, sqlite_path};
 use crate::error::{Error, Result, SqlError};
-use crate::platform::database_file::{DatabaseFile, foreign_wal, make_private};
+use crate::platform::database_file::{DatabaseFile, foreign_wal, make_private, next_commit};
 use crate::types::*;
 
 /// A connection: what every function in a `sql.rs` takes.
@@ -74,6 +74,7 @@ type Origin = (i64, i64);
 
 /// A write transaction. Dropped without [`Tx::commit`], it rolls back.
 pub struct Tx {
+    engine: Engine,
     inner: Transaction<'static, Any>,
     work: Arc<Notify>,
     /// Set by `outbox::enqueue`: the worker is woken after the commit.
@@ -82,7 +83,10 @@ pub struct Tx {
 
 impl Tx {
     /// Makes everything done in this transaction durable, and wakes the outbox worker.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        if self.engine == Engine::Sqlite {
+            count_commit(&mut self.inner).await?;
+        }
         self.inner.commit().await?;
         if self.enqueued {
             self.work.notify_one();
@@ -341,6 +345,7 @@ impl Db {
                 let taken = taken.await.map_err(|error| Error::Fault(error.to_string()))??;
                 // Kept in the file. Changing it needs the file to itself, so it happens under the lock.
                 sqlx::query("PRAGMA journal_mode = WAL").execute(&self.writer).await?;
+                self.begin_log().await;
                 MigrationLock::Beside(taken)
             }
             None => {
@@ -364,6 +369,18 @@ impl Db {
         }
         done?;
         self.remember_origin().await
+    }
+
+    /// Lets the file go on from what a backup of it may have, so that what is in its log from now on is known not to be
+    /// written for that backup.
+    async fn begin_log(&self) {
+        let begun = async {
+            self.write().await?.commit().await?;
+            self.checkpoint().await
+        };
+        if let Err(error) = begun.await {
+            tracing::warn!(%error, "the database takes no write");
+        }
     }
 
     /// Remembers which PostgreSQL database this is.
@@ -397,7 +414,7 @@ impl Db {
             Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { inner, work: self.work.clone(), enqueued: false })
+        Ok(Tx { engine: self.engine, inner, work: self.work.clone(), enqueued: false })
     }
 
     /// Waits until a commit of this process left work in the outbox.
@@ -532,6 +549,15 @@ impl Db {
 /// Changes nothing that means anything. The migration that made its table is the one below.
 const MARK: &str = "UPDATE database_mark SET writes = writes + 1 WHERE id = 1 RETURNING writes";
 const MARKED_SINCE: i64 = 16;
+
+/// Counts a commit in the header of a SQLite file, where [`foreign_wal`] finds it.
+async fn count_commit(conn: &mut Conn) -> std::result::Result<(), SqlError> {
+    let commits: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *conn).await?;
+    let next = next_commit(i32::try_from(commits).unwrap_or(0));
+    // Each is another statement, none of which is worth keeping.
+    sqlx::query(AssertSqlSafe(format!("PRAGMA user_version = {next}"))).persistent(false).execute(conn).await?;
+    Ok(())
+}
 
 /// Empties the write-ahead log into the file; returns whether all of it is there. Waits for nobody.
 async fn checkpoint(conn: &mut Conn) -> Result<bool> {
