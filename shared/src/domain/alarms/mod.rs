@@ -235,6 +235,11 @@ pub async fn account(conn: &mut Conn, livemode: bool) -> Result<Option<String>> 
     Ok(sql::find_account(conn, livemode).await?)
 }
 
+/// Whether since a time the key was, or seemed, of another account than the one that counts.
+pub async fn account_differed_since(conn: &mut Conn, since: Timestamp) -> Result<bool> {
+    Ok(sql::is_raised_since(conn, Trouble::StripeAccount, since).await?)
+}
+
 /// How many of each trouble are not over.
 pub async fn count_open(conn: &mut Conn) -> Result<Vec<(Trouble, i64)>> {
     Ok(sql::count_open(conn).await?)

@@ -69,6 +69,12 @@ pub async fn list_of(conn: &mut Conn, trouble: Trouble, limit: i64) -> sqlx::Res
     rows.bind(trouble).bind(limit).fetch_all(conn).await?.iter().map(alarm).collect()
 }
 
+/// Whether one of a setting is not over, or was not at a time.
+pub async fn is_raised_since(conn: &mut Conn, trouble: Trouble, since: Timestamp) -> sqlx::Result<bool> {
+    let row = sqlx::query("SELECT id FROM alarms WHERE about = '' AND trouble = $1 AND (over_at IS NULL OR over_at >= $2) LIMIT 1");
+    Ok(row.bind(trouble).bind(since).fetch_optional(conn).await?.is_some())
+}
+
 /// Those about one thing that are not over.
 pub async fn list_about(conn: &mut Conn, about: &str) -> sqlx::Result<Vec<Alarm>> {
     let rows = sqlx::query(select!("WHERE about = $1 AND over_at IS NULL")).bind(about).fetch_all(conn).await?;

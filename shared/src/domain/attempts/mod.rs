@@ -59,12 +59,16 @@ pub struct Attempt {
     pub public_url: String,
     /// The pay link that the return URLs lead back to.
     pub link: String,
+    /// When it was decided.
+    pub created_at: Timestamp,
     /// When the session ends.
     pub expires_at: Timestamp,
     /// `cs_…`, once Stripe confirmed it.
     pub stripe_session_id: Option<String>,
     /// Stripe's page, once confirmed.
     pub url: Option<String>,
+    /// When Stripe said last that it does not know the page.
+    pub unknown_since: Option<Timestamp>,
 }
 
 impl Attempt {

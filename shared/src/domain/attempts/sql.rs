@@ -13,7 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, invoice_id, attempt, state, title, amount_minor, currency, stripe_customer_id, public_url, link_id,
-                    expires_at, stripe_session_id, url, livemode
+                    created_at, expires_at, stripe_session_id, url, livemode, unknown_since
              FROM checkout_sessions ",
             $rest
         )
@@ -31,10 +31,12 @@ fn attempt(row: &AnyRow) -> sqlx::Result<Attempt> {
         customer: row.try_get("stripe_customer_id")?,
         public_url: row.try_get("public_url")?,
         link: row.try_get("link_id")?,
+        created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
         stripe_session_id: row.try_get("stripe_session_id")?,
         url: row.try_get("url")?,
         livemode: row.try_get::<i64, _>("livemode")? != 0,
+        unknown_since: row.try_get("unknown_since")?,
     })
 }
 
@@ -90,7 +92,7 @@ pub async fn next_attempt(conn: &mut Conn, invoice: &InvoiceId) -> sqlx::Result<
     row.try_get("next")
 }
 
-pub async fn insert(conn: &mut Conn, attempt: &Attempt, now: Timestamp) -> sqlx::Result<()> {
+pub async fn insert(conn: &mut Conn, attempt: &Attempt) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO checkout_sessions (id, invoice_id, attempt, state, title, amount_minor, currency, stripe_customer_id,
                                         public_url, link_id, expires_at, created_at, livemode)
@@ -107,7 +109,7 @@ pub async fn insert(conn: &mut Conn, attempt: &Attempt, now: Timestamp) -> sqlx:
     .bind(&attempt.public_url)
     .bind(&attempt.link)
     .bind(attempt.expires_at)
-    .bind(now)
+    .bind(attempt.created_at)
     .bind(i64::from(attempt.livemode))
     .execute(conn)
     .await?;
@@ -147,23 +149,10 @@ pub async fn end(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whether an attempt keeps another from being opened.
-pub async fn is_live(conn: &mut Conn, id: &AttemptId) -> sqlx::Result<bool> {
-    let row = sqlx::query("SELECT id FROM checkout_sessions WHERE id = $1 AND state IN ('creating', 'open', 'processing')")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Notes that Stripe does not say how an attempt's page stands. Returns whether that is news.
-pub async fn mark_unknown(conn: &mut Conn, id: &AttemptId, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE checkout_sessions SET unknown_since = $2 WHERE id = $1 AND unknown_since IS NULL")
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
+/// Notes when Stripe said that it does not know an attempt's page; `None`: it knows it. Call under the invoice's lock.
+pub async fn set_unknown(conn: &mut Conn, id: &AttemptId, since: Option<Timestamp>) -> sqlx::Result<()> {
+    sqlx::query("UPDATE checkout_sessions SET unknown_since = $2 WHERE id = $1").bind(id).bind(since).execute(conn).await?;
+    Ok(())
 }
 
 /// Records what Stripe said of an attempt. One that is paid stays paid, and a word that comes late,

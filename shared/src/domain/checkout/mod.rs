@@ -186,11 +186,12 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
     if over {
         sql::end(&mut tx, &attempt.id).await?;
         changes::nobody_can_pay(&mut tx, &invoice, now).await?;
-    } else if sql::is_live(&mut tx, &attempt.id).await? {
+    } else if let Some(live) = sql::find_live(&mut tx, &attempt.invoice).await?.filter(|live| live.id == attempt.id) {
         let again = Job::ExpireSession { attempt: attempt.id };
         outbox::cancel_alike(&mut tx, &again).await?;
         outbox::enqueue(&mut tx, &again, attempt.over_at()).await?;
-        if sql::mark_unknown(&mut tx, &attempt.id, now).await? {
+        sql::set_unknown(&mut tx, &attempt.id, Some(now)).await?;
+        if live.unknown_since.is_none() {
             notices::queue(&mut tx, notices::Kind::PageUnknown, &invoice, None, now).await?;
             tracing::warn!(attempt.id = %attempt.id, "Stripe does not know a payment page of ours: it may be open all the same");
         }
@@ -212,7 +213,8 @@ enum Next {
         attempt: Attempt,
         is_new: bool,
     },
-    /// The row's time is over, or it is of Stripe's other mode: ask how it ended before another is opened.
+    /// The row's time is over, or its page may be one that the account does not know: ask how it stands before
+    /// anybody is sent there, or another is opened.
     Settle(Attempt),
 }
 
@@ -221,7 +223,11 @@ async fn open_link(app: &App, link: &links::Link, now: Timestamp) -> Result<Open
     for _ in 0..4 {
         match decide(app, link, now).await? {
             Next::Done(opened) => return Ok(opened),
-            Next::Settle(attempt) => settle(app, &attempt, now).await?,
+            Next::Settle(attempt) => {
+                if let Some(opened) = settle(app, &attempt, now).await? {
+                    return Ok(opened);
+                }
+            }
             Next::Create { attempt, is_new } => {
                 let token = links::pay_token(app, &attempt.link)?;
                 match app.stripe.create_session(&new_session(&attempt, &token)).await {
@@ -273,6 +279,13 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
         (None, Some(attempt)) if attempt.livemode != app.stripe.livemode() => Next::Settle(attempt),
         (None, Some(attempt)) => match (attempt.state, &attempt.url) {
             (State::Open, Some(_)) if attempt.expires_at <= now => Next::Settle(attempt),
+            (State::Open, Some(_)) if may_be_unknown(&mut tx, &attempt).await? => {
+                // Within the life of a process the account of its key is the same.
+                if attempt.unknown_since.is_some_and(|since| since >= app.standing.started_at()) {
+                    return Err(may_be_open(&attempt));
+                }
+                Next::Settle(attempt)
+            }
             (State::Open, Some(url)) => Next::Done(Opened::Checkout(url.clone())),
             (State::Creating | State::Open, _) => Next::Create { attempt, is_new: false },
             (State::Processing | State::Paid | State::Expired | State::Failed, _) => Next::Done(Opened::Processing(invoice.clone())),
@@ -290,24 +303,34 @@ async fn decide(app: &App, link: &links::Link, now: Timestamp) -> Result<Next> {
                 livemode: app.stripe.livemode(),
                 public_url: app.config.web.public_url.clone(),
                 link: link.id.clone(),
+                created_at: now,
                 expires_at: now.plus(SESSION_LIFETIME),
                 stripe_session_id: None,
                 url: None,
+                unknown_since: None,
             };
-            sql::insert(&mut tx, &attempt, now).await?;
+            sql::insert(&mut tx, &attempt).await?;
             Next::Create { attempt, is_new: true }
         }
     };
     // One row in ten minutes, and none where there is nothing to pay: an invoice that is over says no more
     // by being asked for again, and one whose page has ended is asked for once more below.
     match &next {
-        Next::Done(Opened::Paid(_) | Opened::Revoked(_)) | Next::Settle(_) => {}
-        Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_)) | Next::Create { .. } => {
+        Next::Done(Opened::Paid(_) | Opened::Revoked(_)) => {}
+        Next::Settle(attempt) if attempt.livemode != app.stripe.livemode() || attempt.expires_at <= now => {}
+        Next::Done(Opened::Checkout(_) | Opened::Waiting(_) | Opened::Processing(_) | Opened::Changing(_))
+        | Next::Settle(_)
+        | Next::Create { .. } => {
             audit::count(&mut tx, By::PayLink, audit::Action::PayLinkOpened, invoice.number, "", now).await?;
         }
     }
     tx.commit().await?;
     Ok(next)
+}
+
+/// Whether the page of an attempt may be one that the account of our key does not know. Known without asking Stripe.
+async fn may_be_unknown(conn: &mut Conn, attempt: &Attempt) -> Result<bool> {
+    Ok(attempt.unknown_since.is_some() || alarms::account_differed_since(conn, attempt.created_at).await?)
 }
 
 /// (b) The call is built only from the row.
@@ -337,19 +360,27 @@ async fn confirm(app: &App, attempt: &Attempt, session: &Session, now: Timestamp
     Ok(ended(&invoice).or(open))
 }
 
-/// Asks Stripe how a session whose time is over ended, and records that.
-async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<()> {
+/// Asks Stripe how a session stands, and records that. Returns its page where it can still be paid.
+async fn settle(app: &App, attempt: &Attempt, now: Timestamp) -> Result<Option<Opened>> {
     match find(app, attempt, now).await? {
         Found::Session(session) => match session.status {
-            SessionStatus::Complete => settlement::apply_retrieved(app, &session, now).await,
-            SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await,
+            SessionStatus::Complete => settlement::apply_retrieved(app, &session, now).await?,
+            SessionStatus::Expired => set_state(app, &attempt.id, State::Expired).await?,
+            SessionStatus::Open if attempt.expires_at > now => {
+                let mut tx = app.db.write().await?;
+                invoices::lock(&mut tx, &attempt.invoice).await?;
+                sql::set_unknown(&mut tx, &attempt.id, None).await?;
+                tx.commit().await?;
+                return confirm(app, attempt, &session, now).await;
+            }
             // Stripe's clock is behind ours: a session that can still be paid is no reason for another.
-            SessionStatus::Open | SessionStatus::Other => Err(Error::away(Service::Stripe, "the session has not ended yet")),
+            SessionStatus::Open | SessionStatus::Other => return Err(Error::away(Service::Stripe, "the session has not ended yet")),
         },
-        Found::Never => set_state(app, &attempt.id, State::Expired).await,
-        Found::Unknown if is_over(app, attempt, now).await? => Ok(()),
-        Found::Unknown => Err(may_be_open(attempt)),
+        Found::Never => set_state(app, &attempt.id, State::Expired).await?,
+        Found::Unknown if is_over(app, attempt, now).await? => {}
+        Found::Unknown => return Err(may_be_open(attempt)),
     }
+    Ok(None)
 }
 
 /// Closes the payment page of an invoice that is being revoked or edited; done by the outbox. Where the
