@@ -44,6 +44,8 @@ pub struct App {
     pub standing: Standing,
     /// When the services were last asked whether they take what is configured. May be lost.
     pub looked_at: Mutex<Option<Timestamp>>,
+    /// When the account at Stripe was last compared because it did not know something of ours. May be lost.
+    pub compared_at: Mutex<Option<Timestamp>>,
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,

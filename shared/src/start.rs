@@ -55,6 +55,7 @@ impl App {
             discord: Discord::new(&config.discord)?.noting(&standing),
             oauth: OAuth::new(&config)?.map(|oauth| oauth.noting(&standing)),
             looked_at: Mutex::new(None),
+            compared_at: Mutex::new(None),
             event_key: EventKey::parse(&config.discord.public_key),
             flights: DashMap::new(),
             roles: DashMap::new(),

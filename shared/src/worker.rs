@@ -86,8 +86,9 @@ async fn work_until(app: Arc<App>, shutdown: CancellationToken) {
             reconcile_at = now.plus(RECONCILE_LOOK);
             let app = app.clone();
             running.spawn(async move {
-                app.faults.logged("reconciling", reconciliation::reconcile_if_due(&app, app.clock.now()).await);
+                // First: what is read next may be another account's.
                 app.faults.logged("looking at the services", look_if_due(&app, app.clock.now()).await);
+                app.faults.logged("reconciling", reconciliation::reconcile_if_due(&app, app.clock.now()).await);
             });
         }
         let free = slots.available_permits();

@@ -13,6 +13,7 @@ use crate::world::*;
 each_backend!(
     a_customer_deleted_at_stripe_is_made_anew_in_the_same_click,
     another_account_at_stripe_is_an_alarm_until_it_is_let_go,
+    another_account_is_found_at_once_and_leads_nobody_to_the_old_page,
     a_staff_channel_that_is_gone_is_told_once_and_staff_by_dm,
     a_file_that_is_gone_from_the_bucket_is_told_once,
     a_payment_that_stripe_refuses_for_good_reaches_the_issuer_once,
@@ -107,6 +108,41 @@ async fn another_account_at_stripe_is_an_alarm_until_it_is_let_go(world: World) 
     world.settled().await;
     assert_eq!(refused(&world).await, serde_json::json!([]));
     assert_eq!(told(&world, "another account than before"), 1);
+}
+
+async fn another_account_is_found_at_once_and_leads_nobody_to_the_old_page(world: World) {
+    let stripe = &world.sandbox.stripe;
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.issue(&world.ben, "Castle", "5").await;
+    world.settled().await;
+    until("the account is known", || async { world.number("SELECT COUNT(*) AS value FROM stripe_accounts").await == 1 }).await;
+    let (adas, bens) = (world.pay_link(&world.ada, "Dragon rig").await, world.pay_link(&world.ben, "Castle").await);
+    world.location(&adas).await;
+    stripe.replace_account();
+    // Stripe does not know the customer that it made: nobody waits for the next look.
+    let new = world.location(&bens).await;
+    world.owner.wait_for_dm("The Stripe key is of another account than before").await;
+    // A page of this account leads on, one of the other does not.
+    assert_eq!(world.location(&bens).await, new);
+    let asked = || world.sandbox.recorder.all().iter().filter(|request| request.path.starts_with("/v1/checkout/sessions/")).count();
+    let mut before = asked();
+    for round in 0..3 {
+        let page = world.get(&adas).await;
+        assert_eq!(page.status(), StatusCode::FORBIDDEN);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("An earlier payment page of this invoice may still be open"), "{page}");
+        // Stripe is asked once, and not for every click.
+        before += usize::from(round == 0);
+        assert_eq!(asked(), before);
+    }
+    // The page may be paid: it stays what the invoice waits for, and staff are told once.
+    assert_eq!(world.column("SELECT state AS value FROM checkout_sessions WHERE unknown_since IS NOT NULL").await, ["open"]);
+    world.settled().await;
+    // A new start finds another account before anybody pays.
+    world.restart(&[]).await;
+    assert_eq!(world.get(&adas).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(world.location(&bens).await, new);
+    world.expect_job("expire_session waiting");
 }
 
 async fn a_staff_channel_that_is_gone_is_told_once_and_staff_by_dm(world: World) {

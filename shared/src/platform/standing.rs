@@ -2,6 +2,7 @@
 //! here, and `domain::alarms` tells whoever can mend it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dashmap::DashMap;
 use tokio::sync::Notify;
@@ -151,6 +152,8 @@ struct Inner {
     started_at: Timestamp,
     last: DashMap<(Trouble, &'static str), Last>,
     changed: Notify,
+    /// Whether something that was ours at Stripe is not there.
+    missing: AtomicBool,
 }
 
 impl Default for Standing {
@@ -163,7 +166,13 @@ impl Default for Standing {
 impl Standing {
     /// Knows nothing yet.
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner { started_at: clock.now(), clock, last: DashMap::new(), changed: Notify::new() }))
+        Self(Arc::new(Inner {
+            started_at: clock.now(),
+            clock,
+            last: DashMap::new(),
+            changed: Notify::new(),
+            missing: AtomicBool::new(false),
+        }))
     }
 
     /// Since when this process runs.
@@ -187,6 +196,17 @@ impl Standing {
         if !raised {
             self.0.changed.notify_one();
         }
+    }
+
+    /// Notes that Stripe does not know something that it made for us, as another account would.
+    pub fn missing(&self) {
+        self.0.missing.store(true, Ordering::SeqCst);
+        self.0.changed.notify_one();
+    }
+
+    /// Whether [`Standing::missing`] was called since it was asked last.
+    pub fn was_missing(&self) -> bool {
+        self.0.missing.swap(false, Ordering::SeqCst)
     }
 
     /// Everything that is known.

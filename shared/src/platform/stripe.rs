@@ -536,6 +536,10 @@ impl Stripe {
                 }
                 answer => {
                     self.note_key(&answer);
+                    // All that these calls name Stripe made for us.
+                    if answer.as_ref().is_err_and(Error::is_missing) {
+                        self.standing.missing();
+                    }
                     match answer.as_ref().map_err(Error::failure) {
                         Ok(_) | Err(Some(Failure::Gone | Failure::Refused)) => {
                             self.standing.taken(Trouble::StripePermission, permission);

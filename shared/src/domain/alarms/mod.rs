@@ -22,6 +22,8 @@ pub use crate::platform::standing::Trouble;
 /// Most that are open at once: there are some twenty settings and permissions, and the rest is bounded by what is
 /// shown.
 const OPEN_MAX: i64 = 200;
+/// How soon the account is compared again where Stripe does not know something of ours.
+const COMPARE_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How soon an event should have been delivered: Stripe tries at once, and again within minutes.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(10 * 60);
 
@@ -60,8 +62,15 @@ impl Alarm {
     }
 }
 
-/// Raises what the clients of this process noted since, and ends what is taken again. Costs one indexed read.
+/// Raises what the clients of this process noted since, and ends what is taken again. Costs one indexed read; once a
+/// minute at the most, where Stripe does not know something of ours, it asks Stripe which account this is.
 pub async fn follow(app: &App, now: Timestamp) -> Result<()> {
+    if app.standing.was_missing() && may_compare(app, now) {
+        // What else is known is raised all the same.
+        if let Err(error) = compare_account(app, now).await {
+            tracing::warn!(%error, "Stripe does not tell which account the key is of");
+        }
+    }
     let open = sql::list_open(&mut *app.db.read().await?, OPEN_MAX).await?;
     for (trouble, about, last) in app.standing.list() {
         let known = open.iter().find(|alarm| alarm.trouble == trouble && alarm.about == about);
@@ -140,6 +149,16 @@ async fn staff_channel(app: &App) -> Result<()> {
         }
         Err(untold) => Err(untold.into()),
     }
+}
+
+/// Whether it is time to compare the account again; if so, notes that it is compared.
+fn may_compare(app: &App, now: Timestamp) -> bool {
+    let mut compared_at = app.compared_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let may = compared_at.is_none_or(|compared_at| now.since(compared_at) >= COMPARE_AGAIN_AFTER);
+    if may {
+        *compared_at = Some(now);
+    }
+    may
 }
 
 /// Whether the key is still of the account that we worked with. A key that may not tell is believed.
