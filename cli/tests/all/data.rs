@@ -329,6 +329,7 @@ each_backend!(
     an_empty_database_beside_payments_of_ours_begins_when_told_to,
     a_studio_moves_to_the_other_engine_and_back,
     an_unfinished_copy_goes_on,
+    a_copy_is_marked_from_its_first_moment_on,
 );
 
 async fn another_key_under_the_same_id_does_not_start(world: World) {
@@ -669,6 +670,33 @@ async fn an_unfinished_copy_goes_on(world: World) {
     assert_eq!(rows("audit_counts WHERE actor LIKE 'somebody who asked%'").await, 4000);
     assert_eq!(rows("accounts WHERE name = 'somebody else'").await, rows("accounts").await);
     to.close().await;
+    world.start_again(&[("DATABASE__URL", there)]).await;
+    assert_eq!(world.status(1).await, "paid");
+}
+
+async fn a_copy_is_marked_from_its_first_moment_on(world: World) {
+    use sqlx::{Connection, Row};
+    busy(&world).await;
+    world.stop().await;
+    let (here, there) = (url_of(&world), other_engine(&world).await);
+    let mut begun = atelier(&["database", "copy", &here, &there]);
+    let mut begun = begun.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    // Whoever sees the tables sees the mark: killed at any time, it goes on, and no service begins a studio there.
+    let (mark, copied) = loop {
+        let Ok(mut conn) = sqlx::AnyConnection::connect(&there).await else { continue };
+        let mark = sqlx::query("SELECT copy_of, (SELECT COUNT(*) FROM invoices) AS n FROM database_mark").fetch_one(&mut conn).await;
+        conn.close().await.unwrap();
+        if let Ok(row) = mark {
+            break (row.get::<Option<String>, _>("copy_of"), row.get::<i64, _>("n"));
+        }
+    };
+    let _ = begun.kill().await;
+    // The copy may be through before anybody looks.
+    if copied == 0 {
+        assert_eq!(mark, Some(shared::platform::db::place(&here)));
+    }
+    let (code, said) = copy(&here, &there).await;
+    assert!(said.contains("every value the same on both sides") || said.contains("has been at work in"), "{code:?} {said}");
     world.start_again(&[("DATABASE__URL", there)]).await;
     assert_eq!(world.status(1).await, "paid");
 }

@@ -339,14 +339,41 @@ impl Db {
 
     /// Brings the schema up to date. Safe to call from two processes at once.
     pub async fn migrate(&self, url: &str) -> Result<()> {
-        let lock = match sqlite_path(url) {
+        let lock = self.lock_schema(url).await?;
+        let done = migrator().run(&self.writer).await.map_err(|error| Error::Fault(format!("migration: {error}")));
+        lock.release().await?;
+        done?;
+        self.remember_origin().await
+    }
+
+    /// Brings the schema up to date and does something more, all of it in one transaction: nobody sees the one without
+    /// the other.
+    pub async fn migrate_and<T>(&self, url: &str, then: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let lock = self.lock_schema(url).await?;
+        let done = async {
+            let mut tx = self.write().await?;
+            migrator().run(&mut *tx).await.map_err(|error| Error::Fault(format!("migration: {error}")))?;
+            let done = then(&mut tx).await?;
+            tx.commit().await?;
+            Ok(done)
+        };
+        let done: Result<T> = done.await;
+        lock.release().await?;
+        let done = done?;
+        self.remember_origin().await?;
+        Ok(done)
+    }
+
+    /// Keeps every other process from changing the schema.
+    async fn lock_schema(&self, url: &str) -> Result<MigrationLock> {
+        match sqlite_path(url) {
             Some(path) => {
                 let taken = tokio::task::spawn_blocking(move || LockBeside::take(&path, true));
                 let taken = taken.await.map_err(|error| Error::Fault(error.to_string()))??;
                 // Kept in the file. Changing it needs the file to itself, so it happens under the lock.
                 sqlx::query("PRAGMA journal_mode = WAL").execute(&self.writer).await?;
                 self.begin_log().await;
-                MigrationLock::Beside(taken)
+                Ok(MigrationLock::Beside(taken))
             }
             None => {
                 // Of a transaction and not of a session as sqlx's own: PgBouncer may lend a session to somebody else.
@@ -356,19 +383,9 @@ impl Db {
                     .bind(MIGRATION_LOCK)
                     .execute(&mut conn)
                     .await?;
-                MigrationLock::Within(conn)
+                Ok(MigrationLock::Within(conn))
             }
-        };
-        let mut migrator = sqlx::migrate::Migrator { migrations: MIGRATIONS.migrations.clone(), ..sqlx::migrate::Migrator::DEFAULT };
-        migrator.set_locking(false);
-        let done = migrator.run(&self.writer).await.map_err(|error| Error::Fault(format!("migration: {error}")));
-        match lock {
-            MigrationLock::Beside(lock) => drop(lock),
-            // Its transaction ends with it.
-            MigrationLock::Within(conn) => conn.close().await?,
         }
-        done?;
-        self.remember_origin().await
     }
 
     /// Lets the file go on from what a backup of it may have, so that what is in its log from now on is known not to be
@@ -675,6 +692,24 @@ fn none_at(url: &str) -> String {
 enum MigrationLock {
     Beside(LockBeside),
     Within(Conn),
+}
+
+impl MigrationLock {
+    async fn release(self) -> Result<()> {
+        match self {
+            MigrationLock::Beside(lock) => drop(lock),
+            // Its transaction ends with it.
+            MigrationLock::Within(conn) => conn.close().await?,
+        }
+        Ok(())
+    }
+}
+
+/// This build's migrations, under a lock of our own.
+fn migrator() -> sqlx::migrate::Migrator {
+    let mut migrator = sqlx::migrate::Migrator { migrations: MIGRATIONS.migrations.clone(), ..sqlx::migrate::Migrator::DEFAULT };
+    migrator.set_locking(false);
+    migrator
 }
 
 /// A lock on a file beside the database, which is there only as long as somebody holds it.

@@ -131,30 +131,26 @@ impl Copy {
             if to_schema.applied > 0 && sql::has_invoices(&mut *to.read().await?).await? && to_schema.pending > 0 {
                 return Err(used());
             }
-            to.migrate(to_url).await?;
-            let mut tx = to.write().await?;
-            let resumed = match sql::find_mark(&mut tx).await?.copy_of {
-                Some(of) if of == from_place => true,
-                Some(of) => {
-                    return Err(Error::Setup(format!("{to_place} is half of a copy of another database, {of}: give a new one.")));
-                }
+            // A service that finds the tables without the mark would begin a studio there.
+            to.migrate_and(to_url, async |tx| match sql::find_mark(tx).await?.copy_of {
+                Some(of) if of == from_place => Ok(true),
+                Some(of) => Err(Error::Setup(format!("{to_place} is half of a copy of another database, {of}: give a new one."))),
                 None => {
                     // Migrations leave some rows in an empty database.
                     let mut scratch = db::scratch().await?;
                     for table in &layout.0 {
-                        if sql::count(&mut tx, table).await? != sql::count(&mut scratch, table).await? {
+                        if sql::count(tx, table).await? != sql::count(&mut scratch, table).await? {
                             return Err(used());
                         }
                     }
                     for table in layout.0.iter().rev() {
-                        sql::clear(&mut tx, table).await?;
+                        sql::clear(tx, table).await?;
                     }
-                    sql::mark_copy(&mut tx, from_place).await?;
-                    false
+                    sql::mark_copy(tx, from_place).await?;
+                    Ok(false)
                 }
-            };
-            tx.commit().await?;
-            Ok(resumed)
+            })
+            .await
         };
         match prepared.await {
             Ok(resumed) => Ok((to, layout, reading, mark.begun_at, resumed)),
