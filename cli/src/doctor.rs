@@ -292,6 +292,8 @@ impl Doctor {
                     "correct database.url if it is elsewhere; `atelier migrate` makes a new one, and so does a start",
                 );
             }
+            // With what to do in it.
+            Ok(Err(Error::Setup(sentence))) => return self.bad(NAME, &format!("{engine}: it cannot be used like this"), &sentence),
             Ok(Err(error)) => {
                 let advice = match engine {
                     "SQLite" => {

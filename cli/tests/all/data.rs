@@ -860,10 +860,13 @@ async fn behind_a_pooler_that_mixes_statements_up_the_start_says_what_to_set() {
     let url = fresh_postgres().await;
     let (server, name) = url.rsplit_once('/').unwrap();
     let through = format!("{}/{name}", pooler(server).await);
-    let (code, said) = studio.run(&["webhook"], &[("DATABASE__URL", &through)]).await;
-    assert_eq!(code, 1, "{said}");
-    for says in ["leads to a pooler that mixes up the statements", "`max_prepared_statements = 200`", "`pool_mode = session`"] {
-        assert!(said.contains(says), "{says}: {said}");
+    for command in ["webhook", "doctor"] {
+        let (code, said) = studio.run(&[command], &[("DATABASE__URL", &through)]).await;
+        assert_eq!(code, 1, "{said}");
+        for says in ["leads to a pooler that mixes up the statements", "`max_prepared_statements = 200`", "`pool_mode = session`"] {
+            assert!(said.contains(says), "{command}: {says}: {said}");
+        }
+        assert!(!said.contains("check that the server runs"), "{said}");
     }
     assert_eq!(studio.run(&["migrate"], &[("DATABASE__URL", &url)]).await.0, 0);
 }

@@ -175,7 +175,11 @@ impl Db {
             Some(_) => ("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1", "BEGIN IMMEDIATE"),
             None => ("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1", "BEGIN"),
         };
-        let mut conn = Conn::connect(url).await?;
+        let mut conn = Conn::connect(url).await.map_err(refused)?;
+        if sqlite_path(url).is_none() {
+            let options = AnyConnectOptions::from_str(url).map_err(|error| unusable(error.into()))?;
+            try_statements(&mut conn, &options).await?;
+        }
         conn.execute(begin).await?;
         let tables: i64 = sqlx::query_scalar(exists).bind(TABLE).fetch_one(&mut conn).await?;
         let fault = |error: sqlx::migrate::MigrateError| Error::Fault(format!("migrations: {error}"));
@@ -611,13 +615,22 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
 
 /// What to do about a connection that cannot be made.
 fn unusable(error: Error) -> Error {
-    let Error::Db(error) = error else { return error };
-    // What PgBouncer does not know, it refuses unless it is told to let it go.
-    let advice = match error.to_string().contains("unsupported startup parameter") {
-        true => format!(": {POOLER}"),
-        false => String::new(),
-    };
-    Error::Setup(format!("database.url: cannot open the database: {error}{advice}"))
+    match error {
+        Error::Db(error) => match refused(error) {
+            Error::Db(error) => Error::Setup(format!("database.url: cannot open the database: {error}")),
+            refused => refused,
+        },
+        error => error,
+    }
+}
+
+/// What to do about a pooler that does not let us in: what PgBouncer does not know, it refuses unless it is told to let
+/// it go.
+fn refused(error: SqlError) -> Error {
+    match error.to_string().contains("unsupported startup parameter") {
+        true => Error::Setup(format!("database.url: cannot open the database: {error}: {POOLER}")),
+        false => error.into(),
+    }
 }
 
 /// What PgBouncer must be told, where a connection of ours is lent to somebody else between two transactions.
