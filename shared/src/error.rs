@@ -3,7 +3,10 @@
 /// A failure of the database.
 pub use sqlx::Error as SqlError;
 
+use std::time::Instant;
+
 use crate::message;
+use crate::repeats::REPORTED;
 use crate::texts::{Language, Message};
 use crate::types::Invalid;
 
@@ -201,25 +204,30 @@ impl Error {
 
     /// The sentence for the person who asked, in their language. A fault of ours is logged here,
     /// once, under the reference that the sentence quotes; a failing outside service is logged as a
-    /// warning.
+    /// warning. One that comes again and again is logged after growing pauses, and whoever meets it in between
+    /// reads the reference under which it was logged last.
     pub fn report(&self, language: Language) -> String {
+        let text = self.to_string();
         match (self, self.user_message()) {
             (Error::Outside { .. }, Some(message)) => {
-                tracing::warn!(error = %self, "an outside service failed");
+                match REPORTED.note(&text, Instant::now()).times {
+                    Some(1) => tracing::warn!(error = text, "an outside service failed"),
+                    Some(times) => tracing::warn!(error = text, times, "an outside service still fails"),
+                    None => {}
+                }
                 message.to(language)
             }
             (_, Some(message)) => message.to(language),
             (_, None) => {
-                let reference = reference();
-                tracing::error!(reference, error = %self, "fault {reference}");
+                let noted = REPORTED.note(&text, Instant::now());
+                let reference = noted.reference;
+                match noted.times {
+                    Some(1) => tracing::error!(reference, error = text, "fault {reference}"),
+                    Some(times) => tracing::error!(reference, error = text, times, "fault {reference} goes on"),
+                    None => tracing::debug!(reference, error = text, "fault {reference} again"),
+                }
                 message!("fault", reference = reference).to(language)
             }
         }
     }
-}
-
-/// A reference for a fault: eight characters that are easy to read aloud.
-pub fn reference() -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    uuid::Uuid::now_v7().as_bytes()[8..].iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect()
 }

@@ -15,6 +15,7 @@ pub mod documents;
 pub mod housekeeping;
 pub mod notifier;
 pub mod platform;
+pub mod repeats;
 pub mod telemetry;
 pub mod texts;
 pub mod types;

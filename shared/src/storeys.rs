@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const CRATE: &[&[&str]] = &[
     &["types"],
     &["texts"],
+    &["repeats"],
     &["written", "error"],
     &["telemetry"],
     &["database_url"],

@@ -1,16 +1,13 @@
 //! Logs: a readable line or JSON on standard error.
 
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dashmap::DashMap;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::Result;
-
-/// How long a fault that goes on is kept quiet after it was logged: doubling from the first to the last.
-const QUIET_FIRST: Duration = Duration::from_secs(10);
-const QUIET_LAST: Duration = Duration::from_secs(60 * 60);
+use crate::repeats::Pauses;
 
 /// How a log line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +44,7 @@ pub struct Faults(DashMap<&'static str, Fault>);
 #[derive(Debug)]
 struct Fault {
     since: Instant,
-    /// How often it came since it was logged last.
-    silent: u64,
-    logged_at: Instant,
-    quiet: Duration,
+    pauses: Pauses,
 }
 
 impl Faults {
@@ -72,15 +66,12 @@ impl Faults {
         let mut begun = false;
         let mut fault = self.0.entry(what).or_insert_with(|| {
             begun = true;
-            Fault { since: now, silent: 0, logged_at: now, quiet: QUIET_FIRST }
+            Fault { since: now, pauses: Pauses::new(now) }
         });
         if begun {
             tracing::error!(%error, "{what} failed");
-        } else if now.duration_since(fault.logged_at) < fault.quiet {
-            fault.silent += 1;
-        } else {
-            tracing::error!(%error, times = fault.silent + 1, "{what} still fails");
-            (fault.silent, fault.logged_at, fault.quiet) = (0, now, (fault.quiet * 2).min(QUIET_LAST));
+        } else if let Some(times) = fault.pauses.again(now) {
+            tracing::error!(%error, times, "{what} still fails");
         }
         None
     }

@@ -9,8 +9,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::{accounts, alarms, checkout, deliverables, grants, reconciliation, refunds, stripe_inbox};
-use crate::error::{Error, Result, reference};
+use crate::error::{Error, Result};
 use crate::platform::outbox::{self, Claim, Job};
+use crate::repeats::reference;
 use crate::types::Timestamp;
 use crate::{housekeeping, notifier};
 

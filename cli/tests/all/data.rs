@@ -324,6 +324,27 @@ async fn a_full_disk_is_over_when_there_is_room_again() {
     assert_eq!(studio.titles("a.db").await, ["Dragon rig", "Lighthouse 0", "Lighthouse 1", "Lighthouse 2"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_that_many_people_meet_is_logged_a_few_times() {
+    let studio = Studio::new().await;
+    let up = Service::start(&studio, &["up"]).await;
+    assert!(studio.issue("Dragon rig").await.text().contains("pending"));
+    up.limit_files(Some(4096));
+    let mut references = std::collections::BTreeSet::new();
+    for _ in 0..30 {
+        let text = studio.issue("Tavern").await.text();
+        let (_, rest) = text.split_once("reference ").expect("a reference to quote");
+        references.insert(rest.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>());
+    }
+    up.limit_files(None);
+    let (_, logged) = up.end(Signal::TERM).await;
+    let lines = logged.lines().filter(|line| line.contains("ERROR") && line.contains("fault ")).count();
+    assert!((1..=6).contains(&lines), "{lines}: {logged}");
+    for reference in references {
+        assert!(logged.contains(&format!("fault {reference}")), "{reference}: {logged}");
+    }
+}
+
 each_backend!(
     another_key_under_the_same_id_does_not_start,
     an_empty_database_beside_payments_of_ours_begins_when_told_to,
