@@ -4,6 +4,9 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use shared::App;
 
+/// Most cookies of one name that are tried.
+const SAME_NAME_MAX: usize = 5;
+
 /// What a cookie is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cookie {
@@ -29,12 +32,14 @@ impl Cookie {
     }
 
     /// What the browser brought. Cookies of others stand beside ours, with whatever is in them: each is read by
-    /// itself.
-    pub fn of(self, app: &App, headers: &HeaderMap) -> Option<String> {
+    /// itself. One of our name may be there several times, as after one was set for another path or for the whole
+    /// domain: whichever fits counts. Only so many are looked at.
+    pub fn of(self, app: &App, headers: &HeaderMap) -> Vec<String> {
         let name = self.name(app);
         let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
-        let mut found = lines.flat_map(|line| cookie::Cookie::split_parse(line).flatten().collect::<Vec<_>>());
-        found.find(|cookie| cookie.name() == name && !cookie.value().is_empty()).map(|cookie| cookie.value().to_owned())
+        let found = lines.flat_map(|line| cookie::Cookie::split_parse(line).flatten().collect::<Vec<_>>());
+        let ours = found.filter(|cookie| cookie.name() == name && !cookie.value().is_empty());
+        ours.map(|cookie| cookie.value().to_owned()).take(SAME_NAME_MAX).collect()
     }
 
     /// The header that sets it for so many seconds.

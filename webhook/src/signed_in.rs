@@ -50,10 +50,12 @@ impl FromRequestParts<Arc<Web>> for SignedIn {
 
 /// The session of a browser, and whose it is; `None` where nobody is signed in.
 pub async fn find(app: &App, headers: &HeaderMap) -> Result<Option<(Session, Account)>, Error> {
-    match Cookie::Session.of(app, headers) {
-        Some(token) => sessions::find(app, &token, app.clock.now()).await,
-        None => Ok(None),
+    for token in Cookie::Session.of(app, headers) {
+        if let Some(found) = sessions::find(app, &token, app.clock.now()).await? {
+            return Ok(Some(found));
+        }
     }
+    Ok(None)
 }
 
 /// Leads to the sign-in and back; what cannot be asked for again by itself gets a page.

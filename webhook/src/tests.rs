@@ -159,9 +159,9 @@ async fn on_https_a_cookie_is_held_to_this_host() {
         let mut headers = axum::http::HeaderMap::new();
         let odd = b"caf\xc3\xa9=\xff; nonsense; =; a=\"; other=1; atelier=plain; __Host-atelier-sign-in=2";
         headers.append("cookie", axum::http::HeaderValue::from_bytes(odd).unwrap());
-        headers.append("cookie", "__Host-atelier=held".parse().unwrap());
-        let found = if url.starts_with("https") { "held" } else { "plain" };
-        assert_eq!(Cookie::Session.of(&service.app, &headers).as_deref(), Some(found), "the other name counts for nothing");
+        headers.append("cookie", "__Host-atelier=held; __Host-atelier=; atelier=again".parse().unwrap());
+        let found: &[&str] = if url.starts_with("https") { &["held"] } else { &["plain", "again"] };
+        assert_eq!(Cookie::Session.of(&service.app, &headers), found, "the other name counts for nothing");
     }
 }
 

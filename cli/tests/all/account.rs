@@ -62,7 +62,7 @@ async fn sign_in_allowing(world: &World, person: &Person, agent: &str, scopes: &
     let sent = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     let (state, code) = (sent("state"), sent("code"));
     let binding = begun.browser.expose_secret().to_owned();
-    let here = sign_in::Browser { binding: Some(&binding), session: None, agent };
+    let here = sign_in::Browser { bindings: std::slice::from_ref(&binding), sessions: &[], agent };
     let signed_in = sign_in::finish(&app, &here, &state, &code, app.clock.now()).await.unwrap();
     assert_eq!(signed_in.account.user.to_string(), person.id());
     Browser { session: signed_in.token.expose_secret().to_owned(), binding, code }

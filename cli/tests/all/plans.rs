@@ -295,7 +295,7 @@ async fn customers(app: &App, ada: &Actor) {
     let token = handout.link.rsplit('/').next().unwrap();
     let link = links::get(app, &mut app.db.read().await.unwrap(), links::Kind::Download, token).await.unwrap();
     let address = std::net::IpAddr::from([192, 0, 2, 1]);
-    let visitor = links::Visitor { address, agent: "", secret: "", is_known: false, wants_part: false };
+    let visitor = links::Visitor { address, agent: "", secrets: &[], fresh: "", wants_part: false };
     let mut tx = app.db.write().await.unwrap();
     assert!(links::use_up(&mut tx, &link, token, &visitor, now).await.unwrap());
     tx.commit().await.unwrap();

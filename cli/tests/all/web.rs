@@ -249,6 +249,13 @@ async fn a_new_sign_in_ends_the_old_session_of_that_browser(world: World) {
     assert!(!browser.is_signed_in().await, "the old one is over");
     browser.set_cookie("atelier", &new);
     assert!(browser.is_signed_in().await);
+    // One of the same name that is left of something else, such as another path, hides nothing.
+    for stale in ["zzz", old.as_str(), "\"\""] {
+        browser.set_cookie("atelier", &format!("{stale}; atelier={new}"));
+        assert!(browser.is_signed_in().await, "{stale}");
+        browser.set_cookie("atelier", &format!("{new}; atelier={stale}"));
+        assert!(browser.is_signed_in().await, "{stale}");
+    }
     // Nobody is put into a session that somebody else chose.
     let fixed = Browser::new(&world);
     fixed.set_cookie("atelier", "chosen");

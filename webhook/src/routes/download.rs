@@ -37,8 +37,8 @@ pub async fn open(
         let visitor = links::Visitor {
             address,
             agent: &agent,
-            secret: known.as_deref().unwrap_or(fresh.expose_secret()),
-            is_known: known.is_some(),
+            secrets: &known,
+            fresh: fresh.expose_secret(),
             wants_part: headers.contains_key(header::RANGE),
         };
         let language = who.as_ref().map_or(reads, |account| account.language_or(reads));
@@ -46,7 +46,7 @@ pub async fn open(
             Opened::Leads { url, is_first } => {
                 let mut response = lead_to(&url)?;
                 if is_first {
-                    set_cookie(&mut response, Cookie::Download.set(app, visitor.secret, links::DOWNLOAD_LIFETIME.as_secs()));
+                    set_cookie(&mut response, Cookie::Download.set(app, visitor.secret(), links::DOWNLOAD_LIFETIME.as_secs()));
                 }
                 response
             }

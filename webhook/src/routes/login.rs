@@ -18,7 +18,7 @@ use shared::{App, Error, Result, message};
 use crate::cookies::Cookie;
 use crate::pages::{self, Icon, Page};
 use crate::requests::{AcceptedLanguage, accepted_language, lead_to, set_cookie, text_of};
-use crate::signed_in::VerifiedForm;
+use crate::signed_in::{self, VerifiedForm};
 use crate::web::Web;
 
 /// Where everything begins again.
@@ -94,15 +94,14 @@ pub async fn callback(
 
 /// Leads who is signed in already to their dashboard. It signs nobody in: the session is the browser's own.
 async fn already_in(app: &App, headers: &HeaderMap) -> Option<Response> {
-    let token = Cookie::Session.of(app, headers)?;
-    sessions::find(app, &token, app.clock.now()).await.ok().flatten()?;
+    signed_in::find(app, headers).await.ok().flatten()?;
     lead_to(sign_in::HOME).ok()
 }
 
 async fn finish(app: &App, headers: &HeaderMap, state: &str, code: &str) -> Result<(Response, SignedIn)> {
     let agent = text_of(headers, header::USER_AGENT);
-    let (binding, session) = (Cookie::SignIn.of(app, headers), Cookie::Session.of(app, headers));
-    let browser = Browser { binding: binding.as_deref(), session: session.as_deref(), agent: &agent };
+    let (bindings, sessions) = (Cookie::SignIn.of(app, headers), Cookie::Session.of(app, headers));
+    let browser = Browser { bindings: &bindings, sessions: &sessions, agent: &agent };
     let signed_in = sign_in::finish(app, &browser, state, code, app.clock.now()).await?;
     let response = match signed_in.is_another {
         false => lead_to(&signed_in.return_to)?,

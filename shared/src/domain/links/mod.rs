@@ -78,10 +78,10 @@ pub struct Visitor<'a> {
     pub address: IpAddr,
     /// What the program calls itself; empty where it does not.
     pub agent: &'a str,
-    /// The secret of the download cookie: what the browser brought, else a fresh one that it gets.
-    pub secret: &'a str,
-    /// Whether the browser brought it.
-    pub is_known: bool,
+    /// What the browser brought in download cookies.
+    pub secrets: &'a [String],
+    /// The secret of the download cookie that it gets where it brought none.
+    pub fresh: &'a str,
     /// Whether it asks for a part of the file, as who goes on with a download does.
     pub wants_part: bool,
 }
@@ -90,14 +90,22 @@ impl Visitor<'_> {
     /// What is kept of a visitor. The token goes into both hashes, and whoever has the database alone has
     /// no token: so nobody can try addresses until one fits.
     fn used(&self, token: &str, now: Timestamp) -> Use {
-        let hashed = |what: &str| hex::encode(Sha256::digest(format!("{token}\n{what}")));
-        Use { at: now, by: hashed(self.secret), from: hashed(&format!("{}\n{}", self.address, self.agent)) }
+        Use { at: now, by: hashed(token, self.secret()), from: hashed(token, &format!("{}\n{}", self.address, self.agent)) }
+    }
+
+    /// The secret of the download cookie that counts where nobody used the link yet.
+    pub fn secret(&self) -> &str {
+        self.secrets.first().map_or(self.fresh, String::as_str)
     }
 
     /// Whether the program keeps cookies, as far as its name tells: all browsers begin theirs like this.
     fn keeps_cookies(&self) -> bool {
         self.agent.starts_with("Mozilla/")
     }
+}
+
+fn hashed(token: &str, what: &str) -> String {
+    hex::encode(Sha256::digest(format!("{token}\n{what}")))
 }
 
 /// What a download link does for a visitor.
@@ -122,8 +130,8 @@ pub fn turnstile(link: &Link, token: &str, visitor: &Visitor<'_>, now: Timestamp
     }
     let Some(first) = &link.used else { return Turnstile::Open };
     let (asks, since) = (visitor.used(token, now), now.since(first.at));
-    let goes_on = if visitor.is_known {
-        asks.by == first.by && (visitor.wants_part || since < RETRY)
+    let goes_on = if !visitor.secrets.is_empty() {
+        visitor.secrets.iter().any(|secret| hashed(token, secret) == first.by) && (visitor.wants_part || since < RETRY)
     } else {
         asks.from == first.from && since < if visitor.keeps_cookies() { AT_ONCE } else { RETRY }
     };

@@ -34,10 +34,10 @@ pub struct Begun {
 /// The browser that comes back, as it says itself.
 #[derive(Default)]
 pub struct Browser<'a> {
-    /// What its cookie holds since the sign-in began.
-    pub binding: Option<&'a str>,
+    /// What its cookie holds since the sign-in began; each, where there are several.
+    pub bindings: &'a [String],
     /// What the cookie of its session holds until now.
-    pub session: Option<&'a str>,
+    pub sessions: &'a [String],
     /// What it calls itself.
     pub agent: &'a str,
 }
@@ -103,7 +103,8 @@ pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, n
     let over = || Error::Expired(message!("sign-in-is-over"));
     let state_hash = sessions::hashed(state);
     let found = sql::find(&mut *app.db.read().await?, &state_hash).await?.ok_or_else(over)?;
-    let same = browser.binding.is_some_and(|binding| sessions::hashed(binding).as_bytes().ct_eq(found.browser_hash.as_bytes()).into());
+    let fits = |binding: &String| sessions::hashed(binding).as_bytes().ct_eq(found.browser_hash.as_bytes()).into();
+    let same = browser.bindings.iter().any(fits);
     if !same {
         return Err(Error::Rejected(message!("sign-in-is-another-browsers")));
     }
@@ -134,7 +135,7 @@ pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, n
     let mut tx = app.db.write().await?;
     let account = accounts::signed_in(app, &mut tx, account, &me, guilds_due, now).await?;
     grants::record(app, &mut tx, &account.id, &tokens, guilds.as_deref(), now).await?;
-    if let Some(former) = browser.session {
+    for former in browser.sessions {
         sessions::end_former(&mut tx, former).await?;
     }
     let token = sessions::begin(app, &mut tx, &account.id, browser.agent, now).await?;
