@@ -153,6 +153,25 @@ async fn a_row_outside_the_chain_shows(world: World) {
     }
     let whole = verify(&world).await;
     assert!(whole.contains("The log is whole: all 9 rows"), "{whole}");
+    // What cannot be read is a finding, and no fault; also where the look itself cannot be written down.
+    let before = world.column("SELECT id AS value FROM audit WHERE seq = 2").await;
+    let back = format!("UPDATE audit SET id = '{}' WHERE seq = 2", before[0]);
+    run(&["CREATE TABLE kept AS SELECT * FROM audit_head"]).await;
+    for (change, back, row) in [
+        ("UPDATE audit SET id = 'x' WHERE seq = 2", back.as_str(), 2),
+        ("DELETE FROM audit_head", "INSERT INTO audit_head SELECT * FROM kept", 1),
+    ] {
+        run(&[change]).await;
+        let (code, said) = command_line(&world, &[]).await;
+        let finding = format!("Row {row} is not what was written, or is missing");
+        assert!(code == 1 && said.contains(&finding), "{change}: {said}");
+        if row == 1 {
+            let shown = verify(&world).await;
+            assert!(shown.contains("Row 1 is not what was written"), "{shown}");
+        }
+        run(&[back]).await;
+    }
+    run(&["DROP TABLE kept"]).await;
     // The very last row, twice.
     run(&[&copy(id, "(SELECT MAX(seq) FROM audit)")]).await;
     let (code, said) = command_line(&world, &[]).await;

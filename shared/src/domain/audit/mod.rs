@@ -463,7 +463,8 @@ pub async fn verify(db: &Db) -> Result<Verified> {
     if let Some(seq) = sql::find_outside(&mut conn).await? {
         return Ok(Verified::Outside { seq });
     }
-    let (rows, head, from_before) = sql::head(&mut conn).await?;
+    // Without what says where the chain ends, nothing shows how it began.
+    let Some((rows, head, from_before)) = sql::head(&mut conn).await? else { return Ok(Verified::Broken { seq: 1 }) };
     let (mut seq, mut unchained, mut before) = (0, 0, String::new());
     let mut last: Option<AuditId> = None;
     while seq < rows {
@@ -471,6 +472,7 @@ pub async fn verify(db: &Db) -> Result<Verified> {
         let found = sql::between(&mut conn, seq.max(1), rows, VERIFY_AT_ONCE).await?;
         let at = seq;
         for entry in found {
+            let Some(entry) = entry else { return Ok(Verified::Broken { seq: seq + 1 }) };
             if last.as_ref() == Some(&entry.id) {
                 continue;
             }
@@ -506,7 +508,7 @@ pub async fn verify(db: &Db) -> Result<Verified> {
 
 /// The hash of the row at a place of the chain, to compare with one that was written down.
 pub async fn hash_at(app: &App, seq: i64) -> Result<Option<String>> {
-    Ok(sql::between(&mut *app.db.read().await?, seq, seq, 1).await?.into_iter().next().and_then(|entry| entry.hash))
+    Ok(sql::between(&mut *app.db.read().await?, seq, seq, 1).await?.into_iter().next().flatten().and_then(|entry| entry.hash))
 }
 
 /// The hash of a row after the row with the hash `before`.

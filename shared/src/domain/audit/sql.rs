@@ -35,10 +35,12 @@ pub async fn set_head(conn: &mut Conn, hash: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// How many rows there are, the hash of the last one, and how many are from before the chain.
-pub async fn head(conn: &mut Conn) -> sqlx::Result<(i64, String, i64)> {
-    let row = sqlx::query("SELECT seq, hash, unchained FROM audit_head WHERE id = 1").fetch_one(conn).await?;
-    Ok((row.try_get("seq")?, row.try_get("hash")?, row.try_get("unchained")?))
+/// How many rows there are, the hash of the last one, and how many are from before the chain; `None` where what says
+/// so is gone, or holds what we never write.
+pub async fn head(conn: &mut Conn) -> sqlx::Result<Option<(i64, String, i64)>> {
+    let row = sqlx::query("SELECT seq, hash, unchained FROM audit_head WHERE id = 1").fetch_optional(conn).await?;
+    let read = |row: &AnyRow| Ok::<_, sqlx::Error>((row.try_get("seq")?, row.try_get("hash")?, row.try_get("unchained")?));
+    Ok(row.and_then(|row| read(&row).ok()))
 }
 
 pub async fn insert(conn: &mut Conn, entry: &Entry) -> sqlx::Result<()> {
@@ -92,11 +94,11 @@ pub async fn list(conn: &mut Conn, filter: &Filter, turn: &Turn<i64>, limit: i64
     rows.iter().map(|row| Ok((entry(row)?, row.try_get::<Option<i64>, _>("count")?.unwrap_or(1)))).collect()
 }
 
-/// The rows from a place to another, in order.
-pub async fn between(conn: &mut Conn, from: i64, to: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
+/// The rows from a place to another, in order; `None` for one that holds what we never write, such as another id.
+pub async fn between(conn: &mut Conn, from: i64, to: i64, limit: i64) -> sqlx::Result<Vec<Option<Entry>>> {
     let text = format!("{SELECT}seq >= ? AND seq <= ? ORDER BY seq LIMIT ?");
     let rows = sqlx::query(numbered(&text)).bind(from).bind(to).bind(limit).fetch_all(conn).await?;
-    rows.iter().map(entry).collect()
+    Ok(rows.iter().map(|row| entry(row).ok()).collect())
 }
 
 /// The place of a row that stands outside the chain: `None` where there is none, and of a row at no place
