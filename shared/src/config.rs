@@ -520,7 +520,10 @@ impl Values {
                 let (text, origin) = self.written(section, key, "");
                 let list = toml::from_str::<BTreeMap<String, Vec<String>>>(&format!("lines = {text}")).ok();
                 let list = list.filter(|_| text.trim_start().starts_with('[')).and_then(|mut table| table.remove("lines"));
-                (list.unwrap_or_else(|| text.lines().map(str::to_owned).collect()), origin)
+                match list {
+                    Some(list) => (self.entries(section, key, list, &origin), origin),
+                    None => (text.lines().map(str::to_owned).collect(), origin),
+                }
             }
         };
         let lines: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
@@ -536,9 +539,11 @@ impl Values {
             // From the environment: `a, b` or `["a", "b"]`.
             toml::Value::String(list) => {
                 let list = list.trim();
-                let list = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(list).trim();
-                // One comma may stand at the end, as in TOML.
-                let list = list.strip_suffix(',').unwrap_or(list);
+                let list = match list.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+                    // One comma may stand at the end, as in TOML.
+                    Some(list) => list.trim().strip_suffix(',').unwrap_or(list.trim()),
+                    None => list,
+                };
                 let items = list.split(',').map(|item| item.trim().trim_matches('"').to_owned());
                 Some(if list.is_empty() { Vec::new() } else { items.collect() })
             }
@@ -786,7 +791,7 @@ mod tests {
     fn ids_and_secrets_may_be_all_digits_from_file_and_environment() {
         let config = read(
             COMPLETE,
-            &[("ATELIER_STAFF__OWNERS", "44444444444444444, 55555555555555555,"), ("ATELIER_STORAGE__ACCESS_KEY_ID", "007\n")],
+            &[("ATELIER_STAFF__OWNERS", "[44444444444444444, 55555555555555555,]"), ("ATELIER_STORAGE__ACCESS_KEY_ID", "007\n")],
         )
         .unwrap();
         assert_eq!(config.staff.owners, [UserId::from(44_444_444_444_444_444), UserId::from(55_555_555_555_555_555)]);
@@ -862,8 +867,13 @@ mod tests {
             let problems = read(&format!("[{section}]\n{name} = {value}"), &[]).unwrap_err().0;
             assert!(problems[0].starts_with(&format!("{key} (config.toml): entry ")) && problems[0].contains("is empty"), "{problems:?}");
         }
-        let environment = read("", &[("ATELIER_STAFF__OWNERS", "123456789012345678,,123456789012345679")]).unwrap_err().0;
-        assert!(environment[0].ends_with(": entry 2 is empty: fill it in, or take it away"), "{environment:?}");
+        for list in ["123456789012345678,,123456789012345679", "123456789012345678,", "123456789012345678, \"\"", "[123456789012345678,,]"]
+        {
+            let environment = read("", &[("ATELIER_STAFF__OWNERS", list)]).unwrap_err().0;
+            assert!(environment[0].ends_with(": entry 2 is empty: fill it in, or take it away"), "{list}: {environment:?}");
+        }
+        let address = read("", &[("ATELIER_STUDIO__ADDRESS", "[\"1 Anvil Lane\", \"\"]")]).unwrap_err().0;
+        assert!(address[0].ends_with(": entry 2 is empty: fill it in, or take it away"), "{address:?}");
     }
 
     #[test]
