@@ -714,3 +714,11 @@ async fn config_check_shows_every_key_with_its_origin_and_no_secret() {
     let missing = atelier(&["config", "check", "--config", "/nonexistent/config.toml"]).output().await.unwrap();
     assert_eq!(missing.status.code(), Some(1));
 }
+
+#[test]
+fn the_documents_show_as_many_migrations_as_there_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let there = std::fs::read_dir(root.join("migrations")).unwrap().count();
+    let operating = std::fs::read_to_string(root.join("docs/operating.md")).unwrap();
+    assert!(operating.contains(&format!("✓ migrations        all {there} applied\n")), "{there}");
+}
