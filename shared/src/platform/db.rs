@@ -74,7 +74,8 @@ type Origin = (i64, i64);
 
 /// A write transaction. Dropped without [`Tx::commit`], it rolls back.
 pub struct Tx {
-    engine: Engine,
+    /// Whether its commit is counted in the header of a SQLite file.
+    is_counted: bool,
     inner: Transaction<'static, Any>,
     work: Arc<Notify>,
     /// Set by `outbox::enqueue`: the worker is woken after the commit.
@@ -84,7 +85,7 @@ pub struct Tx {
 impl Tx {
     /// Makes everything done in this transaction durable, and wakes the outbox worker.
     pub async fn commit(mut self) -> Result<()> {
-        if self.engine == Engine::Sqlite {
+        if self.is_counted {
             count_commit(&mut self.inner).await?;
         }
         self.inner.commit().await?;
@@ -356,6 +357,8 @@ impl Db {
         let lock = self.lock_schema(url).await?;
         let done = async {
             let mut tx = self.write().await?;
+            // A commit that is counted changes no schema: by that a log is told from another's.
+            tx.is_counted = false;
             migrator().run(&mut *tx).await.map_err(|error| Error::Fault(format!("migration: {error}")))?;
             let done = then(&mut tx).await?;
             tx.commit().await?;
@@ -435,7 +438,7 @@ impl Db {
             Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { engine: self.engine, inner, work: self.work.clone(), enqueued: false })
+        Ok(Tx { is_counted: self.engine == Engine::Sqlite, inner, work: self.work.clone(), enqueued: false })
     }
 
     /// Waits until a commit of this process left work in the outbox.
