@@ -30,15 +30,15 @@ use url::Url;
 
 use crate::print::{Mark, count, line};
 
-/// Longest wait for the database, and for one step with the storage.
+/// The longest wait for the database, and for one step with the storage.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 /// Stripe's signatures are good for five minutes and download links for one, by somebody else's
 /// clock.
 const SKEW_NOTICED_S: i64 = 5;
 const SKEW_MAX_S: i64 = 30;
-/// Longest wait for our own address.
+/// The longest wait for our own address.
 const PUBLIC_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest wait for all that is tried while the services start.
+/// The longest wait for all that is tried while the services start.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Width of the names before what was found.
 const NAME_WIDTH: usize = 16;

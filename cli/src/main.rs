@@ -30,7 +30,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Sell commissions inside Discord: invoices, Stripe Checkout, files for who paid.
+/// Sell commissions inside Discord: invoices, Stripe Checkout, and files for customers who have paid.
 #[derive(Parser)]
 #[command(name = "atelier", version, arg_required_else_help = true)]
 struct Cli {

@@ -37,7 +37,7 @@ const UNREAD_TIME: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How long to wait when the system gives no connection, as it does without files to open.
 const AFTER_FAULT: Duration = Duration::from_millis(100);
-/// Most bytes that are kept of a header, or of a body that nobody has read yet.
+/// The maximum number of bytes kept of a header, or of a body that nobody has read yet.
 const BUFFER_MAX: usize = 64 * 1024;
 /// Connections that wait in the system until they are accepted: of more, it drops the beginning, and a whole second
 /// passes until whoever connects tries again. It allows fewer where it is told to (`net.core.somaxconn`).
