@@ -328,7 +328,7 @@ async fn desk(app: &App, owner: &Actor, ada: &Actor) {
         for actor in [None, Some(owner.user)] {
             for action in [None, Some(Action::Refused)] {
                 for target in [None, Some("/billing list".to_owned())] {
-                    let filter = Filter { actor: actor, action, target };
+                    let filter = Filter { actor, action, target };
                     audit_log::list(app, owner, &filter, &turn, now).await.unwrap();
                 }
             }

@@ -35,7 +35,7 @@ async fn list(
             action: action.map(|typed| known(&typed).ok_or_else(unknown)).transpose()?,
             target: target.map(|typed| audit_log::target(&typed)).transpose()?,
         };
-        List::Audit(filter).show(&asked, NEWEST).await
+        List::Audit(filter).show(asked, NEWEST).await
     })
     .await
 }

@@ -624,8 +624,8 @@ async fn chosen(conn: &mut Conn, owner: Option<&Actor>, typed: &str) -> Result<(
             found.extend(sql::list_named(conn, &sql::Whose::Invoice(invoice.id), SUGGEST_FROM).await?);
         }
     }
-    found.sort_by(|one, other| one.id.cmp(&other.id));
-    found.dedup_by(|one, other| one.id == other.id);
+    found.sort_by_key(|named| named.id);
+    found.dedup_by_key(|named| named.id);
     let number = InvoiceNumber::parse(typed).ok();
     let mut meant: Vec<&sql::Named> = found.iter().filter(|named| offered_as(named) == typed).collect();
     if meant.is_empty() {

@@ -222,14 +222,14 @@ pub async fn request(
     // Again, under the lock: another refund may have been faster.
     let balance = balance(tx, &invoice, payment).await?;
     let amount = within(Money::new(amount_minor, balance.payment.amount.currency), balance.left())?;
-    let refund = insert(tx, &invoice, &balance.payment, amount, reason, keep_access, actor.user.into(), now).await?;
+    let refund = insert(tx, &invoice, (&balance.payment, amount), reason, keep_access, actor.user.into(), now).await?;
     audit::record(tx, actor.user, Action::RefundRequested, invoice.number, &amount.to_string(), now).await?;
     Ok((invoices::by_id(tx, id).await?, refund))
 }
 
 /// Sends a payment back in full that came for an invoice that was taken back.
 pub async fn request_late(tx: &mut Tx, invoice: &Locked<Invoice>, payment: &Payment, now: Timestamp) -> Result<()> {
-    insert(tx, invoice, payment, payment.amount, "late payment", false, By::LatePayment, now).await?;
+    insert(tx, invoice, (payment, payment.amount), "late payment", false, By::LatePayment, now).await?;
     let detail = payment.amount.to_string();
     audit::record(tx, By::LatePayment, Action::RefundRequested, invoice.number, &detail, now).await
 }
@@ -237,8 +237,7 @@ pub async fn request_late(tx: &mut Tx, invoice: &Locked<Invoice>, payment: &Paym
 async fn insert(
     tx: &mut Tx,
     invoice: &Locked<Invoice>,
-    payment: &Payment,
-    amount: Money,
+    (payment, amount): (&Payment, Money),
     reason: &str,
     keep_access: bool,
     requested_by: By,
@@ -418,7 +417,7 @@ pub async fn again(tx: &mut Tx, actor: &Allowed<'_>, id: &RefundId, now: Timesta
     }
     let balance = balance(tx, &invoice, &failed.payment).await?;
     let amount = within(failed.amount, balance.left())?;
-    let refund = insert(tx, &invoice, &balance.payment, amount, &failed.reason, failed.keep_access, actor.user.into(), now).await?;
+    let refund = insert(tx, &invoice, (&balance.payment, amount), &failed.reason, failed.keep_access, actor.user.into(), now).await?;
     Ok(Some((invoice.into_inner(), refund)))
 }
 
