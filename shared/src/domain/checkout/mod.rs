@@ -34,7 +34,7 @@ pub enum Opened {
     Checkout(String),
     /// Nowhere: it is paid.
     Paid(Invoice),
-    /// Nowhere yet: it waits to be paid. Only [`look`] and [`check`] answer this.
+    /// Nowhere yet: it waits to be paid. Only [`look`] and `reconciliation::check` answer this.
     Waiting(Invoice),
     /// Nowhere yet: the money is on its way.
     Processing(Invoice),

@@ -36,7 +36,7 @@ pub struct Composed {
 }
 
 /// What waits in the actor's inbox, the oldest first, and as much as an inbox shows where there is as much.
-/// It waits until [`mark_read`]. Whoever has something to read takes their interaction: reading it is
+/// It waits until `notices::mark_read`. Whoever has something to read takes their interaction: reading it is
 /// written down.
 ///
 /// Everybody reads what they were told as a customer. What they were told as staff is read by who still is
