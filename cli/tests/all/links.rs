@@ -218,7 +218,9 @@ async fn programs_that_look_at_a_link_open_nothing(world: World) {
         }
         found
     };
-    let (before, calls) = (counts().await, world.sandbox.recorder.all().len());
+    // What checks the connection to the storage (HEAD) may come at any time.
+    let calls = || world.sandbox.recorder.all().iter().filter(|request| request.method != "HEAD").count();
+    let (before, called) = (counts().await, calls());
     let looks: Vec<(&'static str, Option<(&str, &str)>)> = vec![
         ("Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)", None),
         ("TelegramBot (like TwitterBot)", None),
@@ -272,7 +274,7 @@ async fn programs_that_look_at_a_link_open_nothing(world: World) {
         );
     }
     assert_eq!(counts().await, before);
-    assert_eq!(world.sandbox.recorder.all().len(), calls, "neither Stripe nor the storage was asked");
+    assert_eq!(calls(), called, "neither Stripe nor the storage was asked");
     // Then the person comes.
     let person = Browser::new(&world);
     assert!(person.led(&pay).await.contains("/c/pay/"));

@@ -67,6 +67,8 @@ async fn two_bots_do_nothing_twice(world: World) {
     let options = vec![("user", (&world.ada).into()), ("title", "Dragon rig".into()), ("amount", "12.50".into()), ("file", file)];
     let issued = slash(&desk, "/billing issue", options).await;
     until("it is issued", || async { issued.latest().text().contains("#1") }).await;
+    // A message says what is true when it is sent: both are out before the title changes.
+    world.settled().await;
     slash(&desk, "/billing edit", vec![("invoice", "1".into()), ("title", "Dragon statue".into())]).await;
     slash(&desk, "/billing resend", vec![("invoice", "1".into())]).await;
     world.pay(&world.ada, "Dragon statue").await;
