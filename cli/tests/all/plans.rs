@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{LazyLock, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use shared::App;
 use shared::domain::actor::Actor;
@@ -44,8 +45,8 @@ use crate::world::database;
 
 const INVOICES: i64 = 3_000;
 
-/// Tables that stay small however long a studio works: who is staff, what is not done yet, what runs, and its keys.
-const SMALL: [&str; 4] = ["staff_grants", "outbox", "bots", "encryption_keys"];
+/// Tables that stay small however long a studio works: who is staff, what runs, and its keys.
+const SMALL: [&str; 3] = ["staff_grants", "bots", "encryption_keys"];
 
 /// What reads more rows than one: every function of a `sql.rs` that returns a `Vec`. A new one is
 /// called in [`everything`] too.
@@ -100,6 +101,16 @@ async fn postgres_reads_by_index() {
     every_query_uses_an_index(Engine::Postgres).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_claims_as_fast_with_many_jobs() {
+    claims_cost_the_same_with_many_jobs(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_claims_as_fast_with_many_jobs() {
+    claims_cost_the_same_with_many_jobs(Engine::Postgres).await;
+}
+
 #[test]
 fn every_list_is_looked_at() {
     let mut found = BTreeSet::new();
@@ -152,6 +163,101 @@ async fn every_query_uses_an_index(engine: Engine) {
     assert!(slow.is_empty(), "{} of {explained} statements:\n\n{}", slow.len(), slow.join("\n"));
     // So that a log which says nothing is no success.
     assert!(explained > 60, "{explained} statements: {statements:#?}");
+}
+
+/// A worker's look at the outbox, and its claim, read as much among ten thousand jobs that are due, as many that are not
+/// yet, at work, and given up, as among ten of each.
+async fn claims_cost_the_same_with_many_jobs(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = database(engine, folder.path()).await;
+    let app = studio::open(&url).await;
+    fill_outbox(&url, 10).await;
+    LazyLock::force(&LISTENING);
+    let watched = tracing::info_span!(target: WATCHED, "watched");
+    let claims = outbox::claim(&app.db, 3, Timestamp::from_millis(DUE)).instrument(watched.clone()).await.unwrap();
+    assert_eq!(claims.len(), 3);
+    app.db.close().await;
+    let id = watched.id().expect("somebody listens");
+    let mut statements: Vec<String> = LOGGED.lock().unwrap().iter().filter(|(span, _)| *span == id).map(|(_, text)| text.clone()).collect();
+    statements.retain(|statement| statement.contains("outbox"));
+    assert_eq!(statements.len(), 2, "{statements:?}");
+
+    let mut costs = Vec::new();
+    for jobs in [10, 10_000] {
+        fill_outbox(&url, jobs).await;
+        costs.push(match engine {
+            Engine::Sqlite => sqlite_steps(&url, &statements).await,
+            Engine::Postgres => postgres_rows(&url, &statements).await,
+        });
+    }
+    assert_eq!(costs[0], costs[1]);
+}
+
+/// When the jobs of [`fill_outbox`] are due.
+const DUE: i64 = 1_000_000;
+
+/// Leaves as many jobs of each kind in the outbox and no others: due, due later, at work, given up.
+async fn fill_outbox(url: &str, jobs: i64) {
+    let mut conn = sqlx::AnyConnection::connect(url).await.unwrap();
+    conn.execute("DELETE FROM outbox").await.unwrap();
+    for (kind, (state, due_at)) in (0_i64..).zip([("waiting", 0), ("waiting", 1), ("waiting", 60_000), ("given_up", 0)]) {
+        let fill = "INSERT INTO outbox (id, kind, payload, state, attempts, first_due_at, due_at, claimed_until)
+            WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+            SELECT '01900000-0000-7000-8000-000' || CAST(100000000 + 10 * i + $2 AS TEXT), 'discard_upload',
+                   '{\"kind\":\"discard_upload\",\"object_key\":\"a\"}', $3, 0, 0, $4, 0 FROM n";
+        sqlx::query(fill).bind(jobs).bind(kind).bind(state).bind(DUE + due_at).execute(&mut conn).await.unwrap();
+    }
+    if url.starts_with("postgres") {
+        // As its autovacuum does in time. Nobody does it for SQLite.
+        conn.execute("ANALYZE").await.unwrap();
+    }
+    conn.close().await.unwrap();
+}
+
+/// What the statements of a claim are run with: until when, now, and how many.
+const CLAIM: [i64; 3] = [DUE + 60_000, DUE, 3];
+
+/// How many steps SQLite's machine takes for the statements, all told.
+async fn sqlite_steps(url: &str, statements: &[String]) -> u64 {
+    let mut conn = sqlx::SqliteConnection::connect(url).await.unwrap();
+    // The schema is read with the first statement.
+    conn.execute("SELECT COUNT(*) FROM outbox").await.unwrap();
+    let steps = Arc::new(AtomicU64::new(0));
+    let counted = steps.clone();
+    conn.lock_handle().await.unwrap().set_progress_handler(1, move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        true
+    });
+    for statement in statements {
+        let mut query = sqlx::query(AssertSqlSafe(statement.as_str()));
+        for value in CLAIM.iter().take(statement.matches('$').count().min(CLAIM.len())) {
+            query = query.bind(value);
+        }
+        query.fetch_all(&mut conn).await.unwrap();
+    }
+    conn.close().await.unwrap();
+    steps.load(Ordering::Relaxed)
+}
+
+/// How many rows the steps of PostgreSQL's plans read for the statements, all told, with those that they left out.
+async fn postgres_rows(url: &str, statements: &[String]) -> u64 {
+    let mut conn = sqlx::AnyConnection::connect(url).await.unwrap();
+    let mut rows = 0;
+    for statement in statements {
+        let explained =
+            (1..).zip(CLAIM).fold(statement.clone(), |text, (number, value)| text.replace(&format!("${number}"), &value.to_string()));
+        // Whether an index answers it, not whether that pays with ten jobs.
+        sqlx::raw_sql("SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off").execute(&mut conn).await.unwrap();
+        let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT TEXT) {explained}");
+        for step in sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut conn).await.unwrap() {
+            let step: String = step.try_get("QUERY PLAN").unwrap();
+            let numbers = step.split_once("rows=").or_else(|| step.split_once("Rows Removed by Filter: "));
+            let number: String = numbers.map_or(String::new(), |(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
+            rows += number.parse().unwrap_or(0);
+        }
+    }
+    conn.close().await.unwrap();
+    rows
 }
 
 /// How the database would read, before it knows the values.
@@ -228,7 +334,7 @@ fn postgres_reads_too_much(plan: &[String], statement: &str) -> Option<String> {
     found.map(|(_, step)| (*step).to_owned())
 }
 
-/// Whether a step reads an index that holds nothing but what is looked for, or the few payment pages
+/// Whether a step reads an index that holds nothing but what is looked for or counted, or the few payment pages
 /// that are open, of which PostgreSQL takes either index while there are none.
 fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
     step.contains("alarms_open")
@@ -238,6 +344,8 @@ fn of_an_index_that_is_wanted_whole(step: &str) -> bool {
         || step.contains("refunds_to_look_at")
         || step.contains("payments_to_look_at")
         || step.contains("checkout_sessions_to_look_at")
+        || step.contains("outbox_waiting")
+        || step.contains("outbox_given_up")
 }
 
 /// Runs everything that people and workers do every day. What it answers does not matter here.
@@ -388,7 +496,7 @@ async fn changes(app: &App, owner: &Actor, ada: &Actor) {
 
 async fn workers(app: &App, ada: &Actor) {
     let now = app.clock.now();
-    outbox::next_due(&app.db, now).await.unwrap();
+    outbox::next_due(&app.db).await.unwrap();
     let claims = outbox::claim(&app.db, 3, now).await.unwrap();
     outbox::done(&app.db, &claims[0]).await.unwrap();
     outbox::failed(&app.db, &claims[1], "slow", true, now).await.unwrap();

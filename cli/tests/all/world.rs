@@ -280,12 +280,13 @@ impl World {
         assert!(left.is_empty(), "the outbox still holds work that nobody looked at: {left:?}");
     }
 
-    /// Waits until the outbox has done everything that is due.
+    /// Waits until the outbox has done, or tried, everything that is due.
     pub async fn settled(&self) {
         until("the outbox settles", || async {
             let now = self.app().clock.now().as_millis();
-            let due: i64 = self.number(&format!("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting' AND due_at <= {now}")).await;
-            due == 0
+            let due =
+                format!("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting' AND (due_at <= {now} OR claimed_until > {now})");
+            self.number(&due).await == 0
         })
         .await;
     }
@@ -293,13 +294,7 @@ impl World {
     /// Waits until every job that is due was tried and failed, so that the clock can be moved on
     /// without a lease ending under a job at work.
     pub async fn failed_try(&self) {
-        until("the try fails", || async {
-            let now = self.app().clock.now().as_millis();
-            let due =
-                format!("SELECT COUNT(*) AS value FROM outbox WHERE state = 'waiting' AND (due_at <= {now} OR claimed_until > {now})");
-            self.number(&due).await == 0
-        })
-        .await;
+        self.settled().await;
     }
 
     /// The column `value` of a statement, as text.

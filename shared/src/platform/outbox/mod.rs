@@ -136,13 +136,13 @@ pub async fn cancel(tx: &mut Tx, id: &JobId) -> Result<()> {
     Ok(sql::delete(tx, id).await?)
 }
 
-/// Claims up to `limit` due jobs. Costs one read when nothing is due.
+/// Claims up to `limit` due jobs. Costs one read when nothing is due, and the same however many jobs there are.
 pub async fn claim(db: &Db, limit: i64, now: Timestamp) -> Result<Vec<Claim>> {
-    if sql::next_due(&mut *db.read().await?, now).await?.is_none_or(|due| due > now) {
+    if sql::next_due(&mut *db.read().await?).await?.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
     let mut tx = db.write().await?;
-    let rows = sql::claim(&mut tx, limit, now, now.plus(LEASE)).await?;
+    let rows = sql::claim(&mut tx, db.engine(), limit, now, now.plus(LEASE)).await?;
     let mut claims = Vec::with_capacity(rows.len());
     for row in rows {
         match serde_json::from_str(&row.payload) {
@@ -159,8 +159,8 @@ pub async fn claim(db: &Db, limit: i64, now: Timestamp) -> Result<Vec<Claim>> {
 }
 
 /// When the next job is due, at or after its lease where one is claimed.
-pub async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
-    Ok(sql::next_due(&mut *db.read().await?, now).await?)
+pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    Ok(sql::next_due(&mut *db.read().await?).await?)
 }
 
 /// Records that a job is done.
@@ -219,7 +219,7 @@ pub async fn drop_given_up(tx: &mut Tx, id: &JobId) -> Result<Option<GivenUp>> {
     Ok(found.filter(|_| dropped))
 }
 
-/// Takes back whatever jobs are to do the same, in the transaction that makes them unnecessary.
+/// Takes back whatever jobs are to do the same, but notices, in the transaction that makes them unnecessary.
 pub async fn cancel_alike(tx: &mut Tx, job: &Job) -> Result<()> {
     let payload = serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))?;
     Ok(sql::delete_alike(tx, job.kind(), &payload).await?)

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::Job;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Engine};
 use crate::types::*;
 
 /// A claimed row.
@@ -98,9 +98,13 @@ pub async fn delete_given_up(conn: &mut Conn, id: &JobId) -> sqlx::Result<bool> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Deletes jobs by what is to be done.
+/// Deletes jobs by what is to be done; not those of notices, which no index finds by it.
 pub async fn delete_alike(conn: &mut Conn, kind: &str, payload: &str) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE kind = $1 AND payload = $2").bind(kind).bind(payload).execute(conn).await?;
+    sqlx::query("DELETE FROM outbox WHERE kind = $1 AND payload = $2 AND kind <> 'send_notice'")
+        .bind(kind)
+        .bind(payload)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -119,32 +123,31 @@ pub async fn insert(conn: &mut Conn, id: &JobId, kind: &str, payload: &str, due_
 }
 
 /// When the next waiting job may be claimed.
-pub async fn next_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
-    let row = sqlx::query(
-        "SELECT MIN(CASE WHEN claimed_until > $1 AND claimed_until > due_at THEN claimed_until ELSE due_at END) AS due
-         FROM outbox WHERE state = 'waiting'",
-    )
-    .bind(now)
-    .fetch_one(conn)
-    .await?;
-    row.try_get("due")
+pub async fn next_due(conn: &mut Conn) -> sqlx::Result<Option<Timestamp>> {
+    sqlx::query_scalar("SELECT MIN(due_at) AS due FROM outbox WHERE state = 'waiting'").fetch_one(conn).await
 }
 
-/// Claims due jobs. The outer condition is checked again on the locked row, so that two workers
-/// never claim the same one.
-pub async fn claim(conn: &mut Conn, limit: i64, now: Timestamp, until: Timestamp) -> sqlx::Result<Vec<Claimed>> {
-    let rows = sqlx::query(
-        "UPDATE outbox SET claimed_until = $1, attempts = attempts + 1
-         WHERE state = 'waiting' AND due_at <= $2 AND claimed_until <= $2
-           AND id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $2 AND claimed_until <= $2
-                      ORDER BY due_at, id LIMIT $3)
-         RETURNING id, payload, attempts, first_due_at",
-    )
-    .bind(until)
-    .bind(now)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+macro_rules! claim {
+    ($among:literal, $end:literal) => {
+        concat!(
+            "UPDATE outbox SET (due_at, claimed_until, attempts) = ($1, $1, attempts + 1) WHERE id ",
+            $among,
+            "SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $2 ORDER BY due_at, id LIMIT $3",
+            $end,
+            " RETURNING id, payload, attempts, first_due_at"
+        )
+    };
+}
+
+/// Claims due jobs, which become due again when the lease ends. On SQLite one transaction writes at a time. Workers on
+/// PostgreSQL pass over the rows that others are claiming, and the array has the rows looked for once: a plan that
+/// looked again would claim more.
+pub async fn claim(conn: &mut Conn, engine: Engine, limit: i64, now: Timestamp, until: Timestamp) -> sqlx::Result<Vec<Claimed>> {
+    let statement = match engine {
+        Engine::Sqlite => claim!("IN (", ")"),
+        Engine::Postgres => claim!("= ANY(ARRAY(", " FOR UPDATE SKIP LOCKED))"),
+    };
+    let rows = sqlx::query(statement).bind(until).bind(now).bind(limit).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             Ok(Claimed {
@@ -184,10 +187,9 @@ pub async fn give_up(conn: &mut Conn, id: &JobId, error: &str, now: Timestamp) -
 
 pub async fn backlog(conn: &mut Conn) -> sqlx::Result<Backlog> {
     let row = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting,
-                CAST(COALESCE(SUM(CASE WHEN state = 'given_up' THEN 1 ELSE 0 END), 0) AS BIGINT) AS given_up,
-                MIN(CASE WHEN state = 'waiting' THEN first_due_at END) AS oldest_due_at
-         FROM outbox",
+        "SELECT (SELECT COUNT(*) FROM outbox WHERE state = 'waiting') AS waiting,
+                (SELECT COUNT(*) FROM outbox WHERE state = 'given_up') AS given_up,
+                (SELECT MIN(first_due_at) FROM outbox WHERE state = 'waiting') AS oldest_due_at",
     )
     .fetch_one(conn)
     .await?;
