@@ -328,7 +328,9 @@ async fn stop(name: &str, child: &mut Child) -> anyhow::Result<()> {
     match tokio::time::timeout(STOP_WITHIN, child.wait()).await {
         Ok(status) => {
             let status = status?;
-            anyhow::ensure!(status.success(), "`atelier {name}` did not stop well: {status}");
+            // A process that had not begun yet ends by the signal itself.
+            let by_signal = std::os::unix::process::ExitStatusExt::signal(&status) == Some(rustix::process::Signal::TERM.as_raw());
+            anyhow::ensure!(status.success() || by_signal, "`atelier {name}` did not stop well: {status}");
             Ok(())
         }
         Err(_) => {

@@ -132,3 +132,43 @@ fn names_are_read_from_imports() {
     let code = "use crate::domain::{a::{self, B}, c, d::E};\nuse crate::domain::f::G;\ncrate::domain::h::i();";
     assert_eq!(named(code, "crate::domain::"), ["a", "c", "d", "f", "h"]);
 }
+
+/// What staff looks at: it changes nothing, so that its row of the audit log is all that follows.
+const LOOKS: &[&str] = &[
+    "AttentionListed",
+    "AttentionViewed",
+    "AuditRead",
+    "AuditVerified",
+    "CustomerViewed",
+    "DeliverablesListed",
+    "EvidenceTaken",
+    "Exported",
+    "InvoiceViewed",
+    "InvoicesListed",
+    "ReceiptViewed",
+    "StaffListed",
+];
+
+/// Whatever else happens is a fact, which says all that follows from it in one place.
+#[test]
+fn what_happened_is_said_as_a_fact() {
+    let root = source().join("domain");
+    let mut found = Vec::new();
+    for file in rust_files(&root) {
+        let module = module_of(&root, &file);
+        if module == "facts" {
+            continue;
+        }
+        let code = code(&file);
+        if module != "notices" && code.contains("notices::queue(") {
+            found.push(format!("{}: notices::queue", file.display()));
+        }
+        for call in code.split("audit::record(").skip(1) {
+            let action: String = call.split("Action::").nth(1).unwrap_or_default().chars().take_while(|c| c.is_alphanumeric()).collect();
+            if !LOOKS.contains(&action.as_str()) {
+                found.push(format!("{}: {action}", file.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "say it by `facts::happened`: {found:#?}");
+}

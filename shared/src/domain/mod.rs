@@ -9,6 +9,9 @@ pub mod interactions;
 pub mod bots;
 pub mod commands;
 pub mod audit;
+pub mod statuses;
+pub mod notices;
+pub(crate) mod facts;
 pub mod database;
 pub mod links;
 pub mod confirmations;
@@ -25,7 +28,6 @@ pub mod attempts;
 pub mod events;
 pub mod invoices;
 pub mod payments;
-pub mod notices;
 pub mod alarms;
 pub mod papers;
 

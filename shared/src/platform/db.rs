@@ -80,6 +80,7 @@ pub struct Tx {
     work: Arc<Notify>,
     /// Set by `outbox::enqueue`: the worker is woken after the commit.
     pub(crate) enqueued: bool,
+    after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Tx {
@@ -92,7 +93,13 @@ impl Tx {
         if self.enqueued {
             self.work.notify_one();
         }
+        self.after_commit.into_iter().for_each(|then| then());
         Ok(())
+    }
+
+    /// Does something once this transaction is durable, such as writing a line to the log; never, where it is not.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(then));
     }
 }
 
@@ -438,7 +445,7 @@ impl Db {
             Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { is_counted: self.engine == Engine::Sqlite, inner, work: self.work.clone(), enqueued: false })
+        Ok(Tx { is_counted: self.engine == Engine::Sqlite, inner, work: self.work.clone(), enqueued: false, after_commit: Vec::new() })
     }
 
     /// Waits until a commit of this process left work in the outbox.
@@ -777,6 +784,16 @@ pub(crate) fn numbered(pieces: &str) -> AssertSqlSafe<String> {
         text.push_str(piece);
     }
     AssertSqlSafe(text)
+}
+
+/// The rows of an `INSERT` of so many rows and columns, for [`numbered`]: `(?, ?), (?, ?)`.
+pub(crate) fn rows_of(rows: usize, columns: usize) -> String {
+    vec![format!("({})", list_of(columns)); rows].join(", ")
+}
+
+/// As many values as a list has, for [`numbered`]: `?, ?, ?`.
+pub(crate) fn list_of(values: usize) -> String {
+    vec!["?"; values].join(", ")
 }
 
 /// Stores a type as one column of an engine-independent type.

@@ -63,6 +63,8 @@ pub enum By {
     Stripe,
     /// Discord said so.
     Discord,
+    /// Atelier itself: it found it, or it was time.
+    Service,
     /// The studio's setting for a payment that came late.
     LatePayment,
     /// Whoever has a link to pay.
@@ -77,6 +79,7 @@ impl By {
         match text {
             "stripe" => Some(By::Stripe),
             "discord" => Some(By::Discord),
+            "service" => Some(By::Service),
             "late payment" => Some(By::LatePayment),
             "pay link" => Some(By::PayLink),
             "download link" => Some(By::DownloadLink),
@@ -91,6 +94,7 @@ impl fmt::Display for By {
             By::Person(user) => user.fmt(f),
             By::Stripe => f.write_str("stripe"),
             By::Discord => f.write_str("discord"),
+            By::Service => f.write_str("service"),
             By::LatePayment => f.write_str("late payment"),
             By::PayLink => f.write_str("pay link"),
             By::DownloadLink => f.write_str("download link"),
@@ -111,7 +115,7 @@ mod tests {
     #[test]
     fn what_was_stored_is_read_back() {
         let person = By::Person(UserId::from(80_351_110_224_678_912));
-        for by in [person, By::Stripe, By::Discord, By::LatePayment, By::PayLink, By::DownloadLink] {
+        for by in [person, By::Stripe, By::Discord, By::Service, By::LatePayment, By::PayLink, By::DownloadLink] {
             assert_eq!(By::parse(&by.to_string()), Some(by));
         }
         assert_eq!(By::parse("somebody"), None);

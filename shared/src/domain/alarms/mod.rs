@@ -6,8 +6,9 @@ pub(crate) mod sql;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::actor::By;
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::Invoice;
-use crate::domain::notices;
 use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result};
 use crate::platform::db::{Conn, Tx};
@@ -217,8 +218,7 @@ pub async fn payment_refused(app: &App, invoice: &Invoice, error: &Error, now: T
     let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(trouble, &invoice.id.to_string(), word, now) };
     let mut tx = app.db.write().await?;
     if sql::insert(&mut tx, &alarm).await? {
-        notices::queue(&mut tx, notices::Kind::PaymentRefused, invoice, None, now).await?;
-        tracing::error!(invoice.id = %invoice.id, code = word, "Stripe refuses the payment page of invoice {}", invoice.number);
+        facts::happened(&mut tx, By::Stripe, &Fact::PaymentRefused { invoice: invoice.subject(), code: word }, now).await?;
     }
     tx.commit().await
 }
@@ -228,8 +228,7 @@ pub async fn file_is_gone(app: &App, file: &DeliverableId, invoice: &Invoice, no
     let alarm = Alarm { invoice: Some(invoice.id), ..Alarm::new(Trouble::FileGone, &file.to_string(), "", now) };
     let mut tx = app.db.write().await?;
     if sql::insert(&mut tx, &alarm).await? {
-        notices::queue(&mut tx, notices::Kind::FileGone, invoice, Some(file), now).await?;
-        tracing::error!(deliverable.id = %file, "the object of a file of invoice {} is not in the bucket", invoice.number);
+        facts::happened(&mut tx, By::Service, &Fact::FileGone { invoice: invoice.subject(), file: *file }, now).await?;
     }
     tx.commit().await
 }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::alarms::{self, Alarm, Trouble};
 use crate::domain::audit::{self, Action, Target};
+use crate::domain::facts::{self, Fact};
 use crate::domain::staff;
 use crate::domain::{attempts, deliverables, events, grants, interactions, invoices, notices, payments, refunds, stripe_inbox};
 use crate::error::{Error, Result};
@@ -295,7 +296,7 @@ pub async fn again(app: &App, actor: &Actor, name: &str, now: Timestamp) -> Resu
             (tx, Again::Refunding(refund.amount), invoice.number.into(), refund.amount.to_string())
         }
     };
-    audit::record(&mut tx, actor.user, Action::TriedAgain, target, &detail, now).await?;
+    facts::happened(&mut tx, actor.user, &Fact::TriedAgain { target, detail: &detail }, now).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -333,7 +334,7 @@ pub async fn drop(app: &App, actor: &Actor, name: &str, reason: &str, now: Times
         Name::Refund(id) => refunds::let_go(&mut tx, &allowed, id).await?.ok_or_else(gone)?.into(),
         Name::Payment(id) => payments::let_go(&mut tx, &allowed, id).await?.ok_or_else(gone)?.into(),
     };
-    audit::record(&mut tx, actor.user, Action::Dropped, target, &reason, now).await?;
+    facts::happened(&mut tx, actor.user, &Fact::Dropped { target, reason: &reason }, now).await?;
     tx.commit().await
 }
 

@@ -362,25 +362,41 @@ impl From<UserId> for Target {
 ///
 /// Locks the end of the chain until the transaction ends: the last lock that a transaction takes.
 pub async fn record(tx: &mut Tx, by: impl Into<By>, action: Action, target: impl Into<Target>, detail: &str, now: Timestamp) -> Result<()> {
-    insert(tx, by.into(), action, &target.into(), detail, now).await
+    record_all(tx, &[New { by: by.into(), action, target: target.into(), detail: detail.to_owned() }], now).await
 }
 
-async fn insert(tx: &mut Tx, by: By, action: Action, target: &Target, detail: &str, now: Timestamp) -> Result<()> {
-    let (seq, before) = sql::next(tx).await?;
-    let mut entry = Entry {
-        seq,
-        id: AuditId::new(),
-        at: now,
-        actor: by.to_string(),
-        action: action.as_str().to_owned(),
-        target: target.to_string(),
-        detail: detail.to_owned(),
-        hash: None,
-    };
-    let hash = chained(&before, &entry)?;
-    sql::set_head(tx, &hash).await?;
-    entry.hash = Some(hash);
-    Ok(sql::insert(tx, &entry).await?)
+/// A row of the log that is to be written.
+pub(super) struct New {
+    pub by: By,
+    pub action: Action,
+    pub target: Target,
+    pub detail: String,
+}
+
+/// Writes rows of the audit log as [`record`] does: three statements, however many rows.
+pub(super) async fn record_all(tx: &mut Tx, rows: &[New], now: Timestamp) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (last, mut head) = sql::advance(tx, rows.len()).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (seq, row) in (last - rows.len() as i64 + 1..).zip(rows) {
+        let mut entry = Entry {
+            seq,
+            id: AuditId::new(),
+            at: now,
+            actor: row.by.to_string(),
+            action: row.action.as_str().to_owned(),
+            target: row.target.to_string(),
+            detail: row.detail.clone(),
+            hash: None,
+        };
+        head = chained(&head, &entry)?;
+        entry.hash = Some(head.clone());
+        entries.push(entry);
+    }
+    sql::set_head(tx, &head).await?;
+    Ok(sql::insert(tx, &entries).await?)
 }
 
 /// What is counted together: who did what, in which ten minutes. A row of the log has the same words.
@@ -403,7 +419,7 @@ pub async fn count(tx: &mut Tx, by: impl Into<By>, action: Action, target: impl 
 /// Counts only what comes so long after what was counted last.
 async fn count_after(tx: &mut Tx, counted: &Counted<'_>, pause: Duration, now: Timestamp) -> Result<()> {
     if sql::count(tx, counted, pause, now).await? == Some(1) {
-        insert(tx, counted.by, counted.action, &counted.target, counted.detail, now).await?;
+        record(tx, counted.by, counted.action, counted.target.clone(), counted.detail, now).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{COUNT_WINDOW, Counted, Entry, Filter};
-use crate::platform::db::{Conn, numbered};
+use crate::platform::db::{Conn, numbered, rows_of};
 use crate::types::*;
 
 const SELECT: &str = "SELECT seq, id, at, actor, action, target, detail, hash FROM audit WHERE ";
@@ -24,9 +24,10 @@ fn entry(row: &AnyRow) -> sqlx::Result<Entry> {
     })
 }
 
-/// Locks the end of the chain. Returns the next place and the hash before it.
-pub async fn next(conn: &mut Conn) -> sqlx::Result<(i64, String)> {
-    let row = sqlx::query("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash").fetch_one(conn).await?;
+/// Locks the end of the chain and moves it by so many places. Returns the last of them and the hash before them.
+pub async fn advance(conn: &mut Conn, places: usize) -> sqlx::Result<(i64, String)> {
+    let row = sqlx::query("UPDATE audit_head SET seq = seq + $1 WHERE id = 1 RETURNING seq, hash").bind(places as i64).fetch_one(conn);
+    let row = row.await?;
     Ok((row.try_get("seq")?, row.try_get("hash")?))
 }
 
@@ -43,18 +44,21 @@ pub async fn head(conn: &mut Conn) -> sqlx::Result<Option<(i64, String, i64)>> {
     Ok(row.and_then(|row| read(&row).ok()))
 }
 
-pub async fn insert(conn: &mut Conn, entry: &Entry) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO audit (seq, id, at, actor, action, target, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(entry.seq)
-        .bind(entry.id)
-        .bind(entry.at)
-        .bind(&entry.actor)
-        .bind(&entry.action)
-        .bind(&entry.target)
-        .bind(&entry.detail)
-        .bind(&entry.hash)
-        .execute(conn)
-        .await?;
+pub async fn insert(conn: &mut Conn, entries: &[Entry]) -> sqlx::Result<()> {
+    let text = "INSERT INTO audit (seq, id, at, actor, action, target, detail, hash) VALUES ";
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(entries.len(), 8))));
+    for entry in entries {
+        query = query
+            .bind(entry.seq)
+            .bind(entry.id)
+            .bind(entry.at)
+            .bind(&entry.actor)
+            .bind(&entry.action)
+            .bind(&entry.target)
+            .bind(&entry.detail)
+            .bind(&entry.hash);
+    }
+    query.execute(conn).await?;
     Ok(())
 }
 

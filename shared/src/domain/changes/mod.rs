@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::domain::actor::{Actor, By};
 use crate::domain::attempts;
 use crate::domain::audit::{self, Action};
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::{self, Edited, Invoice, Status, sql};
 use crate::domain::staff::Allowed;
-use crate::domain::{accounts, confirmations, interactions, notices, staff};
+use crate::domain::{accounts, confirmations, interactions, staff};
 use crate::error::{Error, Result};
 use crate::message;
 use crate::platform::db::{Locked, Tx};
@@ -53,7 +54,7 @@ pub async fn revoke(tx: &mut Tx, actor: &Allowed<'_>, id: &InvoiceId, reason: &s
     let invoice = invoices::lock(tx, id).await?;
     let live = can_be_revoked(tx, &invoice).await?;
     sql::set_revoking(tx, &invoice, &actor.user, reason, now).await?;
-    audit::record(tx, actor.user, Action::RevocationBegun, invoice.number, reason, now).await?;
+    facts::happened(tx, actor.user, &Fact::RevocationBegun { invoice: invoice.subject(), reason }, now).await?;
     match live {
         Some(attempt) => {
             outbox::enqueue(tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
@@ -74,10 +75,7 @@ pub async fn nobody_can_pay(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timesta
         return apply_edit(tx, invoice, &edited, edited_by, now).await;
     }
     let Some(revoked_by) = sql::mark_revoked(tx, invoice, now).await? else { return Ok(()) };
-    audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
-    notices::queue(tx, notices::Kind::InvoiceRevoked, invoice, None, now).await?;
-    tracing::info!(invoice.id = %invoice.id, "revoked invoice {}", invoice.number);
-    Ok(())
+    facts::happened(tx, revoked_by, &Fact::InvoiceRevoked { invoice: invoice.subject() }, now).await
 }
 
 /// The edit that waits, and who asked for it.
@@ -115,8 +113,8 @@ pub async fn edit(app: &App, actor: &Actor, number: &str, changes: &Changes, now
             let edit = serde_json::to_string(&edited).map_err(|error| Error::Fault(error.to_string()))?;
             sql::set_editing(&mut tx, &invoice, &actor.user, &edit, now).await?;
             outbox::enqueue(&mut tx, &Job::ExpireSession { attempt: attempt.id }, now).await?;
-            let detail = difference(&invoice, &edited);
-            audit::record(&mut tx, actor.user, Action::EditBegun, invoice.number, &detail, now).await?;
+            let fact = Fact::EditBegun { invoice: invoice.subject(), difference: &difference(&invoice, &edited) };
+            facts::happened(&mut tx, actor.user, &fact, now).await?;
             Some(edited)
         }
         Some(_) | None => {
@@ -164,10 +162,8 @@ fn edited(invoice: &Invoice, changes: &Changes, editor: &accounts::Account, now:
 
 async fn apply_edit(tx: &mut Tx, invoice: &Locked<Invoice>, edited: &Edited, by: By, now: Timestamp) -> Result<()> {
     sql::apply_edit(tx, invoice, edited).await?;
-    audit::record(tx, by, Action::InvoiceEdited, invoice.number, &difference(invoice, edited), now).await?;
-    notices::queue(tx, notices::Kind::InvoiceEdited, invoice, None, now).await?;
-    tracing::info!(invoice.id = %invoice.id, "edited invoice {}", invoice.number);
-    Ok(())
+    let fact = Fact::InvoiceEdited { invoice: invoice.subject(), difference: &difference(invoice, edited) };
+    facts::happened(tx, by, &fact, now).await
 }
 
 /// What an edit changes, for the audit log; empty where it is nothing.
@@ -214,7 +210,7 @@ async fn without_payment_under_way(tx: &mut Tx, invoice: &Invoice) -> Result<Opt
 /// nothing to one that is revoked already.
 pub async fn revoke_late(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<()> {
     if let Some(revoked_by) = sql::mark_revoked(tx, invoice, now).await? {
-        audit::record(tx, revoked_by, Action::InvoiceRevoked, invoice.number, "", now).await?;
+        facts::happened(tx, revoked_by, &Fact::InvoiceRevokedLate { invoice: invoice.subject() }, now).await?;
     }
     Ok(())
 }

@@ -8,8 +8,9 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::domain::actor::By;
 use crate::domain::attempts::{Attempt, State, UNKNOWN_FOR, sql};
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::{self, Invoice, Status};
-use crate::domain::{accounts, alarms, audit, changes, links, notices, settlement};
+use crate::domain::{accounts, alarms, audit, changes, links, settlement};
 use crate::error::{Error, Failure, Result, Service};
 use crate::message;
 use crate::platform::db::Conn;
@@ -192,8 +193,8 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
         outbox::enqueue(&mut tx, &again, attempt.over_at()).await?;
         sql::set_unknown(&mut tx, &attempt.id, Some(now)).await?;
         if live.unknown_since.is_none() {
-            notices::queue(&mut tx, notices::Kind::PageUnknown, &invoice, None, now).await?;
-            tracing::warn!(attempt.id = %attempt.id, "Stripe does not know a payment page of ours: it may be open all the same");
+            let fact = Fact::PageUnknown { invoice: invoice.subject(), attempt: attempt.id };
+            facts::happened(&mut tx, By::Stripe, &fact, now).await?;
         }
     }
     tx.commit().await?;

@@ -10,10 +10,12 @@ use crate::config::LostDispute;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action, Target};
-use crate::domain::invoices::DisputeStatus;
+use crate::domain::facts::{self, Fact, File};
 use crate::domain::invoices::{self, Covered, Invoice, Status};
+use crate::domain::notices::Subject;
 use crate::domain::staff::{self, Allowed};
-use crate::domain::{alarms, confirmations, interactions, links, notices, personal_data};
+use crate::domain::statuses::DisputeStatus;
+use crate::domain::{alarms, confirmations, interactions, links, personal_data};
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -177,7 +179,7 @@ pub async fn add(app: &App, actor: &Actor, invoice: &str, label: Option<&str>, f
         let id = DeliverableId::new();
         let deliverable = Deliverable { id, invoice: invoice.id, label, version: 1, object, file_name, created_at: now, removed_at: None };
         sql::insert(tx, &deliverable, &invoice.account, &creator.id).await?;
-        told(tx, actor, Action::DeliverableAdded, notices::Kind::DeliverableAdded, &deliverable, &invoice, now).await?;
+        happened(tx, actor, |invoice, file| Fact::DeliverableAdded { invoice, file }, &deliverable, &invoice, now).await?;
         Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
     })
     .await
@@ -201,7 +203,7 @@ pub async fn replace(app: &App, actor: &Actor, id: &str, label: Option<&str>, fi
         let label = label.unwrap_or_else(|| before.label.clone());
         let deliverable = Deliverable { label, version: before.version + 1, object, file_name, created_at: now, ..before };
         sql::update(tx, &deliverable, &creator.id).await?;
-        told(tx, actor, Action::DeliverableReplaced, notices::Kind::DeliverableReplaced, &deliverable, &invoice, now).await?;
+        happened(tx, actor, |invoice, file| Fact::DeliverableReplaced { invoice, file }, &deliverable, &invoice, now).await?;
         Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
     })
     .await
@@ -232,16 +234,15 @@ pub async fn remove(app: &App, tx: &mut Tx, actor: &Allowed<'_>, id: &Deliverabl
     for object in former.into_iter().map(|version| version.object).chain([deliverable.object.clone()]) {
         outbox::enqueue(tx, &Job::DiscardUpload { object_key: object.key }, now).await?;
     }
-    told(tx, actor, Action::DeliverableRemoved, notices::Kind::DeliverableRemoved, &deliverable, &invoice, now).await?;
+    happened(tx, actor, |invoice, file| Fact::DeliverableRemoved { invoice, file }, &deliverable, &invoice, now).await?;
     Ok(Listed { access: access(app.config.payments.lost_dispute, &invoice), deliverable, invoice: invoice.into_inner() })
 }
 
-/// Writes down what was done to a file, and has the customer told.
-async fn told(
+/// Says what staff did to a file.
+async fn happened(
     tx: &mut Tx,
     actor: &Actor,
-    action: Action,
-    kind: notices::Kind,
+    fact: impl FnOnce(Subject, File<'_>) -> Fact<'_>,
     deliverable: &Deliverable,
     invoice: &Invoice,
     now: Timestamp,
@@ -249,10 +250,8 @@ async fn told(
     let object = &deliverable.object;
     let detail = format!("{} v{}, {} bytes, sha256 {}", named(&deliverable.id), deliverable.version, object.size_bytes, object.sha256);
     alarms::settled(tx, &deliverable.id.to_string(), now).await?;
-    audit::record(tx, actor.user, action, invoice.number, &detail, now).await?;
-    notices::queue(tx, kind, invoice, Some(&deliverable.id), now).await?;
-    tracing::info!(deliverable.id = %deliverable.id, object.size_bytes, "{}: invoice {}", action.as_str(), invoice.number);
-    Ok(())
+    let file = File { id: deliverable.id, detail: &detail, size_bytes: object.size_bytes };
+    facts::happened(tx, actor.user, &fact(invoice.subject(), file), now).await
 }
 
 /// Copies a file from Discord's CDN to the bucket and stores its row: object first, row second.

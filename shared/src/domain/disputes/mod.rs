@@ -6,9 +6,9 @@ mod sql;
 
 use crate::app::App;
 use crate::domain::actor::By;
-use crate::domain::audit::{self, Action};
-use crate::domain::invoices::DisputeStatus;
-use crate::domain::{deliverables, invoices, notices, payments};
+use crate::domain::facts::{self, Fact};
+use crate::domain::statuses::DisputeStatus;
+use crate::domain::{deliverables, invoices, payments};
 use crate::error::Result;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::stripe;
@@ -82,22 +82,13 @@ pub async fn apply(app: &App, tx: &mut Tx, said: &stripe::Dispute, happened: Tim
     if held.as_ref().map(|held| held.status) == Some(status) {
         return Ok(true);
     }
-    let detail = format!("{} {} {amount}", said.id, status.as_str());
-    audit::record(tx, By::Stripe, Action::DisputeChanged, before.number, &detail, now).await?;
-    let staff = match status {
-        DisputeStatus::Inquiry => notices::Kind::InquiryOpened,
-        DisputeStatus::Closed => notices::Kind::InquiryClosed,
-        DisputeStatus::Open => notices::Kind::DisputeOpened,
-        DisputeStatus::Won => notices::Kind::DisputeWon,
-        DisputeStatus::Lost => notices::Kind::DisputeLost,
-    };
-    notices::queue(tx, staff, &before, None, now).await?;
     payments::look_again(tx, &before.id).await?;
     let after = invoices::by_id(tx, &before.id).await?;
     let rule = app.config.payments.lost_dispute;
+    let mut facts = vec![Fact::DisputeChanged { invoice: before.subject(), dispute: &said.id, amount, status }];
     if deliverables::access(rule, &before) != deliverables::access(rule, &after) {
-        notices::queue(tx, notices::Kind::AccessChanged, &after, None, now).await?;
+        facts.push(Fact::AccessChanged { invoice: after.subject() });
     }
-    tracing::warn!(invoice.id = %before.id, "a dispute about invoice {} is {}", before.number, status.as_str());
+    facts::happened_all(tx, By::Stripe, &facts, now).await?;
     Ok(true)
 }

@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::{Actor, By};
-use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
+use crate::domain::facts::{self, Fact};
 use crate::domain::interactions;
 use crate::domain::sessions;
 use crate::domain::staff::Allowed;
@@ -192,9 +192,7 @@ async fn taken_back(app: &App, grant: &Grant, now: Timestamp) -> Result<()> {
         return Ok(());
     }
     clear(&mut tx, &account, true, By::Discord, now).await?;
-    tx.commit().await?;
-    tracing::info!(account.id = %account.id, "disconnected at Discord");
-    Ok(())
+    tx.commit().await
 }
 
 /// Discord's signed word that a person removed the application, given when it happened. Of no meaning
@@ -216,7 +214,7 @@ async fn clear(tx: &mut Tx, account: &Account, was_connected: bool, by: By, now:
     let ended = sessions::delete_all(tx, &account.id).await?;
     let was_anything = was_connected || ended > 0;
     if was_anything {
-        audit::record(tx, by, Action::Disconnected, account.user, "", now).await?;
+        facts::happened(tx, by, &Fact::Disconnected { account: account.id, user: account.user }, now).await?;
     }
     Ok(was_anything)
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::config::LostDispute;
 use crate::domain::actor::Actor;
+use crate::domain::notices::Subject;
+use crate::domain::statuses::DisputeStatus;
 use crate::error::{Error, Result, Thing};
 use crate::message;
 use crate::platform::db::{Conn, Locked, Tx};
@@ -118,6 +120,11 @@ impl Standing {
 }
 
 impl Invoice {
+    /// The invoice as facts tell of it.
+    pub fn subject(&self) -> Subject {
+        Subject { id: self.id, number: self.number, customer: self.account, issuer: self.issuer }
+    }
+
     /// Whether it can be paid now.
     pub fn is_payable(&self) -> bool {
         self.status == Status::Pending && self.revoking_at.is_none() && self.editing_at.is_none() && !self.money.is_processing
@@ -185,54 +192,4 @@ pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Locked<Invoice>> {
 /// Marks a pending invoice paid. Returns whether this call did it.
 pub async fn mark_paid(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<bool> {
     Ok(sql::mark_paid(tx, invoice, now).await?)
-}
-
-words! {
-    /// Where a dispute stands.
-    DisputeStatus {
-        /// The bank only asks: Stripe took no money, and the files stay open. It may become a dispute.
-        Inquiry = "inquiry",
-        /// The bank dropped its question.
-        Closed = "closed",
-        /// The bank decides: Stripe took the money, and the files are closed meanwhile.
-        Open = "open",
-        /// The studio keeps the money.
-        Won = "won",
-        /// The customer has the money back.
-        Lost = "lost",
-    }
-}
-
-impl DisputeStatus {
-    /// Stripe's word.
-    /// See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
-    pub fn of(said: &str) -> Self {
-        match said {
-            "warning_needs_response" | "warning_under_review" => DisputeStatus::Inquiry,
-            "warning_closed" => DisputeStatus::Closed,
-            "won" | "prevented" => DisputeStatus::Won,
-            "lost" => DisputeStatus::Lost,
-            // `needs_response`, `under_review`, and whatever comes.
-            _ => DisputeStatus::Open,
-        }
-    }
-
-    /// Which of two words from the same second is the later one.
-    pub fn rank(self) -> u8 {
-        match self {
-            DisputeStatus::Inquiry => 0,
-            DisputeStatus::Open => 1,
-            DisputeStatus::Closed | DisputeStatus::Won | DisputeStatus::Lost => 2,
-        }
-    }
-
-    /// The word for one that is not over in the studio's favour.
-    pub fn text(self) -> Option<Message> {
-        match self {
-            DisputeStatus::Inquiry => Some(message!("dispute-is-inquiry")),
-            DisputeStatus::Open => Some(message!("dispute-is-open")),
-            DisputeStatus::Lost => Some(message!("dispute-is-lost")),
-            DisputeStatus::Closed | DisputeStatus::Won => None,
-        }
-    }
 }

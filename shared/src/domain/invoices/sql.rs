@@ -3,13 +3,14 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Covered, DisputeStatus, Edited, Invoice, Standing, Status, Total};
+use super::{Covered, Edited, Invoice, Standing, Status, Total};
 use crate::domain::actor::By;
 use crate::domain::attempts;
+use crate::domain::statuses::DisputeStatus;
 use crate::platform::db::{Conn, Locked, numbered, word_columns};
 use crate::types::*;
 
-word_columns!(Status, DisputeStatus);
+word_columns!(Status);
 
 /// What went back of the payment that a statement calls so, by refunds in these states.
 macro_rules! went_back {

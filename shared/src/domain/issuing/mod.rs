@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action};
+use crate::domain::actor::{Actor, By};
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::{self, Invoice, Standing, Status, sql};
 use crate::domain::{accounts, interactions, links, notices, staff};
 use crate::error::{Error, Result};
@@ -94,10 +94,9 @@ pub async fn issue(app: &App, actor: &Actor, new: NewInvoice, now: Timestamp) ->
     };
     sql::insert(&mut tx, &invoice).await?;
     links::create_pay(&mut tx, &invoice.id, now).await?;
-    audit::record(&mut tx, actor.user, Action::InvoiceIssued, invoice.number, &invoice.amount.to_string(), now).await?;
-    notices::queue(&mut tx, notices::Kind::InvoiceIssued, &invoice, None, now).await?;
+    let fact = Fact::InvoiceIssued { invoice: invoice.subject(), amount: invoice.amount };
+    facts::happened(&mut tx, actor.user, &fact, now).await?;
     tx.commit().await?;
-    tracing::info!(invoice.id = %invoice.id, amount.minor = invoice.amount.minor, "issued invoice {}", invoice.number);
     Ok(invoice)
 }
 
@@ -118,8 +117,7 @@ pub async fn resend(app: &App, actor: &Actor, number: &str, now: Timestamp) -> R
         Status::Paid => notices::Kind::InvoicePaid,
         Status::Revoked => notices::Kind::InvoiceRevoked,
     };
-    notices::queue(&mut tx, kind, &invoice, None, now).await?;
-    audit::record(&mut tx, actor.user, Action::InvoiceSentAgain, invoice.number, "", now).await?;
+    facts::happened(&mut tx, actor.user, &Fact::InvoiceSentAgain { invoice: invoice.subject(), kind }, now).await?;
     tx.commit().await?;
     Ok(invoice)
 }
@@ -141,7 +139,7 @@ pub async fn remind(app: &App, now: Timestamp) -> Result<()> {
                 let Some(due_at) = invoice.due_at else { continue };
                 let is_new = sql::mark_reminded(&mut tx, &invoice, now, due_at.minus(before)).await?;
                 if is_new && invoice.is_payable() {
-                    notices::queue(&mut tx, notices::Kind::InvoiceDue, &invoice, None, now).await?;
+                    facts::happened(&mut tx, By::Service, &Fact::InvoiceDue { invoice: invoice.subject() }, now).await?;
                 }
                 tx.commit().await?;
             }

@@ -3,7 +3,6 @@
 pub(crate) mod sql;
 
 use crate::app::App;
-use crate::domain::invoices::Invoice;
 use crate::error::Result;
 use crate::message;
 use crate::platform::db::{Conn, Tx};
@@ -166,23 +165,50 @@ pub struct Notice {
     pub created_at: Timestamp,
 }
 
-/// Decides that somebody will be told, inside the transaction of what they are told about.
-pub async fn queue(tx: &mut Tx, kind: Kind, invoice: &Invoice, deliverable: Option<&DeliverableId>, now: Timestamp) -> Result<()> {
-    let audience = kind.audience();
-    let notice = Notice {
-        id: NoticeId::new(),
-        kind,
-        audience,
-        account: match audience {
-            Audience::Customer => invoice.account,
-            Audience::Staff => invoice.issuer,
-        },
-        invoice: invoice.id,
-        deliverable: deliverable.cloned(),
-        created_at: now,
+/// An invoice that people are told about, and who they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// The invoice.
+    pub id: InvoiceId,
+    /// What people call it.
+    pub number: InvoiceNumber,
+    /// Who pays it.
+    pub customer: AccountId,
+    /// Who issued it.
+    pub issuer: AccountId,
+}
+
+/// What somebody will be told: of an invoice, and of one of its files.
+pub(super) struct New {
+    pub kind: Kind,
+    pub invoice: Subject,
+    pub deliverable: Option<DeliverableId>,
+}
+
+/// Decides that people will be told, inside the transaction of what they are told about. Costs two statements.
+pub(super) async fn queue(tx: &mut Tx, told: &[New], now: Timestamp) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let notice = |new: &New| {
+        let audience = new.kind.audience();
+        Notice {
+            id: NoticeId::new(),
+            kind: new.kind,
+            audience,
+            account: match audience {
+                Audience::Customer => new.invoice.customer,
+                Audience::Staff => new.invoice.issuer,
+            },
+            invoice: new.invoice.id,
+            deliverable: new.deliverable,
+            created_at: now,
+        }
     };
-    sql::insert(tx, &notice).await?;
-    outbox::enqueue(tx, &Job::SendNotice { notice: notice.id }, now).await?;
+    let notices: Vec<Notice> = told.iter().map(notice).collect();
+    sql::insert(tx, &notices).await?;
+    let jobs: Vec<Job> = notices.iter().map(|notice| Job::SendNotice { notice: notice.id }).collect();
+    outbox::enqueue_all(tx, &jobs, now).await?;
     Ok(())
 }
 

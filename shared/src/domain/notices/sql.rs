@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Audience, Kind, Notice, Told};
-use crate::platform::db::{Conn, word_columns};
+use crate::platform::db::{Conn, numbered, rows_of, word_columns};
 use crate::types::*;
 
 word_columns!(Kind, Audience);
@@ -21,20 +21,20 @@ fn notice(row: &AnyRow) -> sqlx::Result<Notice> {
     })
 }
 
-pub async fn insert(conn: &mut Conn, notice: &Notice) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO notices (id, kind, audience, account_id, invoice_id, deliverable_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(notice.id)
-    .bind(notice.kind)
-    .bind(notice.audience)
-    .bind(notice.account)
-    .bind(notice.invoice)
-    .bind(notice.deliverable)
-    .bind(notice.created_at)
-    .execute(conn)
-    .await?;
+pub async fn insert(conn: &mut Conn, notices: &[Notice]) -> sqlx::Result<()> {
+    let text = "INSERT INTO notices (id, kind, audience, account_id, invoice_id, deliverable_id, created_at) VALUES ";
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(notices.len(), 7))));
+    for notice in notices {
+        query = query
+            .bind(notice.id)
+            .bind(notice.kind)
+            .bind(notice.audience)
+            .bind(notice.account)
+            .bind(notice.invoice)
+            .bind(notice.deliverable)
+            .bind(notice.created_at);
+    }
+    query.execute(conn).await?;
     Ok(())
 }
 

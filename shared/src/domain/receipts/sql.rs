@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::{CreditNote, Receipt};
 use crate::domain::papers::{Paper, Seller};
-use crate::domain::refunds::RefundStatus;
+use crate::domain::statuses::RefundStatus;
 use crate::platform::db::Conn;
 use crate::types::*;
 

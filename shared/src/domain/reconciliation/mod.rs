@@ -8,9 +8,10 @@ use dashmap::mapref::entry::Entry;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action, Target};
+use crate::domain::audit::Target;
 use crate::domain::checkout::{self, Opened};
 use crate::domain::events::{self, EVENT_KINDS};
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::{accounts, alarms, attempts, interactions, staff, stripe_inbox};
 use crate::error::{Error, Result, Service};
@@ -137,7 +138,7 @@ pub async fn reconcile_as(app: &App, actor: &Actor, invoice: Option<&str>, since
     };
     let mut tx = interactions::begin(app, actor, now).await?;
     let detail = format!("{} events, {} missed, {} payment pages", found.events, found.missed, found.sessions);
-    audit::record(&mut tx, actor.user, Action::Reconciled, target, &detail, now).await?;
+    facts::happened(&mut tx, actor.user, &Fact::Reconciled { target, found: &detail }, now).await?;
     tx.commit().await?;
     Ok(found)
 }

@@ -7,12 +7,13 @@ use crate::app::App;
 use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action};
 use crate::domain::confirmations::{self, Operation};
+use crate::domain::facts::{self, Fact};
 use crate::domain::interactions;
 use crate::domain::invoices::{self, Invoice, Status};
-use crate::domain::notices;
 use crate::domain::papers;
 use crate::domain::payments::{self, Balance, Payment};
 use crate::domain::staff::{self, Allowed};
+use crate::domain::statuses::RefundStatus;
 use crate::error::{Error, Failure, Result};
 use crate::message;
 use crate::platform::db::{Conn, Locked, Tx};
@@ -22,45 +23,12 @@ use crate::texts::{Language, Message};
 use crate::types::text::Field;
 use crate::types::*;
 
-words! {
-    /// Where a refund stands.
-    RefundStatus {
-        /// Decided here; Stripe was not reached yet.
-        Requested = "requested",
-        /// On its way, or waiting for something.
-        Pending = "pending",
-        /// The money went back.
-        Succeeded = "succeeded",
-        /// The money did not go back, or came back.
-        Failed = "failed",
-        /// Taken back before the money went.
-        Canceled = "canceled",
-    }
-}
-
 impl Refund {
     /// What the customer may read about why, where a person decided it; what they wrote is made safe by
     /// `written`.
     pub fn reason_of_staff(&self, language: Language, written: impl Fn(&str) -> String) -> Option<String> {
         let words = || reason(&self.reason).map_or_else(|| written(&self.reason), |ours| ours.to(language));
         matches!(self.requested_by, By::Person(_)).then(words)
-    }
-}
-
-impl RefundStatus {
-    /// Whether somebody has to decide what becomes of the money.
-    fn needs_person(self) -> bool {
-        matches!(self, RefundStatus::Failed | RefundStatus::Canceled)
-    }
-
-    /// Which of two words from the same second is the later one.
-    fn rank(self) -> u8 {
-        match self {
-            RefundStatus::Requested => 0,
-            RefundStatus::Pending => 1,
-            RefundStatus::Succeeded => 2,
-            RefundStatus::Failed | RefundStatus::Canceled => 3,
-        }
     }
 }
 
@@ -223,15 +191,15 @@ pub async fn request(
     let balance = balance(tx, &invoice, payment).await?;
     let amount = within(Money::new(amount_minor, balance.payment.amount.currency), balance.left())?;
     let refund = insert(tx, &invoice, (&balance.payment, amount), reason, keep_access, actor.user.into(), now).await?;
-    audit::record(tx, actor.user, Action::RefundRequested, invoice.number, &amount.to_string(), now).await?;
+    facts::happened(tx, actor.user, &Fact::RefundRequested { invoice: invoice.subject(), amount }, now).await?;
     Ok((invoices::by_id(tx, id).await?, refund))
 }
 
 /// Sends a payment back in full that came for an invoice that was taken back.
 pub async fn request_late(tx: &mut Tx, invoice: &Locked<Invoice>, payment: &Payment, now: Timestamp) -> Result<()> {
     insert(tx, invoice, (payment, payment.amount), "late payment", false, By::LatePayment, now).await?;
-    let detail = payment.amount.to_string();
-    audit::record(tx, By::LatePayment, Action::RefundRequested, invoice.number, &detail, now).await
+    let fact = Fact::RefundRequested { invoice: invoice.subject(), amount: payment.amount };
+    facts::happened(tx, By::LatePayment, &fact, now).await
 }
 
 async fn insert(
@@ -284,7 +252,7 @@ pub async fn create(app: &App, id: &RefundId, now: Timestamp) -> Result<()> {
             let mut tx = app.db.write().await?;
             let invoice = invoices::lock(&mut tx, &refund.invoice).await?;
             sql::set_status(&mut tx, id, None, RefundStatus::Failed, None, Some(&detail)).await?;
-            failed(&mut tx, &invoice, now).await?;
+            facts::happened(&mut tx, By::Stripe, &Fact::RefundRefused { invoice: invoice.subject() }, now).await?;
             tx.commit().await
         }
         Err(error) => Err(error),
@@ -359,28 +327,8 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
     if status == RefundStatus::Succeeded {
         papers::credit(app, tx, &before, id, now).await?;
     }
-    let detail = format!("{} {}", held.amount, status.as_str());
-    audit::record(tx, By::Stripe, Action::RefundChanged, before.number, &detail, now).await?;
-    match status {
-        RefundStatus::Succeeded => {
-            tracing::info!(invoice.id = %before.id, amount.minor = held.amount.minor, "refunded invoice {}", before.number);
-            notices::queue(tx, notices::Kind::PaymentRefunded, &before, None, now).await?;
-        }
-        RefundStatus::Failed | RefundStatus::Canceled => {
-            // They were told that it comes.
-            if held.status == RefundStatus::Succeeded {
-                notices::queue(tx, notices::Kind::RefundCameBack, &before, None, now).await?;
-            }
-            failed(tx, &before, now).await?;
-        }
-        RefundStatus::Requested | RefundStatus::Pending => {}
-    }
-    Ok(())
-}
-
-async fn failed(tx: &mut Tx, invoice: &Invoice, now: Timestamp) -> Result<()> {
-    tracing::warn!(invoice.id = %invoice.id, "a refund of invoice {} failed", invoice.number);
-    notices::queue(tx, notices::Kind::RefundFailed, invoice, None, now).await
+    let fact = Fact::RefundChanged { invoice: before.subject(), amount: held.amount, before: held.status, status };
+    facts::happened(tx, By::Stripe, &fact, now).await
 }
 
 /// The newest refund of an invoice that succeeded, for who may look.
@@ -437,8 +385,7 @@ pub async fn never_asked(tx: &mut Tx, actor: &Allowed<'_>, id: &RefundId, now: T
     if sql::find(tx, id).await?.is_some_and(|refund| refund.status == RefundStatus::Requested) {
         sql::set_status(tx, id, None, RefundStatus::Canceled, None, None).await?;
         sql::mark_settled(tx, id).await?;
-        let detail = format!("{} {}", refund.amount, RefundStatus::Canceled.as_str());
-        audit::record(tx, actor.user, Action::RefundChanged, invoice.number, &detail, now).await?;
+        facts::happened(tx, actor.user, &Fact::RefundLetGo { invoice: invoice.subject(), amount: refund.amount }, now).await?;
     }
     Ok(())
 }

@@ -3,11 +3,10 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Refund, RefundStatus};
-use crate::platform::db::{Conn, word_columns};
+use super::Refund;
+use crate::domain::statuses::RefundStatus;
+use crate::platform::db::Conn;
 use crate::types::*;
-
-word_columns!(RefundStatus);
 
 macro_rules! select {
     ($rest:literal) => {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action};
+use crate::domain::facts::{self, Fact};
 use crate::domain::interactions;
 use crate::error::{Error, Result};
 use crate::message;
@@ -128,7 +128,7 @@ pub async fn end(app: &App, account: &Account, id: &str, now: Timestamp) -> Resu
     if !sql::delete(&mut tx, &account.id, &id).await? {
         return Err(gone());
     }
-    audit::record(&mut tx, account.user, Action::SignedOut, account.user, "one session", now).await?;
+    facts::happened(&mut tx, account.user, &Fact::SignedOut { user: account.user, sessions: "one session" }, now).await?;
     tx.commit().await
 }
 
@@ -142,7 +142,7 @@ pub async fn end_all(app: &App, account: &Account, now: Timestamp) -> Result<u64
     let mut tx = app.db.write().await?;
     let ended = delete_all(&mut tx, &account.id).await?;
     let detail = format!("{ended} sessions");
-    audit::record(&mut tx, account.user, Action::SignedOut, account.user, &detail, now).await?;
+    facts::happened(&mut tx, account.user, &Fact::SignedOut { user: account.user, sessions: &detail }, now).await?;
     tx.commit().await?;
     Ok(ended)
 }

@@ -4,11 +4,11 @@ use crate::app::App;
 use crate::config::LatePayment;
 use crate::domain::actor::By;
 use crate::domain::attempts::{self, Attempt, State};
-use crate::domain::audit::{self, Action};
 use crate::domain::events::{EVENT_KINDS, Outcome};
+use crate::domain::facts::{self, Fact};
 use crate::domain::invoices::{self, Invoice, Status};
 use crate::domain::payments::{Payment, sql};
-use crate::domain::{changes, notices, papers, refunds};
+use crate::domain::{changes, papers, refunds};
 use crate::error::{Error, Result};
 use crate::platform::db::{Conn, Locked, Tx};
 use crate::platform::stripe::{PaymentStatus, Session, SessionStatus};
@@ -64,7 +64,7 @@ pub async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session
         }
         "checkout.session.async_payment_failed" => {
             if attempts::mark(tx, &attempt, session, State::Failed).await? {
-                notices::queue(tx, notices::Kind::PaymentFailed, &invoice, None, now).await?;
+                facts::happened(tx, By::Stripe, &Fact::PaymentFailed { invoice: invoice.subject() }, now).await?;
             }
             changes::nobody_can_pay(tx, &invoice, now).await?;
             return Ok(Outcome::Applied);
@@ -74,7 +74,7 @@ pub async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session
     if session.payment_status != PaymentStatus::Paid {
         let is_on_its_way = session.payment_status == PaymentStatus::Unpaid && session.status == SessionStatus::Complete;
         if is_on_its_way && attempts::mark(tx, &attempt, session, State::Processing).await? {
-            notices::queue(tx, notices::Kind::PaymentProcessing, &invoice, None, now).await?;
+            facts::happened(tx, By::Stripe, &Fact::PaymentProcessing { invoice: invoice.subject() }, now).await?;
         }
         return Ok(Outcome::Unpaid);
     }
@@ -85,7 +85,7 @@ pub async fn apply_session(app: &App, tx: &mut Tx, kind: &str, session: &Session
     let (Some(minor), Some(currency)) = (session.amount_total.filter(|minor| *minor > 0), currency) else {
         // The page is used up: the invoice is free for another, or for what waits.
         if session.status == SessionStatus::Complete && attempts::mark_unclear(tx, &attempt, session).await? {
-            notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await?;
+            facts::happened(tx, By::Stripe, &Fact::PaymentUnclear { invoice: invoice.subject() }, now).await?;
             changes::nobody_can_pay(tx, &invoice, now).await?;
         }
         return Ok(if currency.is_none() { Outcome::WrongCurrency } else { Outcome::WrongAmount });
@@ -126,30 +126,22 @@ async fn record(
     if goes_back {
         changes::revoke_late(tx, invoice, now).await?;
         refunds::request_late(tx, invoice, &payment, now).await?;
-        notices::queue(tx, notices::Kind::LatePaymentReturned, invoice, None, now).await?;
-        notices::queue(tx, notices::Kind::LatePaymentArrived, invoice, None, now).await?;
-        tracing::warn!(invoice.id = %invoice.id, "a payment came for revoked invoice {}: it goes back", invoice.number);
-        return Ok(());
+        return facts::happened(tx, By::Stripe, &Fact::LatePaymentArrived { invoice: invoice.subject() }, now).await;
     }
     if !settles {
-        let kind = if payment.counts { notices::Kind::PaidTwice } else { notices::Kind::PaymentUnclear };
-        let detail = format!("{amount} kept, {}", if payment.counts { "paid twice" } else { "does not fit" });
-        audit::record(tx, By::Stripe, Action::PaymentKept, invoice.number, &detail, now).await?;
-        notices::queue(tx, kind, invoice, None, now).await?;
-        tracing::warn!(invoice.id = %invoice.id, amount.minor = amount.minor, "kept a payment for invoice {}", invoice.number);
+        let fact = Fact::PaymentKept { invoice: invoice.subject(), amount, paid_twice: payment.counts };
+        facts::happened(tx, By::Stripe, &fact, now).await?;
         // What waited until nobody can pay on that page any more.
         return changes::nobody_can_pay(tx, invoice, now).await;
     }
     if !invoices::mark_paid(tx, invoice, now).await? {
         return Err(Error::Fault(format!("invoice {} was pending under its lock, and is not", invoice.id)));
     }
+    let mut facts = Vec::new();
     if invoice.revoking_at.is_some() || invoice.editing_at.is_some() {
-        let detail = if invoice.revoking_at.is_some() { "revocation" } else { "edit" };
-        audit::record(tx, By::Stripe, Action::ChangeDropped, invoice.number, detail, now).await?;
+        let change = if invoice.revoking_at.is_some() { "revocation" } else { "edit" };
+        facts.push(Fact::ChangeDropped { invoice: invoice.subject(), change });
     }
-    audit::record(tx, By::Stripe, Action::InvoicePaid, invoice.number, &amount.to_string(), now).await?;
-    notices::queue(tx, notices::Kind::InvoicePaid, invoice, None, now).await?;
-    notices::queue(tx, notices::Kind::PaymentReceived, invoice, None, now).await?;
-    tracing::info!(invoice.id = %invoice.id, amount.minor = amount.minor, "paid invoice {}", invoice.number);
-    Ok(())
+    facts.push(Fact::InvoicePaid { invoice: invoice.subject(), amount });
+    facts::happened_all(tx, By::Stripe, &facts, now).await
 }

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use crate::app::App;
 use crate::domain::accounts::{self, Account};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action};
+use crate::domain::facts::{self, Fact};
 use crate::domain::{grants, personal_data, sessions};
 use crate::error::{Error, Result};
 use crate::message;
@@ -139,9 +139,9 @@ pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, n
         sessions::end_former(&mut tx, former).await?;
     }
     let token = sessions::begin(app, &mut tx, &account.id, browser.agent, now).await?;
-    audit::record(&mut tx, account.user, Action::SignedIn, account.user, &tokens.scopes.join(" "), now).await?;
+    let fact = Fact::SignedIn { account: account.id, user: account.user, scopes: &tokens.scopes.join(" ") };
+    facts::happened(&mut tx, account.user, &fact, now).await?;
     tx.commit().await?;
-    tracing::info!(account.id = %account.id, "signed in");
     let is_another = found.expected.is_some_and(|expected| expected != account.user);
     Ok(SignedIn { token, account, is_another, return_to: found.return_to })
 }

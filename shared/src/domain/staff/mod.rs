@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::actor::{Actor, By};
 use crate::domain::audit::{self, Action, Target};
+use crate::domain::facts::{self, Fact};
 use crate::domain::interactions;
 use crate::error::{Error, Result};
 use crate::message;
@@ -292,10 +293,9 @@ pub async fn add(app: &App, actor: &Actor, named: &Named, permission: Permission
     if !sql::insert(&mut tx, &grant).await? {
         return Err(Error::Rejected(message!("staff-has-it-already", permission = permission.text())));
     }
-    let (target, detail) = (grant.grantee.target(), permission.as_str());
-    audit::record(&mut tx, actor.user, Action::PermissionGranted, target, detail, now).await?;
+    let fact = Fact::PermissionGranted { grantee: grant.grantee.target(), permission: permission.as_str() };
+    facts::happened(&mut tx, actor.user, &fact, now).await?;
     tx.commit().await?;
-    tracing::info!(permission = detail, "granted a permission");
     Ok(grant.grantee)
 }
 
@@ -310,10 +310,9 @@ pub async fn remove(app: &App, actor: &Actor, named: &Named, permission: Permiss
             Grantee::User(_) | Grantee::Role(..) => message!("staff-has-it-not", permission = permission.text()),
         }));
     }
-    let (target, detail) = (grantee.target(), permission.as_str());
-    audit::record(&mut tx, actor.user, Action::PermissionTaken, target, detail, now).await?;
+    let fact = Fact::PermissionTaken { grantee: grantee.target(), permission: permission.as_str() };
+    facts::happened(&mut tx, actor.user, &fact, now).await?;
     tx.commit().await?;
-    tracing::info!(permission = detail, "took a permission away");
     Ok(grantee)
 }
 
@@ -323,8 +322,8 @@ pub async fn role_deleted(app: &App, guild: &GuildId, role: &RoleId, now: Timest
     let mut tx = app.db.write().await?;
     for permission in Permission::ALL {
         if sql::delete(&mut tx, &grantee, *permission).await? {
-            let (target, detail) = (grantee.target(), permission.as_str());
-            audit::record(&mut tx, By::Discord, Action::PermissionTaken, target, detail, now).await?;
+            let fact = Fact::PermissionTaken { grantee: grantee.target(), permission: permission.as_str() };
+            facts::happened(&mut tx, By::Discord, &fact, now).await?;
         }
     }
     tx.commit().await

@@ -2,11 +2,11 @@
 //! belongs to.
 
 use crate::app::App;
-use crate::domain::actor::Actor;
-use crate::domain::audit::{self, Action, Target};
+use crate::domain::actor::{Actor, By};
 use crate::domain::events::{EVENT_KINDS, Outcome, row, sql};
+use crate::domain::facts::{self, Fact};
 use crate::domain::staff::Allowed;
-use crate::domain::{attempts, disputes, invoices, notices, payments, refunds, settlement};
+use crate::domain::{attempts, disputes, invoices, payments, refunds, settlement};
 use crate::error::{Error, Result, Service};
 use crate::platform::db::{Conn, Tx};
 use crate::platform::outbox::{self, Job};
@@ -169,7 +169,7 @@ async fn read_again(app: &App, event: &str, replayed_by: Option<&Actor>, now: Ti
         outbox::cancel_alike(&mut tx, &Job::ReadEvent { event: event.to_owned() }).await?;
     }
     if let Some(actor) = replayed_by {
-        audit::record(&mut tx, actor.user, Action::EventReplayed, Target::Event(event.to_owned()), outcome.as_str(), now).await?;
+        facts::happened(&mut tx, actor.user, &Fact::EventReplayed { event, outcome: outcome.as_str() }, now).await?;
     }
     tx.commit().await?;
     Ok(Some(outcome))
@@ -180,7 +180,7 @@ async fn tell_if_unclear(tx: &mut Tx, outcome: Outcome, object: &Object, now: Ti
     let Object::Session(session) = object else { return Ok(()) };
     let Some(invoice) = session.invoice.as_ref().filter(|_| outcome == Outcome::Unmatched) else { return Ok(()) };
     match invoices::by_id(tx, invoice).await {
-        Ok(invoice) => notices::queue(tx, notices::Kind::PaymentUnclear, &invoice, None, now).await,
+        Ok(invoice) => facts::happened(tx, By::Stripe, &Fact::PaymentUnclear { invoice: invoice.subject() }, now).await,
         Err(Error::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -125,10 +125,21 @@ pub struct Claim {
 /// Puts a job into the outbox, due at `due_at`. Done after the transaction commits.
 pub async fn enqueue(tx: &mut Tx, job: &Job, due_at: Timestamp) -> Result<JobId> {
     let id = JobId::new();
-    let payload = serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))?;
-    sql::insert(tx, &id, job.kind(), &payload, due_at).await?;
+    sql::insert(tx, &[(id, job.kind(), payload(job)?)], due_at).await?;
     tx.enqueued = true;
     Ok(id)
+}
+
+/// Puts jobs into the outbox by one statement, all due at `due_at`.
+pub async fn enqueue_all(tx: &mut Tx, jobs: &[Job], due_at: Timestamp) -> Result<()> {
+    let rows = jobs.iter().map(|job| Ok((JobId::new(), job.kind(), payload(job)?))).collect::<Result<Vec<_>>>()?;
+    sql::insert(tx, &rows, due_at).await?;
+    tx.enqueued = true;
+    Ok(())
+}
+
+fn payload(job: &Job) -> Result<String> {
+    serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))
 }
 
 /// Takes a job back, in the transaction that makes it unnecessary.
@@ -221,8 +232,7 @@ pub async fn drop_given_up(tx: &mut Tx, id: &JobId) -> Result<Option<GivenUp>> {
 
 /// Takes back whatever jobs are to do the same, but notices, in the transaction that makes them unnecessary.
 pub async fn cancel_alike(tx: &mut Tx, job: &Job) -> Result<()> {
-    let payload = serde_json::to_string(job).map_err(|error| Error::Fault(error.to_string()))?;
-    Ok(sql::delete_alike(tx, job.kind(), &payload).await?)
+    Ok(sql::delete_alike(tx, job.kind(), &payload(job)?).await?)
 }
 
 /// How long to wait after the given try: doubling from 2 s to 15 min, the second half random, so

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::Job;
-use crate::platform::db::{Conn, Engine};
+use crate::platform::db::{Conn, Engine, numbered};
 use crate::types::*;
 
 /// A claimed row.
@@ -108,17 +108,15 @@ pub async fn delete_alike(conn: &mut Conn, kind: &str, payload: &str) -> sqlx::R
     Ok(())
 }
 
-pub async fn insert(conn: &mut Conn, id: &JobId, kind: &str, payload: &str, due_at: Timestamp) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO outbox (id, kind, payload, state, attempts, first_due_at, due_at, claimed_until)
-         VALUES ($1, $2, $3, 'waiting', 0, $4, $4, 0)",
-    )
-    .bind(id)
-    .bind(kind)
-    .bind(payload)
-    .bind(due_at)
-    .execute(conn)
-    .await?;
+/// Inserts jobs, each with its kind and payload.
+pub async fn insert(conn: &mut Conn, jobs: &[(JobId, &str, String)], due_at: Timestamp) -> sqlx::Result<()> {
+    let text = "INSERT INTO outbox (id, kind, payload, first_due_at, due_at, state, attempts, claimed_until) VALUES ";
+    let rows = vec!["(?, ?, ?, ?, ?, 'waiting', 0, 0)"; jobs.len()].join(", ");
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows)));
+    for (id, kind, payload) in jobs {
+        query = query.bind(id).bind(*kind).bind(payload).bind(due_at).bind(due_at);
+    }
+    query.execute(conn).await?;
     Ok(())
 }
 
