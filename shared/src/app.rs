@@ -1,5 +1,6 @@
 //! Everything an operation may need, built once per process.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use crate::config::Config;
@@ -46,6 +47,8 @@ pub struct App {
     pub looked_at: Mutex<Option<Timestamp>>,
     /// When the account at Stripe was last compared because it did not know something of ours. May be lost.
     pub compared_at: Mutex<Option<Timestamp>>,
+    /// How many of Stripe's events were handed in and are not stored yet.
+    pub waiting_events: AtomicUsize,
     /// One Checkout session in the making per invoice and process. May be lost: a second process
     /// is kept out by the database and the idempotency key.
     pub flights: DashMap<InvoiceId, Arc<tokio::sync::Mutex<()>>>,

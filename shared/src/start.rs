@@ -1,5 +1,6 @@
 //! Starts what every process shares: checks the configuration, opens the database, builds the clients.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use dashmap::DashMap;
@@ -57,6 +58,7 @@ impl App {
             looked_at: Mutex::new(None),
             compared_at: Mutex::new(None),
             event_key: EventKey::parse(&config.discord.public_key),
+            waiting_events: AtomicUsize::new(0),
             flights: DashMap::new(),
             roles: DashMap::new(),
             checks: DashMap::new(),

@@ -22,6 +22,7 @@ use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::routing::{MethodFilter, on};
 use shared::domain::papers;
+use shared::domain::stripe_inbox::Inbox;
 use shared::{App, Error, Result, worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -106,8 +107,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     }
     papers::freeze_earlier(&app, app.clock.now()).await?;
     let (stop, cut) = (shutdown.child_token(), CancellationToken::new());
+    let (inbox, taking_in) = Inbox::new(app.clone());
     let server = async {
-        let mut served = pin!(connections::serve(listener, router(app.clone()), &app.config.web, stop.clone(), cut.clone()));
+        let router = router(app.clone(), inbox);
+        let mut served = pin!(connections::serve(listener, router, &app.config.web, stop.clone(), cut.clone()));
         tokio::select! {
             () = served.as_mut() => {}
             () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {
@@ -122,12 +125,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         stop.cancel();
         ended
     };
-    let ((), worked) = tokio::join!(server, worker);
+    let ((), (), worked) = tokio::join!(server, taking_in, worker);
     worked
 }
 
-fn router(app: Arc<App>) -> Router {
-    with_layers(handlers(), Arc::new(Web::new(app)))
+fn router(app: Arc<App>, inbox: Inbox) -> Router {
+    with_layers(handlers(), Arc::new(Web::new(app, inbox)))
 }
 
 /// The last layer is the outermost: it sees every request first and every answer last.

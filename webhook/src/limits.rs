@@ -83,6 +83,11 @@ pub fn refused_plainly(too_many: TooMany) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, too_many.retry_after())]).into_response()
 }
 
+/// The answer where too much waits here already: Stripe sends an event again.
+pub fn busy() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("10"))]).into_response()
+}
+
 /// The page for who asked too often.
 pub fn refused(app: &App, language: Language, too_many: TooMany) -> Response {
     let mut response = pages::too_many(app, language);

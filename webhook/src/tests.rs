@@ -42,6 +42,7 @@ const GUILD: u64 = 80_000_000_000_000_000;
 struct Service {
     app: Arc<App>,
     router: Router,
+    inbox: Inbox,
     _folder: tempfile::TempDir,
 }
 
@@ -73,7 +74,9 @@ impl Service {
         let environment = settings.map(|(key, value)| (format!("ATELIER_{key}"), value.to_owned()));
         let config = Config::read("config.toml", "", environment).unwrap();
         let app = App::start(config, Clock::manual(Timestamp::from_secs(1_800_000_000))).await.unwrap();
-        Self { router: router(app.clone()), app, _folder: folder }
+        let (inbox, taking_in) = Inbox::new(app.clone());
+        tokio::spawn(taking_in);
+        Self { router: router(app.clone(), inbox.clone()), app, inbox, _folder: folder }
     }
 
     async fn ask(&self, method: &str, address: &str, body: impl Into<Body>) -> Response {
@@ -290,7 +293,7 @@ async fn a_panic_is_a_page_like_any_other_fault() {
     async fn broken() -> StatusCode {
         panic!("broken on purpose")
     }
-    let web = Arc::new(Web::new(service.app.clone()));
+    let web = Arc::new(Web::new(service.app.clone(), service.inbox.clone()));
     let router = with_layers(Router::new().route("/broken", axum::routing::get(broken)), web);
     let response = router.oneshot(Request::builder().uri("/broken").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use shared::App;
+use shared::domain::stripe_inbox::Inbox;
 use shared::types::Timestamp;
 
 use crate::limits::Limits;
@@ -15,6 +16,8 @@ pub struct Web {
     pub app: Arc<App>,
     /// Webhooks turned away since the process started: all that is kept of them.
     pub refused_webhooks: AtomicU64,
+    /// Where Stripe's events are handed in.
+    pub inbox: Inbox,
     /// How often one may ask.
     pub limits: Limits,
     /// What the health checks remember.
@@ -23,8 +26,8 @@ pub struct Web {
 
 impl Web {
     /// Remembers nothing yet.
-    pub fn new(app: Arc<App>) -> Self {
-        Self { refused_webhooks: AtomicU64::new(0), limits: Limits::new(&app), health: Remembered::default(), app }
+    pub fn new(app: Arc<App>, inbox: Inbox) -> Self {
+        Self { refused_webhooks: AtomicU64::new(0), inbox, limits: Limits::new(&app), health: Remembered::default(), app }
     }
 }
 

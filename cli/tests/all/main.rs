@@ -19,6 +19,7 @@ mod demo;
 mod documentation;
 mod edit;
 mod files;
+mod groups;
 mod kept;
 mod labels;
 mod languages;

@@ -26,11 +26,12 @@ use shared::domain::reconciliation;
 use shared::domain::rotation::Place;
 use shared::domain::staff::Permission;
 use shared::domain::{
-    accounts, alarms, attention, audit, bots, checkout, commands, confirmations, deliverables, disputes, evidence, export, grants,
-    interactions, invoices, links, notices, payments, receipts, refunds, rotation, sessions, sign_in, staff,
+    accounts, alarms, attempts, attention, audit, bots, checkout, commands, confirmations, deliverables, disputes, evidence, export,
+    grants, interactions, invoices, links, notices, payments, receipts, refunds, rotation, sessions, sign_in, staff, stripe_inbox,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
+use shared::platform::stripe::Envelope;
 use shared::types::*;
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
 use tracing::field::{Field, Visit};
@@ -55,6 +56,11 @@ const LISTS: &[&str] = &[
     "alarms::list_about",
     "alarms::list_of",
     "alarms::list_open",
+    "attempts::find_by_sessions",
+    "events::record",
+    "invoices::find_all",
+    "papers::drafts_of_payments",
+    "papers::mark_payments_frozen",
     "audit::between",
     "audit::list",
     "bots::list",
@@ -489,13 +495,26 @@ async fn changes(app: &App, owner: &Actor, ada: &Actor) {
     confirm::confirm(app, owner, &confirmation.to_string(), now).await.unwrap();
     let mut tx = app.db.write().await.unwrap();
     let locked = invoices::lock(&mut tx, &removed.invoice.id).await.unwrap();
-    invoices::mark_paid(&mut tx, &locked, now).await.unwrap();
+    invoices::mark_paid(&mut tx, &[&locked], now).await.unwrap();
+    let ids: Vec<InvoiceId> = [2, 3, 4].iter().map(|at| InvoiceId::parse(&studio::id(*at)).unwrap()).collect();
+    invoices::lock_all(&mut tx, &ids).await.unwrap();
+    attempts::of_sessions(&mut tx, &["cs_1", "cs_2", "cs_3", "cs_4"]).await.unwrap();
     confirmations::ask(&mut tx, owner, &Operation::RemoveDeliverable { deliverable: removed.deliverable.id }, now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn workers(app: &App, ada: &Actor) {
     let now = app.clock.now();
+    let event = Envelope {
+        id: "evt_other".into(),
+        kind: "product.created".into(),
+        created: now,
+        livemode: false,
+        object_id: "prod_1".into(),
+        object: "{}".into(),
+        pending_webhooks: 0,
+    };
+    stripe_inbox::receive(app, event, b"{}", now).await.unwrap();
     outbox::next_due(&app.db).await.unwrap();
     let claims = outbox::claim(&app.db, 3, now).await.unwrap();
     outbox::done(&app.db, &claims[0]).await.unwrap();

@@ -278,7 +278,8 @@ impl World {
             self.settled().await;
             let now = self.app().clock.now().as_millis();
             let jobs = format!(
-                "SELECT CASE WHEN state = 'waiting' AND due_at <= {now} THEN 'due ' ELSE '' END || kind || ' ' || state AS value FROM outbox"
+                "SELECT CASE WHEN state = 'waiting' AND (due_at <= {now} OR claimed_until > {now}) THEN 'due ' ELSE '' END
+                        || kind || ' ' || state AS value FROM outbox"
             );
             let jobs = self.column(&jobs).await;
             if !jobs.iter().any(|job| job.starts_with("due ")) {

@@ -97,6 +97,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Does something that may fail without the rest of the transaction: then all that it did is undone. The outer
+    /// error means that nothing more can be done in this transaction.
+    pub async fn attempt<T>(&mut self, work: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<Result<T>> {
+        let (enqueued, then) = (self.enqueued, self.after_commit.len());
+        self.inner.execute("SAVEPOINT attempt").await?;
+        let done = work(self).await;
+        if done.is_err() {
+            self.inner.execute("ROLLBACK TO SAVEPOINT attempt").await?;
+            self.enqueued = enqueued;
+            self.after_commit.truncate(then);
+        }
+        self.inner.execute("RELEASE SAVEPOINT attempt").await?;
+        Ok(done)
+    }
+
     /// Does something once this transaction is durable, such as writing a line to the log; never, where it is not.
     pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(then));

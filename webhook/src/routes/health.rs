@@ -54,6 +54,7 @@ pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response 
             "jobs_given_up": backlog.map(|backlog| backlog.given_up),
             "oldest_due_seconds": waits.map(|waits| waits.as_secs()),
             "unsettled_events": unsettled,
+            "waiting_events": web.app.waiting_events.load(Ordering::Relaxed),
             "refused_webhooks": web.refused_webhooks.load(Ordering::Relaxed),
         });
         report.insert("counters".to_owned(), counters);

@@ -9,8 +9,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use shared::domain::stripe_inbox;
-use shared::texts::Language;
+use shared::domain::stripe_inbox::Unstored;
 
 use crate::limits;
 use crate::requests::{Client, text_of};
@@ -36,9 +35,10 @@ pub async fn receive(
         Ok(event) => event,
         Err(reason) => return refused(&web, address, StatusCode::BAD_REQUEST, &reason.to_string()),
     };
-    match stripe_inbox::receive(&web.app, &event, &body, now).await {
+    match web.inbox.receive(event, &body).await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.report(Language::English)).into_response(),
+        Err(Unstored::Busy) => limits::busy(),
+        Err(Unstored::Fault(report)) => (StatusCode::INTERNAL_SERVER_ERROR, report).into_response(),
     }
 }
 

@@ -102,6 +102,19 @@ pub async fn find_attempt(conn: &mut Conn, session: &Session) -> Result<Option<A
     Ok(attempt.filter(|attempt| attempt.stripe_session_id.is_none() && Some(&attempt.invoice) == session.invoice.as_ref()))
 }
 
+/// The attempts that sessions of Stripe's belong to, by the ids of the sessions; one statement.
+pub async fn of_sessions(conn: &mut Conn, sessions: &[&str]) -> Result<Vec<Attempt>> {
+    match sessions {
+        [] => Ok(Vec::new()),
+        sessions => Ok(sql::find_by_sessions(conn, sessions).await?),
+    }
+}
+
+/// Records that the pages of attempts were paid.
+pub async fn mark_paid(tx: &mut Tx, attempts: &[&Attempt]) -> Result<()> {
+    Ok(sql::mark_paid(tx, attempts).await?)
+}
+
 /// Ends an attempt whose page took money that does not fit, so that another may be opened, and notes the
 /// payment. Returns whether that is news.
 pub async fn mark_unclear(tx: &mut Tx, attempt: &Attempt, session: &Session) -> Result<bool> {

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Attempt, State};
-use crate::platform::db::{Conn, word_columns};
+use crate::platform::db::{Conn, list_of, numbered, word_columns};
 use crate::types::*;
 
 word_columns!(State);
@@ -81,6 +81,18 @@ pub async fn is_unclear(conn: &mut Conn, payment_intent: &str) -> sqlx::Result<b
 pub async fn find_by_session(conn: &mut Conn, stripe_session_id: &str) -> sqlx::Result<Option<Attempt>> {
     let row = sqlx::query(select!("WHERE stripe_session_id = $1")).bind(stripe_session_id).fetch_optional(conn).await?;
     row.as_ref().map(attempt).transpose()
+}
+
+pub async fn find_by_sessions(conn: &mut Conn, sessions: &[&str]) -> sqlx::Result<Vec<Attempt>> {
+    let text = format!(select!("WHERE stripe_session_id IN ({})"), list_of(sessions.len()));
+    let rows = sessions.iter().fold(sqlx::query(numbered(&text)), |query, session| query.bind(*session)).fetch_all(conn).await?;
+    rows.iter().map(attempt).collect()
+}
+
+pub async fn mark_paid(conn: &mut Conn, attempts: &[&Attempt]) -> sqlx::Result<()> {
+    let text = format!("UPDATE checkout_sessions SET state = 'paid' WHERE id IN ({})", list_of(attempts.len()));
+    attempts.iter().fold(sqlx::query(numbered(&text)), |query, attempt| query.bind(attempt.id)).execute(conn).await?;
+    Ok(())
 }
 
 /// The number of the next attempt. Call under the invoice's lock.

@@ -4,28 +4,33 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Outcome, Unsettled};
-use crate::platform::db::{Conn, word_columns};
+use crate::platform::db::{Conn, numbered, rows_of, word_columns};
 use crate::platform::stripe::Envelope;
 use crate::types::*;
 
 word_columns!(Outcome);
 
-/// Records an event. Returns whether it is new.
-pub async fn record(conn: &mut Conn, event: &Envelope, sealed: &str, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "INSERT INTO stripe_events (id, kind, object_id, created_at, livemode, body, outcome, received_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'unread', $7) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&event.id)
-    .bind(&event.kind)
-    .bind(&event.object_id)
-    .bind(event.created)
-    .bind(i64::from(event.livemode))
-    .bind(sealed)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// Records events with their sealed bodies, all with one outcome. Returns the ids of those that are new.
+pub async fn record(conn: &mut Conn, events: &[(&Envelope, &str)], outcome: Outcome, now: Timestamp) -> sqlx::Result<Vec<String>> {
+    let text = format!(
+        "INSERT INTO stripe_events (id, kind, object_id, created_at, livemode, body, outcome, received_at, settled_at) VALUES {}
+         ON CONFLICT (id) DO NOTHING RETURNING id",
+        rows_of(events.len(), 9)
+    );
+    let mut query = sqlx::query(numbered(&text));
+    for (event, sealed) in events {
+        query = query
+            .bind(&event.id)
+            .bind(&event.kind)
+            .bind(&event.object_id)
+            .bind(event.created)
+            .bind(i64::from(event.livemode))
+            .bind(*sealed)
+            .bind(outcome)
+            .bind(now)
+            .bind(outcome.is_settled().then_some(now));
+    }
+    query.fetch_all(conn).await?.iter().map(|row| row.try_get("id")).collect()
 }
 
 pub async fn set_outcome(conn: &mut Conn, event: &str, outcome: Outcome, settled_at: Option<Timestamp>) -> sqlx::Result<()> {

@@ -189,7 +189,16 @@ pub async fn lock(tx: &mut Tx, id: &InvoiceId) -> Result<Locked<Invoice>> {
     Ok(Locked::new(by_id(tx, id).await?))
 }
 
-/// Marks a pending invoice paid. Returns whether this call did it.
-pub async fn mark_paid(tx: &mut Tx, invoice: &Locked<Invoice>, now: Timestamp) -> Result<bool> {
-    Ok(sql::mark_paid(tx, invoice, now).await?)
+/// Locks several invoices as [`lock`] does one, by two statements. Those that do not exist are left out.
+pub async fn lock_all(tx: &mut Tx, ids: &[InvoiceId]) -> Result<Vec<Locked<Invoice>>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    sql::raise_revisions(tx, ids).await?;
+    Ok(sql::find_all(tx, ids).await?.into_iter().map(Locked::new).collect())
+}
+
+/// Marks pending invoices paid. Returns whether all of them were pending.
+pub async fn mark_paid(tx: &mut Tx, invoices: &[&Locked<Invoice>], now: Timestamp) -> Result<bool> {
+    Ok(sql::mark_paid(tx, invoices, now).await? == invoices.len() as u64)
 }

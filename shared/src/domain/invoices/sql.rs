@@ -7,7 +7,7 @@ use super::{Covered, Edited, Invoice, Standing, Status, Total};
 use crate::domain::actor::By;
 use crate::domain::attempts;
 use crate::domain::statuses::DisputeStatus;
-use crate::platform::db::{Conn, Locked, numbered, word_columns};
+use crate::platform::db::{Conn, Locked, list_of, numbered, word_columns};
 use crate::types::*;
 
 word_columns!(Status);
@@ -273,19 +273,30 @@ pub async fn raise_revision(conn: &mut Conn, id: &InvoiceId) -> sqlx::Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// Marks a pending invoice paid. Returns whether this call did it. One that is being revoked or
-/// edited can be: the customer was faster.
-pub async fn mark_paid(conn: &mut Conn, invoice: &Locked<Invoice>, paid_at: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE invoices SET status = 'paid', paid_at = $2, revoking_at = NULL, revoke_reason = NULL, revoked_by = NULL,
-                             edit = NULL, editing_at = NULL
-         WHERE id = $1 AND status = 'pending'",
-    )
-    .bind(invoice.id)
-    .bind(paid_at)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// Several at once.
+pub async fn raise_revisions(conn: &mut Conn, ids: &[InvoiceId]) -> sqlx::Result<()> {
+    let text = format!("UPDATE invoices SET revision = revision + 1 WHERE id IN ({})", list_of(ids.len()));
+    ids.iter().fold(sqlx::query(numbered(&text)), |query, id| query.bind(*id)).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn find_all(conn: &mut Conn, ids: &[InvoiceId]) -> sqlx::Result<Vec<Invoice>> {
+    let text = format!(select!("AND i.id IN ({})"), list_of(ids.len()));
+    let rows = ids.iter().fold(sqlx::query(numbered(&text)), |query, id| query.bind(*id)).fetch_all(conn).await?;
+    rows.iter().map(invoice).collect()
+}
+
+/// Marks pending invoices paid. Returns how many this call did. One that is being revoked or edited can be: the
+/// customer was faster.
+pub async fn mark_paid(conn: &mut Conn, invoices: &[&Locked<Invoice>], paid_at: Timestamp) -> sqlx::Result<u64> {
+    let text = format!(
+        "UPDATE invoices SET status = 'paid', paid_at = ?, revoking_at = NULL, revoke_reason = NULL, revoked_by = NULL, edit = NULL,
+                             editing_at = NULL
+         WHERE status = 'pending' AND id IN ({})",
+        list_of(invoices.len())
+    );
+    let query = invoices.iter().fold(sqlx::query(numbered(&text)).bind(paid_at), |query, invoice| query.bind(invoice.id));
+    Ok(query.execute(conn).await?.rows_affected())
 }
 
 /// Stops all payment of a pending invoice.

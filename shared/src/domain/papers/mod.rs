@@ -41,19 +41,23 @@ struct Draft {
     amount: Money,
 }
 
-/// Takes the number of the receipt for a payment that is being recorded.
-pub async fn next_number(tx: &mut Tx) -> Result<SeriesNumber> {
-    Ok(sql::next_number(tx, "receipt").await?)
+/// Takes the numbers of the receipts for so many payments that are being recorded.
+pub async fn next_numbers(tx: &mut Tx, payments: usize) -> Result<impl Iterator<Item = SeriesNumber> + use<>> {
+    let last = sql::next_numbers(tx, "receipt", payments).await?.get();
+    Ok((last + 1 - payments as i64..=last).map(SeriesNumber::new))
 }
 
-/// Freezes the receipt of a payment that was recorded with its number.
-pub async fn freeze(app: &App, tx: &mut Tx, payment: &PaymentId, now: Timestamp) -> Result<()> {
-    // Whoever marks it first writes it down.
-    if sql::mark_payment_frozen(tx, payment, now).await? {
-        let draft = sql::draft_of_payment(tx, payment).await?;
-        sql::insert_paper(tx, &payment.to_string(), &draft.paper(&app.config.studio, &app.config.studio.receipt_prefix)).await?;
+/// Freezes the receipts of payments that were recorded with their numbers: three statements.
+pub async fn freeze(app: &App, tx: &mut Tx, payments: &[PaymentId], now: Timestamp) -> Result<()> {
+    // Whoever marks them first writes them down.
+    let marked = sql::mark_payments_frozen(tx, payments, now).await?;
+    if marked.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let studio = &app.config.studio;
+    let drafts = sql::drafts_of_payments(tx, &marked).await?.into_iter();
+    let papers: Vec<_> = drafts.map(|(payment, draft)| (payment.to_string(), draft.paper(studio, &studio.receipt_prefix))).collect();
+    Ok(sql::insert_papers(tx, &papers).await?)
 }
 
 /// Gives a refund that succeeded its credit note. One that has succeeded before keeps what it has.
@@ -61,7 +65,7 @@ pub async fn credit(app: &App, tx: &mut Tx, _: &Locked<Invoice>, refund: &Refund
     if sql::has_credit_note(tx, refund).await? {
         return Ok(());
     }
-    let number = sql::next_number(tx, "credit note").await?;
+    let number = sql::next_numbers(tx, "credit note", 1).await?;
     sql::set_credit_note(tx, refund, number, now).await?;
     freeze_credit_note(app, tx, refund, now).await
 }
@@ -80,8 +84,8 @@ pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
             return Ok(());
         }
         let mut tx = app.db.write().await?;
-        for payment in &payments {
-            freeze(app, &mut tx, payment, now).await?;
+        if !payments.is_empty() {
+            freeze(app, &mut tx, &payments, now).await?;
         }
         for refund in &refunds {
             freeze_credit_note(app, &mut tx, refund, now).await?;
@@ -94,7 +98,8 @@ pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
 async fn freeze_credit_note(app: &App, tx: &mut Tx, refund: &RefundId, now: Timestamp) -> Result<()> {
     if sql::mark_refund_frozen(tx, refund, now).await? {
         let draft = sql::draft_of_refund(tx, refund).await?;
-        sql::insert_paper(tx, &refund.to_string(), &draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix)).await?;
+        let paper = draft.paper(&app.config.studio, &app.config.studio.credit_note_prefix);
+        sql::insert_papers(tx, &[(refund.to_string(), paper)]).await?;
     }
     Ok(())
 }

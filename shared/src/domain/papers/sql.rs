@@ -4,17 +4,18 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Draft, Paper};
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, list_of, numbered, rows_of};
 use crate::types::*;
 
-/// The next number of a series. Its row is locked until the transaction ends, and a transaction that
-/// fails gives the number back.
-pub async fn next_number(conn: &mut Conn, series: &str) -> sqlx::Result<SeriesNumber> {
+/// Takes so many numbers of a series. Returns the last of them. Its row is locked until the transaction ends, and a
+/// transaction that fails gives the numbers back.
+pub async fn next_numbers(conn: &mut Conn, series: &str, numbers: usize) -> sqlx::Result<SeriesNumber> {
     let row = sqlx::query(
-        "INSERT INTO counters (name, value) VALUES ($1, 1)
-         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+        "INSERT INTO counters (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value",
     )
     .bind(series)
+    .bind(numbers as i64)
     .fetch_one(conn)
     .await?;
     row.try_get("value")
@@ -36,10 +37,11 @@ pub async fn set_credit_note(conn: &mut Conn, refund: &RefundId, number: SeriesN
     Ok(())
 }
 
-/// Notes that a payment's receipt is frozen. Returns whether this call did it.
-pub async fn mark_payment_frozen(conn: &mut Conn, payment: &PaymentId, now: Timestamp) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE payments SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL").bind(payment).bind(now);
-    Ok(done.execute(conn).await?.rows_affected() == 1)
+/// Notes that receipts of payments are frozen. Returns those of which this call did it.
+pub async fn mark_payments_frozen(conn: &mut Conn, payments: &[PaymentId], now: Timestamp) -> sqlx::Result<Vec<PaymentId>> {
+    let text = format!("UPDATE payments SET frozen_at = ? WHERE frozen_at IS NULL AND id IN ({}) RETURNING id", list_of(payments.len()));
+    let query = payments.iter().fold(sqlx::query(numbered(&text)).bind(now), |query, payment| query.bind(*payment));
+    query.fetch_all(conn).await?.iter().map(|row| row.try_get("id")).collect()
 }
 
 /// Notes that a refund's credit note is frozen. Returns whether this call did it.
@@ -61,15 +63,17 @@ pub async fn list_unfrozen_refunds(conn: &mut Conn, limit: i64) -> sqlx::Result<
     rows.iter().map(|row| row.try_get("id")).collect()
 }
 
-/// What the receipt of a payment is written from.
-pub async fn draft_of_payment(conn: &mut Conn, payment: &PaymentId) -> sqlx::Result<Draft> {
-    let row = sqlx::query(
-        "SELECT m.receipt_number AS number, m.paid_at AS at, m.amount_minor, m.currency, c.title, i.description, a.discord_id, a.name,
-                a.timezone
+/// What the receipts of payments are written from.
+pub async fn drafts_of_payments(conn: &mut Conn, payments: &[PaymentId]) -> sqlx::Result<Vec<(PaymentId, Draft)>> {
+    let text = format!(
+        "SELECT m.id, m.receipt_number AS number, m.paid_at AS at, m.amount_minor, m.currency, c.title, i.description, a.discord_id,
+                a.name, a.timezone
          FROM payments m CROSS JOIN checkout_sessions c CROSS JOIN invoices i CROSS JOIN accounts a
-         WHERE m.id = $1 AND c.id = m.checkout_session_id AND i.id = m.invoice_id AND a.id = i.account_id",
+         WHERE m.id IN ({}) AND c.id = m.checkout_session_id AND i.id = m.invoice_id AND a.id = i.account_id",
+        list_of(payments.len())
     );
-    draft(&row.bind(payment).fetch_one(conn).await?)
+    let rows = payments.iter().fold(sqlx::query(numbered(&text)), |query, payment| query.bind(*payment)).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((row.try_get("id")?, draft(row)?))).collect()
 }
 
 /// What the credit note of a refund is written from.
@@ -96,30 +100,30 @@ fn draft(row: &AnyRow) -> sqlx::Result<Draft> {
     })
 }
 
-/// Writes a paper down: `id` is that of its payment or refund.
-pub async fn insert_paper(conn: &mut Conn, id: &str, paper: &Paper) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO papers (id, number, day, timezone, payer, payer_name, title, description, amount_minor, currency, seller_name,
-                             seller_address, seller_email, seller_website, seller_tax_id, note)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-    )
-    .bind(id)
-    .bind(&paper.number)
-    .bind(paper.day)
-    .bind(&paper.timezone)
-    .bind(paper.payer)
-    .bind(&paper.payer_name)
-    .bind(&paper.title)
-    .bind(&paper.description)
-    .bind(paper.amount.minor)
-    .bind(paper.amount.currency)
-    .bind(&paper.seller.name)
-    .bind(&paper.seller.address)
-    .bind(&paper.seller.email)
-    .bind(&paper.seller.website)
-    .bind(&paper.seller.tax_id)
-    .bind(&paper.seller.note)
-    .execute(conn)
-    .await?;
+/// Writes papers down, each by the id of its payment or refund.
+pub async fn insert_papers(conn: &mut Conn, papers: &[(String, Paper)]) -> sqlx::Result<()> {
+    let text = "INSERT INTO papers (id, number, day, timezone, payer, payer_name, title, description, amount_minor, currency,
+                                    seller_name, seller_address, seller_email, seller_website, seller_tax_id, note) VALUES ";
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(papers.len(), 16))));
+    for (id, paper) in papers {
+        query = query
+            .bind(id)
+            .bind(&paper.number)
+            .bind(paper.day)
+            .bind(&paper.timezone)
+            .bind(paper.payer)
+            .bind(&paper.payer_name)
+            .bind(&paper.title)
+            .bind(&paper.description)
+            .bind(paper.amount.minor)
+            .bind(paper.amount.currency)
+            .bind(&paper.seller.name)
+            .bind(&paper.seller.address)
+            .bind(&paper.seller.email)
+            .bind(&paper.seller.website)
+            .bind(&paper.seller.tax_id)
+            .bind(&paper.seller.note);
+    }
+    query.execute(conn).await?;
     Ok(())
 }

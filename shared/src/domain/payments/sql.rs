@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use super::{Balance, Payment};
 use crate::domain::attempts::Attempt;
 use crate::domain::invoices::sql::{was_lost, went_back};
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, numbered, rows_of};
 use crate::types::*;
 
 /// Whether anything of the payment that a statement calls so is left with the studio, or will be.
@@ -16,24 +16,25 @@ macro_rules! is_left {
     };
 }
 
-pub async fn insert_payment(conn: &mut Conn, payment: &Payment, attempt: &Attempt, needs_person: bool) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at, receipt_number,
-                               counts, needs_person)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(payment.id)
-    .bind(payment.invoice)
-    .bind(attempt.id)
-    .bind(&payment.payment_intent)
-    .bind(payment.amount.minor)
-    .bind(payment.amount.currency)
-    .bind(payment.paid_at)
-    .bind(payment.receipt)
-    .bind(i64::from(payment.counts))
-    .bind(i64::from(needs_person))
-    .execute(conn)
-    .await?;
+/// Inserts payments, each with its attempt, all of which need a person or do not.
+pub async fn insert(conn: &mut Conn, payments: &[(Payment, &Attempt)], needs_person: bool) -> sqlx::Result<()> {
+    let text = "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at,
+                                      receipt_number, counts, needs_person) VALUES ";
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(payments.len(), 10))));
+    for (payment, attempt) in payments {
+        query = query
+            .bind(payment.id)
+            .bind(payment.invoice)
+            .bind(attempt.id)
+            .bind(&payment.payment_intent)
+            .bind(payment.amount.minor)
+            .bind(payment.amount.currency)
+            .bind(payment.paid_at)
+            .bind(payment.receipt)
+            .bind(i64::from(payment.counts))
+            .bind(i64::from(needs_person));
+    }
+    query.execute(conn).await?;
     Ok(())
 }
 

@@ -100,7 +100,8 @@ async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestam
     let mut after: Option<String> = None;
     loop {
         let page = app.stripe.list_events(kinds, since, after.as_deref()).await?;
-        for (event, body) in page.events.iter().flatten() {
+        after = page.events.last().and_then(Option::as_ref).map(|(event, _)| event.id.clone());
+        for (event, body) in page.events.into_iter().flatten() {
             found.events += 1;
             if !events::sql::is_recorded(&mut *app.db.read().await?, &event.id).await? {
                 found.missed += 1;
@@ -108,7 +109,6 @@ async fn look_through(app: &App, kinds: &[&str], since: Timestamp, now: Timestam
                 stripe_inbox::receive(app, event, body.as_bytes(), now).await?;
             }
         }
-        after = page.events.last().and_then(Option::as_ref).map(|(event, _)| event.id.clone());
         if !page.has_more {
             return Ok(found);
         }

@@ -1,6 +1,10 @@
 //! Takes Stripe's webhook events in: each is recorded and applied once, by the operation that its object
 //! belongs to.
 
+mod group;
+
+pub use group::{Inbox, Unstored};
+
 use crate::app::App;
 use crate::domain::actor::{Actor, By};
 use crate::domain::events::{EVENT_KINDS, Outcome, row, sql};
@@ -59,25 +63,44 @@ impl Object {
     }
 }
 
-/// Takes a verified webhook: records and applies it in one transaction. `body` is sealed and kept.
-/// Costs one transaction; a repeated event costs one statement in it.
-pub async fn receive(app: &App, event: &Envelope, body: &[u8], now: Timestamp) -> Result<()> {
-    let sealed = app.keys.seal(&row(&event.id), body)?;
+/// A verified event with its sealed body.
+#[derive(Debug)]
+struct Arrived {
+    event: Envelope,
+    sealed: String,
+}
+
+impl Arrived {
+    fn new(app: &App, event: Envelope, body: &[u8]) -> Result<Self> {
+        let sealed = app.keys.seal(&row(&event.id), body)?;
+        Ok(Self { event, sealed })
+    }
+}
+
+/// Takes a verified event: records and applies it in one transaction. `body` is sealed and kept. A repeated event
+/// costs one statement in it.
+pub async fn receive(app: &App, event: Envelope, body: &[u8], now: Timestamp) -> Result<()> {
+    let arrived = Arrived::new(app, event, body)?;
     let mut tx = app.db.write().await?;
-    let outcome = apply(app, &mut tx, event, &sealed, now).await?;
+    let outcome = apply(app, &mut tx, &arrived, now).await?;
     tx.commit().await?;
+    tell(&arrived.event, outcome);
+    Ok(())
+}
+
+/// Writes the log line of an event that is recorded; `None`: it was here before.
+fn tell(event: &Envelope, outcome: Option<Outcome>) {
     let (kind, outcome) = (&event.kind, outcome.map(|outcome| (outcome.as_str(), outcome.is_settled())));
     match outcome {
         Some((outcome, true)) => tracing::info!(event.id, outcome, "webhook event {kind}: {outcome}"),
         Some((outcome, false)) => tracing::warn!(event.id, outcome, "webhook event {kind} is kept: {outcome}"),
         None => tracing::info!(event.id, "webhook event {kind} again"),
     }
-    Ok(())
 }
 
-/// Applies a verified event inside the caller's transaction. `None` for one that was here before.
-pub async fn apply(app: &App, tx: &mut Tx, event: &Envelope, sealed: &str, now: Timestamp) -> Result<Option<Outcome>> {
-    if !sql::record(tx, event, sealed, now).await? {
+/// Records and applies an event inside the caller's transaction. `None` for one that was here before.
+async fn apply(app: &App, tx: &mut Tx, Arrived { event, sealed }: &Arrived, now: Timestamp) -> Result<Option<Outcome>> {
+    if sql::record(tx, &[(event, sealed)], Outcome::Unread, now).await?.is_empty() {
         return Ok(None);
     }
     let outcome = if !EVENT_KINDS.contains(&event.kind.as_str()) {
