@@ -24,7 +24,7 @@ pub fn init(level: &str, format: Format) {
     let ours = ["atelier", "bot", "cli", "shared", "webhook"].map(|name| format!("{name}={level}")).join(",");
     // async-stripe, s3s, poise (an interaction's token, in an address) and serenity's websocket log
     // what was sent even at `warn`; their errors reach us as values.
-    let quiet = "stripe=off,stripe_webhook=off,s3s=off,s3s_fs=off,poise=off,serenity::gateway::ws=off";
+    let quiet = "stripe=off,s3s=off,s3s_fs=off,poise=off,serenity::gateway::ws=off";
     let filter = EnvFilter::new(format!("warn,{ours},{quiet}"));
     // Where standard error is closed, as after its terminal was, it would complain there, and panic.
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);

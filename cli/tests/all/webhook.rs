@@ -62,6 +62,7 @@ async fn forged_altered_stale_unsigned_and_oversized_are_refused_and_not_stored(
         ("altered", body.replace("12", "13"), Some(right.clone())),
         ("stale", body.clone(), Some(sign(&world.webhook_secret, now - 301))),
         ("ahead", body.clone(), Some(sign(&world.webhook_secret, now + 301))),
+        ("of another age", body.clone(), Some(sign(&world.webhook_secret, i64::MIN))),
         ("v0 only", body.clone(), Some(v0)),
     ] {
         let status = world.post_webhook(body, signature.as_deref()).await.status();
