@@ -6,7 +6,7 @@ use serenity::builder::{CreateEmbed, CreateEmbedFooter, CreateMessage};
 
 use crate::app::App;
 use crate::cards;
-use crate::domain::inbox::compose;
+use crate::domain::inbox::{Shown, compose};
 use crate::domain::notices::{Audience, Kind, Notice, sql};
 use crate::domain::{accounts, alarms, staff};
 use crate::error::{Error, Failure, Result};
@@ -21,7 +21,8 @@ pub async fn send(app: &App, id: &NoticeId, repeat: bool, now: Timestamp) -> Res
     let Some(notice) = sql::find_unsent(&mut conn, id).await? else { return Ok(()) };
     let composed = compose(app, &mut conn, notice).await?;
     drop(conn);
-    if composed.notice.kind == Kind::InvoiceDue && !composed.invoice.is_payable() {
+    let Shown::Invoice(found) = &composed.shown;
+    if composed.notice.kind == Kind::InvoiceDue && !found.invoice.is_payable() {
         // Paid, or taken back, since it was decided.
         let mut tx = app.db.write().await?;
         sql::delete(&mut tx, id).await?;

@@ -6,7 +6,7 @@ use crate::domain::actor::Actor;
 use crate::domain::deliverables::{self, Access, Deliverable};
 use crate::domain::disputes::{self, Dispute};
 use crate::domain::invoices::{self, Invoice};
-use crate::domain::notices::{Audience, Kind, Notice, sql};
+use crate::domain::notices::{About, Audience, Kind, Notice, Shows, sql};
 use crate::domain::refunds::{self, Refund};
 use crate::domain::{interactions, links, staff};
 use crate::error::{Error, Result};
@@ -21,7 +21,21 @@ pub const INBOX_LIMIT: i64 = 10;
 pub struct Composed {
     /// The row.
     pub notice: Notice,
-    /// Its invoice.
+    /// What it is about.
+    pub shown: Shown,
+}
+
+/// What a notice shows of what it is about.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    /// An invoice, or a file of one.
+    Invoice(Box<OfInvoice>),
+}
+
+/// What a notice shows of an invoice.
+#[derive(Debug, Clone)]
+pub struct OfInvoice {
+    /// The invoice.
     pub invoice: Invoice,
     /// The files that it offers.
     pub deliverables: Vec<Deliverable>,
@@ -83,50 +97,33 @@ pub async fn waiting_for(app: &App, account: &Account) -> Result<i64> {
 
 /// A notice with what it shows.
 pub async fn compose(app: &App, conn: &mut Conn, notice: Notice) -> Result<Composed> {
-    let invoice = invoices::by_id(conn, &notice.invoice).await?;
-    let deliverables = match (&notice.deliverable, notice.kind) {
-        (Some(id), _) => vec![deliverables::by_id(conn, id).await?],
-        (None, Kind::InvoicePaid) => deliverables::of_invoice(conn, &invoice.id).await?,
-        (None, Kind::DeliverableAdded | Kind::DeliverableReplaced | Kind::DeliverableRemoved | Kind::FileGone) => {
-            return Err(Error::Fault(format!("notice {} has no deliverable", notice.id)));
-        }
-        (
-            None,
-            Kind::InvoiceIssued
-            | Kind::InvoiceDue
-            | Kind::InvoiceEdited
-            | Kind::InvoiceRevoked
-            | Kind::PaymentProcessing
-            | Kind::PaymentFailed
-            | Kind::PaymentUnclear
-            | Kind::PaymentRefused
-            | Kind::PaidTwice
-            | Kind::PageUnknown
-            | Kind::PaymentReceived
-            | Kind::PaymentRefunded
-            | Kind::RefundCameBack
-            | Kind::AccessChanged
-            | Kind::LatePaymentReturned
-            | Kind::LatePaymentArrived
-            | Kind::RefundFailed
-            | Kind::InquiryOpened
-            | Kind::InquiryClosed
-            | Kind::DisputeOpened
-            | Kind::DisputeWon
-            | Kind::DisputeLost,
-        ) => Vec::new(),
+    let shown = match &notice.about {
+        About::Invoice(invoice) => of_invoice(app, conn, notice.kind, invoice, None).await?,
+        About::Deliverable(file, invoice) => of_invoice(app, conn, notice.kind, invoice, Some(file)).await?,
     };
-    let pay_url = links::pay_url(app, conn, &invoice.id).await?;
-    let refund = match notice.kind {
-        Kind::PaymentRefunded => refunds::latest(conn, &invoice.id).await?,
-        _ => None,
-    };
-    let dispute = match notice.kind {
-        Kind::InquiryOpened | Kind::InquiryClosed | Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => {
-            disputes::latest(conn, &invoice.id).await?
-        }
-        _ => None,
-    };
-    let access = deliverables::access(app.config.payments.lost_dispute, &invoice);
-    Ok(Composed { refund, dispute, access, notice, invoice, deliverables, pay_url })
+    Ok(Composed { notice, shown: Shown::Invoice(Box::new(shown)) })
+}
+
+async fn of_invoice(app: &App, conn: &mut Conn, kind: Kind, invoice: &InvoiceId, file: Option<&DeliverableId>) -> Result<OfInvoice> {
+    let invoice = invoices::by_id(conn, invoice).await?;
+    let shows = kind.described().shows;
+    Ok(OfInvoice {
+        deliverables: match (shows, file) {
+            (Shows::Files, _) => deliverables::of_invoice(conn, &invoice.id).await?,
+            (_, Some(file)) => vec![deliverables::by_id(conn, file).await?],
+            (Shows::File, None) => return Err(Error::Fault(format!("a notice of {} has no deliverable", kind.as_str()))),
+            (Shows::Invoice | Shows::Refund | Shows::Dispute, None) => Vec::new(),
+        },
+        refund: match shows {
+            Shows::Refund => refunds::latest(conn, &invoice.id).await?,
+            Shows::Invoice | Shows::Files | Shows::File | Shows::Dispute => None,
+        },
+        dispute: match shows {
+            Shows::Dispute => disputes::latest(conn, &invoice.id).await?,
+            Shows::Invoice | Shows::Files | Shows::File | Shows::Refund => None,
+        },
+        access: deliverables::access(app.config.payments.lost_dispute, &invoice),
+        pay_url: links::pay_url(app, conn, &invoice.id).await?,
+        invoice,
+    })
 }

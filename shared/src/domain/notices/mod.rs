@@ -1,4 +1,4 @@
-//! Notices: what a person is told about an invoice. By DM, or, where DMs are closed, in the inbox.
+//! Notices: what a person is told about something. By DM, or, where DMs are closed, in the inbox.
 
 pub(crate) mod sql;
 
@@ -83,65 +83,108 @@ words! {
     }
 }
 
-impl Kind {
+/// What there is to know of a kind, but its words: those are in `cards`.
+pub struct Described {
+    /// Whom it is for.
+    pub audience: Audience,
     /// What it says, in a few words.
-    pub fn text(self) -> Message {
+    pub text: Message,
+    /// What it shows beside the invoice.
+    pub shows: Shows,
+    /// Whether its reader may do without it. Nobody may with what tells of their money, their files or what they owe.
+    pub is_optional: bool,
+}
+
+/// What a notice shows beside its invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Nothing more.
+    Invoice,
+    /// All files of the invoice.
+    Files,
+    /// The file that it is about.
+    File,
+    /// The newest refund that succeeded.
+    Refund,
+    /// The dispute of which Stripe told last.
+    Dispute,
+}
+
+impl Described {
+    fn shows(self, shows: Shows) -> Self {
+        Self { shows, ..self }
+    }
+
+    fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
+    }
+}
+
+impl Kind {
+    /// The one description of each kind.
+    pub fn described(self) -> Described {
+        let to = |audience: Audience, text: Message| Described { audience, text, shows: Shows::Invoice, is_optional: false };
+        let customer = |text| to(Audience::Customer, text);
+        let staff = |text| to(Audience::Staff, text);
         match self {
-            Kind::InvoiceIssued => message!("audit-invoice-issued"),
-            Kind::InvoiceDue => message!("told-invoice-due"),
-            Kind::InvoicePaid => message!("audit-invoice-paid"),
-            Kind::InvoiceEdited => message!("audit-invoice-edited"),
-            Kind::InvoiceRevoked => message!("audit-invoice-revoked"),
-            Kind::PaymentProcessing => message!("status-processing"),
-            Kind::PaymentFailed => message!("told-payment-failed"),
-            Kind::PaymentUnclear => message!("outcome-unmatched"),
-            Kind::PaymentRefused => message!("alarm-payment"),
-            Kind::FileGone => message!("alarm-file-gone"),
-            Kind::PaidTwice => message!("attention-paid-twice"),
-            Kind::PageUnknown => message!("told-page-unknown"),
-            Kind::PaymentReceived => message!("audit-invoice-paid"),
-            Kind::PaymentRefunded => message!("told-refunded"),
-            Kind::AccessChanged => message!("told-access-changed"),
-            Kind::LatePaymentReturned | Kind::LatePaymentArrived => message!("told-late-payment"),
-            Kind::RefundFailed | Kind::RefundCameBack => message!("told-refund-failed"),
+            Kind::InvoiceIssued => customer(message!("audit-invoice-issued")),
+            // A reminder of what they were told.
+            Kind::InvoiceDue => customer(message!("told-invoice-due")).optional(),
+            Kind::InvoicePaid => customer(message!("audit-invoice-paid")).shows(Shows::Files),
+            Kind::InvoiceEdited => customer(message!("audit-invoice-edited")),
+            Kind::InvoiceRevoked => customer(message!("audit-invoice-revoked")),
+            // They hear of it again when the money arrives, or does not.
+            Kind::PaymentProcessing => customer(message!("status-processing")).optional(),
+            Kind::PaymentFailed => customer(message!("told-payment-failed")),
+            Kind::PaymentUnclear => staff(message!("outcome-unmatched")),
+            Kind::PaymentRefused => staff(message!("alarm-payment")),
+            Kind::FileGone => staff(message!("alarm-file-gone")).shows(Shows::File),
+            Kind::PaidTwice => staff(message!("attention-paid-twice")),
+            Kind::PageUnknown => staff(message!("told-page-unknown")),
+            // Whatever asks nothing of staff.
+            Kind::PaymentReceived => staff(message!("audit-invoice-paid")).optional(),
+            Kind::PaymentRefunded => customer(message!("told-refunded")).shows(Shows::Refund),
+            Kind::RefundCameBack => customer(message!("told-refund-failed")),
+            Kind::AccessChanged => customer(message!("told-access-changed")),
+            Kind::LatePaymentReturned => customer(message!("told-late-payment")),
+            Kind::LatePaymentArrived => staff(message!("told-late-payment")),
+            Kind::RefundFailed => staff(message!("told-refund-failed")),
             Kind::InquiryOpened | Kind::InquiryClosed | Kind::DisputeOpened | Kind::DisputeWon | Kind::DisputeLost => {
-                message!("audit-dispute-changed")
+                staff(message!("audit-dispute-changed")).shows(Shows::Dispute)
             }
-            Kind::DeliverableAdded => message!("audit-deliverable-added"),
-            Kind::DeliverableReplaced => message!("audit-deliverable-replaced"),
-            Kind::DeliverableRemoved => message!("audit-deliverable-removed"),
+            Kind::DeliverableAdded => customer(message!("audit-deliverable-added")).shows(Shows::File),
+            Kind::DeliverableReplaced => customer(message!("audit-deliverable-replaced")).shows(Shows::File),
+            Kind::DeliverableRemoved => customer(message!("audit-deliverable-removed")).shows(Shows::File),
         }
     }
 
-    fn audience(self) -> Audience {
+    /// What it says, in a few words.
+    pub fn text(self) -> Message {
+        self.described().text
+    }
+}
+
+/// What a notice is about. Each noun has a column of its own, so that the database knows that it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// An invoice.
+    Invoice(InvoiceId),
+    /// A file, and its invoice.
+    Deliverable(DeliverableId, InvoiceId),
+}
+
+impl About {
+    /// The invoice, where it is about one or a file of one.
+    pub fn invoice(&self) -> Option<InvoiceId> {
         match self {
-            Kind::InvoiceIssued
-            | Kind::InvoiceDue
-            | Kind::InvoiceEdited
-            | Kind::InvoicePaid
-            | Kind::InvoiceRevoked
-            | Kind::PaymentProcessing
-            | Kind::PaymentFailed
-            | Kind::DeliverableAdded
-            | Kind::DeliverableReplaced
-            | Kind::DeliverableRemoved
-            | Kind::PaymentRefunded
-            | Kind::RefundCameBack
-            | Kind::AccessChanged
-            | Kind::LatePaymentReturned => Audience::Customer,
-            Kind::PaymentReceived
-            | Kind::PaymentUnclear
-            | Kind::PaymentRefused
-            | Kind::FileGone
-            | Kind::PaidTwice
-            | Kind::PageUnknown
-            | Kind::LatePaymentArrived
-            | Kind::RefundFailed
-            | Kind::InquiryOpened
-            | Kind::InquiryClosed
-            | Kind::DisputeOpened
-            | Kind::DisputeWon
-            | Kind::DisputeLost => Audience::Staff,
+            About::Invoice(invoice) | About::Deliverable(_, invoice) => Some(*invoice),
+        }
+    }
+
+    fn deliverable(&self) -> Option<DeliverableId> {
+        match self {
+            About::Invoice(_) => None,
+            About::Deliverable(file, _) => Some(*file),
         }
     }
 }
@@ -157,10 +200,8 @@ pub struct Notice {
     pub audience: Audience,
     /// The person: the customer, or the issuer for staff.
     pub account: AccountId,
-    /// The invoice it is about.
-    pub invoice: InvoiceId,
-    /// The file it is about.
-    pub deliverable: Option<DeliverableId>,
+    /// What it is about.
+    pub about: About,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -191,7 +232,7 @@ pub(super) async fn queue(tx: &mut Tx, told: &[New], now: Timestamp) -> Result<(
         return Ok(());
     }
     let notice = |new: &New| {
-        let audience = new.kind.audience();
+        let audience = new.kind.described().audience;
         Notice {
             id: NoticeId::new(),
             kind: new.kind,
@@ -200,8 +241,10 @@ pub(super) async fn queue(tx: &mut Tx, told: &[New], now: Timestamp) -> Result<(
                 Audience::Customer => new.invoice.customer,
                 Audience::Staff => new.invoice.issuer,
             },
-            invoice: new.invoice.id,
-            deliverable: new.deliverable,
+            about: match new.deliverable {
+                Some(file) => About::Deliverable(file, new.invoice.id),
+                None => About::Invoice(new.invoice.id),
+            },
             created_at: now,
         }
     };
@@ -221,7 +264,7 @@ pub async fn mark_read(app: &App, id: &NoticeId, now: Timestamp) -> Result<()> {
 
 /// The invoice that a notice waiting to be sent is about.
 pub async fn invoice_of(conn: &mut Conn, id: &NoticeId) -> Result<Option<InvoiceId>> {
-    Ok(sql::find_unsent(conn, id).await?.map(|notice| notice.invoice))
+    Ok(sql::find_unsent(conn, id).await?.and_then(|notice| notice.about.invoice()))
 }
 
 /// What a customer was told.

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Kind, Notice, Told};
+use super::{About, Audience, Kind, Notice, Told};
 use crate::platform::db::{Conn, numbered, rows_of, word_columns};
 use crate::types::*;
 
@@ -15,8 +15,11 @@ fn notice(row: &AnyRow) -> sqlx::Result<Notice> {
         kind: row.try_get("kind")?,
         audience: row.try_get("audience")?,
         account: row.try_get("account_id")?,
-        invoice: row.try_get("invoice_id")?,
-        deliverable: row.try_get("deliverable_id")?,
+        about: match (row.try_get("invoice_id")?, row.try_get("deliverable_id")?) {
+            (Some(invoice), Some(file)) => About::Deliverable(file, invoice),
+            (Some(invoice), None) => About::Invoice(invoice),
+            (None, _) => return Err(sqlx::Error::Decode("a notice about what this build does not know".into())),
+        },
         created_at: row.try_get("created_at")?,
     })
 }
@@ -30,8 +33,8 @@ pub async fn insert(conn: &mut Conn, notices: &[Notice]) -> sqlx::Result<()> {
             .bind(notice.kind)
             .bind(notice.audience)
             .bind(notice.account)
-            .bind(notice.invoice)
-            .bind(notice.deliverable)
+            .bind(notice.about.invoice())
+            .bind(notice.about.deliverable())
             .bind(notice.created_at);
     }
     query.execute(conn).await?;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use shared::domain::inbox;
-use shared::domain::inbox::Composed;
+use shared::domain::inbox::{Composed, Shown};
 use shared::texts::Language;
 use shared::{App, Result, cards, message};
 
@@ -55,12 +55,15 @@ pub async fn list(State(web): State<Arc<Web>>, who: SignedIn) -> Response {
 async fn show_list(app: &App, who: &SignedIn) -> Result<Response> {
     let frame = Frame::new(app, who, Part::Inbox, message!("web-inbox")).await?;
     let waiting = inbox::inbox(app, &who.actor, app.clock.now()).await?;
-    let row = |composed: &Composed| Row {
-        id: composed.notice.id.to_string(),
-        pieces: pieces(composed, who.language),
-        at: frame.moment(composed.notice.created_at),
-        invoice: InvoiceRow::of(&composed.invoice, &frame),
-        is_own: composed.invoice.customer == who.account.user,
+    let row = |composed: &Composed| {
+        let Shown::Invoice(found) = &composed.shown;
+        Row {
+            id: composed.notice.id.to_string(),
+            pieces: pieces(composed, who.language),
+            at: frame.moment(composed.notice.created_at),
+            invoice: InvoiceRow::of(&found.invoice, &frame),
+            is_own: found.invoice.customer == who.account.user,
+        }
     };
     let page = Inbox { notices: waiting.iter().map(row).collect(), frame };
     show(&page, StatusCode::OK)
