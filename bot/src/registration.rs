@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serenity::all::{HttpError, Permissions};
 use sha2::{Digest, Sha256};
-use shared::domain::commands::{changed, registered};
+use shared::domain::registrations::{changed, registered};
 use shared::platform::discord::outside;
 use shared::types::GuildId;
 use shared::{App, Error, Result};

@@ -26,8 +26,8 @@ use shared::domain::reconciliation;
 use shared::domain::rotation::Place;
 use shared::domain::staff::Permission;
 use shared::domain::{
-    accounts, alarms, attempts, attention, audit, bots, checkout, commands, confirmations, deliverables, disputes, evidence, export,
-    grants, interactions, invoices, links, notices, payments, receipts, refunds, rotation, sessions, sign_in, staff, stripe_inbox,
+    accounts, alarms, attempts, attention, audit, bots, checkout, confirmations, deliverables, disputes, evidence, export, grants,
+    interactions, invoices, links, notices, payments, receipts, refunds, registrations, rotation, sessions, sign_in, staff, stripe_inbox,
 };
 use shared::platform::db::Engine;
 use shared::platform::outbox;
@@ -382,7 +382,7 @@ async fn everything(app: &App) {
     }
     papers::freeze_earlier(app, now).await.unwrap();
     rotation::check_keys(&app.db, &app.keys, now).await.unwrap();
-    commands::changed(app, "1", "a").await.unwrap();
+    registrations::changed(app, "1", "a").await.unwrap();
 }
 
 async fn customers(app: &App, ada: &Actor) {

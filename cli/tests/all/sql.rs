@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::domain::{accounts, audit, commands, links};
+use shared::domain::{accounts, audit, links, registrations};
 use shared::platform::db::Db;
 use shared::types::*;
 
@@ -37,13 +37,13 @@ async fn a_name_follows_and_an_account_stays(world: World) {
 
 async fn registrations_are_remembered_by_scope(world: World) {
     let app = world.app();
-    assert!(commands::changed(&app, "1", "a").await.unwrap());
-    commands::registered(&app, "1", "a", app.clock.now()).await.unwrap();
-    assert!(!commands::changed(&app, "1", "a").await.unwrap());
-    assert!(commands::changed(&app, "1", "b").await.unwrap());
-    assert!(commands::changed(&app, "2", "a").await.unwrap());
-    commands::registered(&app, "1", "b", app.clock.now()).await.unwrap();
-    assert!(!commands::changed(&app, "1", "b").await.unwrap());
+    assert!(registrations::changed(&app, "1", "a").await.unwrap());
+    registrations::registered(&app, "1", "a", app.clock.now()).await.unwrap();
+    assert!(!registrations::changed(&app, "1", "a").await.unwrap());
+    assert!(registrations::changed(&app, "1", "b").await.unwrap());
+    assert!(registrations::changed(&app, "2", "a").await.unwrap());
+    registrations::registered(&app, "1", "b", app.clock.now()).await.unwrap();
+    assert!(!registrations::changed(&app, "1", "b").await.unwrap());
 }
 
 async fn forgotten_links_are_gone_and_pay_links_stay(world: World) {

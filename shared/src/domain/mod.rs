@@ -7,7 +7,7 @@ pub mod personal_data;
 pub mod actor;
 pub mod interactions;
 pub mod bots;
-pub mod commands;
+pub mod registrations;
 pub mod audit;
 pub mod statuses;
 pub mod notices;
