@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use serenity::all::CreateCommand;
 use shared::config::Config;
-use shared::platform::discord::{Discord, Untold};
+use shared::platform::discord::{Discord, LookupError};
 use shared::types::GuildId;
 use shared::{Error, Result};
 
@@ -46,8 +46,8 @@ pub async fn plan(discord: &Discord, config: &Config) -> Result<Vec<Plan>> {
     for guild in scopes {
         let registered = match (discord.commands(guild).await, guild) {
             (Ok(known), _) => Registered::Known(differences(&known, &wanted(guild)?)),
-            (Err(Untold::Access), Some(_)) => Registered::NotInvited,
-            (Err(why), _) => return Err(refusals::untold(config, why)),
+            (Err(LookupError::Access), Some(_)) => Registered::NotInvited,
+            (Err(why), _) => return Err(refusals::lookup_failed(config, why)),
         };
         plans.push(Plan { guild: guild.cloned(), registered });
     }

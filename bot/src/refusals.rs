@@ -2,19 +2,19 @@
 
 use serenity::all::HttpError;
 use shared::config::Config;
-use shared::platform::discord::{Untold, outside};
+use shared::platform::discord::{LookupError, outside};
 use shared::{App, Error};
 
 /// The sentence for a question that Discord does not answer.
-pub fn untold(config: &Config, why: Untold) -> Error {
+pub fn lookup_failed(config: &Config, why: LookupError) -> Error {
     match why {
-        Untold::Token => refused_token(),
-        Untold::Access => Error::Setup(format!(
+        LookupError::Token => refused_token(),
+        LookupError::Access => Error::Setup(format!(
             "discord.application_id ({}) is not the application that discord.token belongs to. Copy both from the same application in the \
              developer portal.",
             config.discord.application_id
         )),
-        Untold::Other(error) => unreachable(config, &error.to_string()),
+        LookupError::Other(error) => unreachable(config, &error.to_string()),
     }
 }
 

@@ -76,7 +76,7 @@ struct SeedRole {
     color: Option<Spanned<String>>,
     #[serde(default)]
     members: Vec<Spanned<String>>,
-    /// Commands that the server shows to who has the role, although they are administrators' by default.
+    /// Commands that the server shows to whoever has the role, although they are administrators' by default.
     #[serde(default)]
     commands: Vec<String>,
 }

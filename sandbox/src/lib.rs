@@ -24,7 +24,7 @@ pub struct Options {
     /// most; it holds webhooks until [`Stripe::release_webhooks`]. Faults, connections and what is recorded are not kept.
     pub data: Option<PathBuf>,
     /// The port of the control interface. The three after the next one are Discord's, Stripe's and the storage's; the
-    /// next is left to who starts it. `None`: each takes a free one. Where it is kept in a folder, it stays where it was.
+    /// next is left to whoever starts it. `None`: each takes a free one. Where it is kept in a folder, it stays where it was.
     pub port: Option<u16>,
 }
 

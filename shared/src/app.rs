@@ -17,7 +17,7 @@ use crate::telemetry::Faults;
 use crate::types::*;
 use dashmap::DashMap;
 
-/// A member's roles as Discord told them, and when; `None` for who is no member.
+/// A member's roles as Discord told them, and when; `None` for whoever is no member.
 pub type KnownRoles = (Option<Vec<RoleId>>, Timestamp);
 
 /// The configuration and the outside world.

@@ -31,7 +31,7 @@ use crate::limits;
 
 /// How long a connection may take until a whole header is there, from when it was made or answered.
 const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How long an answer may lie unread by who asked.
+/// How long an answer may lie unread by whoever asked.
 const UNREAD_TIME: Duration = Duration::from_secs(60);
 /// How often is looked for answers that lie unread.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

@@ -88,7 +88,7 @@ pub fn busy() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("10"))]).into_response()
 }
 
-/// The page for who asked too often.
+/// The page for whoever asked too often.
 pub fn refused(app: &App, language: Language, too_many: TooMany) -> Response {
     let mut response = pages::too_many(app, language);
     response.headers_mut().insert(header::RETRY_AFTER, too_many.retry_after());

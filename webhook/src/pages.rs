@@ -195,7 +195,7 @@ pub fn error(app: &App, language: Language, error: &Error, missing: Message) -> 
     }
 }
 
-/// The page for who asked too often.
+/// The page for whoever asked too often.
 pub fn too_many(app: &App, language: Language) -> Response {
     let page = Page::new(app, language, Icon::Waiting, message!("page-too-many"), message!("page-too-many-text"));
     page.answer(StatusCode::TOO_MANY_REQUESTS)

@@ -53,7 +53,7 @@ const DEVICES: [&str; 1] = ["cubot"];
 /// (<https://fetch.spec.whatwg.org/#sec-purpose-header>), and what came before it.
 const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// Lets nothing be opened by who is not a person: a preview gets a page with the studio's name, and what a
+/// Lets nothing be opened by whoever is not a person: a preview gets a page with the studio's name, and what a
 /// browser loads in advance is refused, so that it throws that away and asks again when the person comes.
 /// Chromium does so with any status that is no success
 /// (<https://developer.chrome.com/docs/web-platform/prerender-pages>). Who asks for the head alone, as programs do

@@ -38,7 +38,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AcceptedLanguage {
 }
 
 /// Who asks: the peer, or, where that is one of `web.trusted_proxies`, the last of those that it forwarded
-/// for who is not.
+/// for whoever is not.
 pub struct Client(pub IpAddr);
 
 impl FromRequestParts<Arc<Web>> for Client {

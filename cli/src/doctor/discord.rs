@@ -1,7 +1,7 @@
 //! The application at Discord: token, owners, intents, sign-in, events, commands and the staff channel.
 
 use bot::{Registered, invitation};
-use shared::platform::discord::{Discord, Untold};
+use shared::platform::discord::{Discord, LookupError};
 use shared::platform::oauth::OAuth;
 use shared::platform::standing::Trouble;
 use shared::texts::Language;
@@ -21,9 +21,9 @@ impl Doctor {
         };
         let application = match api.application().await {
             Ok(application) => application,
-            Err(Untold::Token) => return self.trouble(TOKEN, Trouble::DiscordToken),
+            Err(LookupError::Token) => return self.trouble(TOKEN, Trouble::DiscordToken),
             Err(why) => {
-                let what = format!("{} does not answer as it should ({})", self.config.discord.api_url, untold(&why));
+                let what = format!("{} does not answer as it should ({})", self.config.discord.api_url, lookup_failed(&why));
                 return self.bad(TOKEN, &what, "check discord.api_url, the network and discordstatus.com");
             }
         };
@@ -53,13 +53,13 @@ impl Doctor {
                 None => "everywhere".to_owned(),
                 Some(guild) => match api.guild_name(guild).await {
                     Ok(name) => format!("server {guild}, {}", quoted(&name)),
-                    Err(Untold::Access) => {
+                    Err(LookupError::Access) => {
                         let what = format!("server {guild} of staff.guilds: the bot is not in it");
                         self.bad(SCOPE, &what, &format!("invite it, or correct the id: {}", invitation(&configured)));
                         continue;
                     }
                     Err(why) => {
-                        self.bad(SCOPE, &format!("server {guild}: {}", untold(&why)), "try again when Discord answers");
+                        self.bad(SCOPE, &format!("server {guild}: {}", lookup_failed(&why)), "try again when Discord answers");
                         continue;
                     }
                 },
@@ -83,11 +83,11 @@ impl Doctor {
             const CHANNEL: &str = "staff channel";
             match api.sees_channel(&channel).await {
                 Ok(()) => self.good(CHANNEL, &format!("the bot sees {channel} of staff.channel")),
-                Err(Untold::Access) => {
+                Err(LookupError::Access) => {
                     let what = format!("the bot does not see {channel} of staff.channel: staff is told by DM instead");
                     self.bad(CHANNEL, &what, &Trouble::StaffChannel.advice().to(Language::English));
                 }
-                Err(why) => self.bad(CHANNEL, &untold(&why), "try again when Discord answers"),
+                Err(why) => self.bad(CHANNEL, &lookup_failed(&why), "try again when Discord answers"),
             }
         }
     }
@@ -175,10 +175,10 @@ impl Doctor {
     }
 }
 
-fn untold(why: &Untold) -> String {
+fn lookup_failed(why: &LookupError) -> String {
     match why {
-        Untold::Token => "it refuses the token".to_owned(),
-        Untold::Access => "it does not know this".to_owned(),
-        Untold::Other(error) => detail(error),
+        LookupError::Token => "it refuses the token".to_owned(),
+        LookupError::Access => "it does not know this".to_owned(),
+        LookupError::Other(error) => detail(error),
     }
 }

@@ -51,7 +51,7 @@ pub async fn sign_in_as(world: &World, person: &Person, agent: &str) -> Browser 
     sign_in_allowing(world, person, agent, "identify+email+guilds").await
 }
 
-/// The same, for who allows these scopes only.
+/// The same, for whoever allows these scopes only.
 async fn sign_in_allowing(world: &World, person: &Person, agent: &str, scopes: &str) -> Browser {
     let app = world.app();
     let begun = sign_in::begin(&app, None, "/dashboard", app.clock.now()).await.unwrap();

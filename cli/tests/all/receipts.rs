@@ -77,7 +77,7 @@ fn all_glyphs_exist(document: &lopdf::Document) {
     assert!(seen > 0);
 }
 
-/// What a PDF says to who searches or copies, without white space: a piece whose glyphs are in another order than
+/// What a PDF says to whoever searches or copies, without white space: a piece whose glyphs are in another order than
 /// its letters says how it is read (ISO 32000-2, 14.9.4), which lopdf leaves out.
 fn as_read(document: &lopdf::Document) -> String {
     let mut text = String::new();

@@ -14,7 +14,7 @@ pub use events::events;
 #[folder = "page"]
 struct Files;
 
-/// The page of who gave the token. `files` is the address of the files that were sent in the chat.
+/// The page of whoever gave the token. `files` is the address of the files that were sent in the chat.
 pub fn page(files: &str) -> Response {
     html(StatusCode::OK, "index.html", files)
 }

@@ -173,7 +173,7 @@ pub fn next_commit(commits: i32) -> i32 {
 }
 
 /// What is wrong with the write-ahead log beside a database, with what to do, where it cannot be shown that it was
-/// written for this file. That happens to who copies a backup over a database that was not stopped well: SQLite would
+/// written for this file. That happens to whoever copies a backup over a database that was not stopped well: SQLite would
 /// put the last changes of the old file into the new one. `None` where there is none, or it belongs.
 pub fn foreign_wal(path: &Path) -> std::io::Result<Option<String>> {
     let wal_path = beside(path, "-wal");

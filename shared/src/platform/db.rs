@@ -612,7 +612,7 @@ async fn checkpoint(conn: &mut Conn) -> Result<bool> {
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
-/// The sentence of who finds another PostgreSQL database than the one that was opened.
+/// The sentence of whoever finds another PostgreSQL database than the one that was opened.
 const REPLACED: &str = "The PostgreSQL database was made anew while this service had it open, by a backup that was restored perhaps. It \
     stops, so that nothing is mixed up. See that the right one is in its place, and start again.";
 

@@ -68,7 +68,7 @@ pub struct Application {
 
 /// Why Discord did not tell what it was asked.
 #[derive(Debug)]
-pub enum Untold {
+pub enum LookupError {
     /// It refuses the token.
     Token,
     /// The bot, or its application, may not know this: it is not there.
@@ -77,12 +77,12 @@ pub enum Untold {
     Other(Error),
 }
 
-impl From<Untold> for Error {
-    fn from(untold: Untold) -> Self {
-        let (failure, detail) = match untold {
-            Untold::Token => (Failure::Credentials, "it refuses the token"),
-            Untold::Access => (Failure::Gone, "the bot may not know this"),
-            Untold::Other(error) => return error,
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        let (failure, detail) = match error {
+            LookupError::Token => (Failure::Credentials, "it refuses the token"),
+            LookupError::Access => (Failure::Gone, "the bot may not know this"),
+            LookupError::Other(error) => return error,
         };
         Self::outside(Service::Discord, failure, detail)
     }
@@ -162,12 +162,12 @@ impl Discord {
     }
 
     /// The application that the token belongs to.
-    pub async fn application(&self) -> Result<Application, Untold> {
+    pub async fn application(&self) -> Result<Application, LookupError> {
         self.ask(Request::new(Route::Oauth2ApplicationCurrent, LightMethod::Get)).await
     }
 
     /// The name of a server that the bot is in.
-    pub async fn guild_name(&self, guild: &GuildId) -> Result<String, Untold> {
+    pub async fn guild_name(&self, guild: &GuildId) -> Result<String, LookupError> {
         #[derive(serde::Deserialize)]
         struct Guild {
             name: String,
@@ -177,7 +177,7 @@ impl Discord {
     }
 
     /// Whether the bot sees a channel.
-    pub async fn sees_channel(&self, channel: &ChannelId) -> Result<(), Untold> {
+    pub async fn sees_channel(&self, channel: &ChannelId) -> Result<(), LookupError> {
         let route = Route::Channel { channel_id: channel.get().into() };
         self.ask::<serde::de::IgnoredAny>(Request::new(route, LightMethod::Get)).await.map(drop)
     }
@@ -194,7 +194,7 @@ impl Discord {
         Ok(roles.iter().map(role).collect())
     }
 
-    /// The roles of a member; `None` for who is not in the server.
+    /// The roles of a member; `None` for whoever is not in the server.
     pub async fn member_roles(&self, guild: &GuildId, user: &UserId) -> Result<Option<Vec<RoleId>>> {
         #[derive(serde::Deserialize)]
         struct Member {
@@ -203,8 +203,8 @@ impl Discord {
         let route = Route::GuildMember { guild_id: guild.get().into(), user_id: user.get().into() };
         match self.ask::<Member>(Request::new(route, LightMethod::Get)).await {
             Ok(member) => Ok(Some(member.roles)),
-            Err(Untold::Access) => Ok(None),
-            Err(untold) => Err(untold.into()),
+            Err(LookupError::Access) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -213,14 +213,14 @@ impl Discord {
         let route = Route::User { user_id: user.get().into() };
         match self.ask::<serenity::model::user::User>(Request::new(route, LightMethod::Get)).await {
             Ok(user) => Ok(Some(User { id: user.id.get().into(), name: user.display_name().to_owned(), bot: user.bot })),
-            Err(Untold::Access) => Ok(None),
-            Err(untold) => Err(untold.into()),
+            Err(LookupError::Access) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// The application's commands as Discord knows them: everywhere, or in one server.
-    pub async fn commands(&self, guild: Option<&GuildId>) -> Result<Vec<serde_json::Value>, Untold> {
-        let no_id = || Untold::Other(Error::Setup("discord.application_id is missing".into()));
+    pub async fn commands(&self, guild: Option<&GuildId>) -> Result<Vec<serde_json::Value>, LookupError> {
+        let no_id = || LookupError::Other(Error::Setup("discord.application_id is missing".into()));
         let application_id = self.http.application_id().ok_or_else(no_id)?;
         let route = match guild {
             Some(guild) => Route::GuildCommands { application_id, guild_id: guild.get().into() },
@@ -229,17 +229,19 @@ impl Discord {
         self.ask(Request::new(route, LightMethod::Get).params(Some(vec![("with_localizations", "true".to_owned())]))).await
     }
 
-    async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Untold> {
-        let slow = || Untold::Other(Error::away(Service::Discord, "no answer in time"));
+    async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, LookupError> {
+        let slow = || LookupError::Other(Error::away(Service::Discord, "no answer in time"));
         let answer = tokio::time::timeout(CALL_TIMEOUT, self.http.fire(request)).await.map_err(|_| slow())?;
         self.note_token(&answer);
         match answer {
             Ok(answer) => Ok(answer),
-            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.status_code.as_u16() == 401 => Err(Untold::Token),
-            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if matches!(answer.status_code.as_u16(), 403 | 404) => {
-                Err(Untold::Access)
+            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if answer.status_code.as_u16() == 401 => {
+                Err(LookupError::Token)
             }
-            Err(error) => Err(Untold::Other(outside(&error))),
+            Err(serenity::Error::Http(HttpError::UnsuccessfulRequest(answer))) if matches!(answer.status_code.as_u16(), 403 | 404) => {
+                Err(LookupError::Access)
+            }
+            Err(error) => Err(LookupError::Other(outside(&error))),
         }
     }
 

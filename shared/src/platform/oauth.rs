@@ -59,7 +59,7 @@ pub struct Tokens {
 
 /// Why there are no tokens.
 #[derive(Debug)]
-pub enum NoTokens {
+pub enum TokenError {
     /// The code or the refresh token is used, over or taken back.
     InvalidGrant,
     /// Discord does not answer, or not as expected.
@@ -77,7 +77,7 @@ pub struct Me {
     pub global_name: Option<String>,
     /// The hash of their picture.
     pub avatar: Option<String>,
-    /// Four digits, `0` for who has none any more.
+    /// Four digits, `0` for whoever has none any more.
     pub discriminator: Option<String>,
     /// Only with the scope `email`.
     pub email: Option<String>,
@@ -138,14 +138,14 @@ impl OAuth {
     }
 
     /// The tokens for a code, which works once.
-    pub async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Tokens, NoTokens> {
+    pub async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Tokens, TokenError> {
         let code = AuthorizationCode::new(code.to_owned());
         let verifier = PkceCodeVerifier::new(verifier.expose_secret().to_owned());
         self.noted(tokens(self.client.exchange_code(code).set_pkce_verifier(verifier).request_async(&self.http).await))
     }
 
     /// The next tokens for a refresh token, which works once.
-    pub async fn refresh(&self, token: &SecretString) -> Result<Tokens, NoTokens> {
+    pub async fn refresh(&self, token: &SecretString) -> Result<Tokens, TokenError> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         self.noted(tokens(self.client.exchange_refresh_token(&token).request_async(&self.http).await))
     }
@@ -166,7 +166,7 @@ impl OAuth {
         self.read("/users/@me", access).await?.ok_or_else(|| refused(StatusCode::UNAUTHORIZED))
     }
 
-    /// The servers of who holds a token: 200 at most, Discord's own limit. `None` for a token that is over
+    /// The servers of whoever holds a token: 200 at most, Discord's own limit. `None` for a token that is over
     /// or was taken back.
     pub async fn guilds(&self, access: &SecretString) -> Result<Option<Vec<Guild>>> {
         self.read("/users/@me/guilds", access).await
@@ -183,19 +183,19 @@ impl OAuth {
             return Ok(false);
         }
         match tokens(answer) {
-            Ok(_) | Err(NoTokens::InvalidGrant) => Ok(true),
-            Err(NoTokens::Other(error)) => Err(error),
+            Ok(_) | Err(TokenError::InvalidGrant) => Ok(true),
+            Err(TokenError::Other(error)) => Err(error),
         }
     }
 
     /// Notes whether Discord takes the application's secret.
-    fn noted(&self, answer: Result<Tokens, NoTokens>) -> Result<Tokens, NoTokens> {
+    fn noted(&self, answer: Result<Tokens, TokenError>) -> Result<Tokens, TokenError> {
         match &answer {
-            Ok(_) | Err(NoTokens::InvalidGrant) => self.standing.taken(Trouble::ClientSecret, ""),
-            Err(NoTokens::Other(error)) if error.failure() == Some(Failure::Credentials) => {
+            Ok(_) | Err(TokenError::InvalidGrant) => self.standing.taken(Trouble::ClientSecret, ""),
+            Err(TokenError::Other(error)) if error.failure() == Some(Failure::Credentials) => {
                 self.standing.refused(Trouble::ClientSecret, "", "invalid_client");
             }
-            Err(NoTokens::Other(_)) => {}
+            Err(TokenError::Other(_)) => {}
         }
         answer
     }
@@ -221,7 +221,7 @@ impl std::fmt::Debug for OAuth {
 
 fn tokens<E: std::error::Error>(
     answer: std::result::Result<BasicTokenResponse, RequestTokenError<E, oauth2::basic::BasicErrorResponse>>,
-) -> Result<Tokens, NoTokens> {
+) -> Result<Tokens, TokenError> {
     match answer {
         Ok(found) => Ok(Tokens {
             access: found.access_token().secret().clone().into(),
@@ -230,7 +230,7 @@ fn tokens<E: std::error::Error>(
             scopes: found.scopes().into_iter().flatten().map(|scope| scope.to_string()).collect(),
         }),
         Err(RequestTokenError::ServerResponse(refusal)) if *refusal.error() == BasicErrorResponseType::InvalidGrant => {
-            Err(NoTokens::InvalidGrant)
+            Err(TokenError::InvalidGrant)
         }
         // Only the kind: a description may quote what was sent.
         Err(RequestTokenError::ServerResponse(refusal)) => {
@@ -238,11 +238,11 @@ fn tokens<E: std::error::Error>(
                 BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => Failure::Credentials,
                 _ => Failure::Refused,
             };
-            Err(NoTokens::Other(outside(format!("the token endpoint says {}", refusal.error()), failure)))
+            Err(TokenError::Other(outside(format!("the token endpoint says {}", refusal.error()), failure)))
         }
-        Err(RequestTokenError::Request(_)) => Err(NoTokens::Other(outside("the token endpoint does not answer".into(), Failure::Away))),
+        Err(RequestTokenError::Request(_)) => Err(TokenError::Other(outside("the token endpoint does not answer".into(), Failure::Away))),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-            Err(NoTokens::Other(outside("the token endpoint answers what is no token".into(), Failure::Away)))
+            Err(TokenError::Other(outside("the token endpoint answers what is no token".into(), Failure::Away)))
         }
     }
 }

@@ -71,7 +71,7 @@ fn used(app: &App, language: Language, file: &DeliverableId) -> Response {
     }
 }
 
-/// Says to who is signed in that the file is somebody else's.
+/// Says to whoever is signed in that the file is somebody else's.
 fn anothers(app: &App, language: Language, who: Option<&Account>) -> Response {
     let name = who.map_or_else(String::new, |account| account.name.replace('`', "'"));
     let text = message!("page-download-anothers-text", name = name);

@@ -29,7 +29,7 @@ pub async fn live() -> &'static str {
 }
 
 /// The process can do its work: database and storage answer, and the outbox moves. How much waits or went
-/// wrong is told to who has `web.health_token` alone.
+/// wrong is told to whoever has `web.health_token` alone.
 pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let (database, storage) = tokio::join!(database(&web.app), storage(&web));
     let (backlog, unsettled, alarms) = match database {

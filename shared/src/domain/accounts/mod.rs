@@ -31,7 +31,7 @@ pub struct Account {
     pub chosen: Option<Language>,
     /// What the dates that they type are read in.
     pub timezone: Timezone,
-    /// What Discord said when they signed in; `None` for who never did.
+    /// What Discord said when they signed in; `None` for whoever never did.
     pub profile: Option<Profile>,
     /// From when on their servers are to be read again; `None` where we may not.
     pub guilds_due_at: Option<Timestamp>,
@@ -46,7 +46,7 @@ pub struct Profile {
     pub username: String,
     /// The hash of their picture.
     pub avatar: Option<String>,
-    /// Four digits, for who still has them.
+    /// Four digits, for whoever still has them.
     pub discriminator: Option<String>,
     /// When they signed in for the first time.
     pub first_signed_in_at: Timestamp,
@@ -118,12 +118,12 @@ pub async fn seen(app: &App, actor: &Actor, now: Timestamp) -> Result<Account> {
     Ok(account)
 }
 
-/// The account of who signs in, as Discord says. The outbox makes their Stripe customer.
+/// The account of whoever signs in, as Discord says. The outbox makes their Stripe customer.
 pub async fn of_me(app: &App, me: &Me, now: Timestamp) -> Result<Account> {
     to_bill(app, &me.id, me.global_name.as_deref().unwrap_or(&me.username), now).await
 }
 
-/// Notes what Discord says of who signed in, and from when on their servers are to be read again. First of
+/// Notes what Discord says of whoever signed in, and from when on their servers are to be read again. First of
 /// all that a sign-in writes: the account is locked from then on, so two of one person take turns.
 /// Changes nothing that another row refers to, so nobody else waits for it.
 pub async fn signed_in(
@@ -244,12 +244,12 @@ pub async fn replace_customer(app: &App, id: &AccountId, gone: &str, now: Timest
     Ok(())
 }
 
-/// The id of a Discord user's account; `None` for who was never here.
+/// The id of a Discord user's account; `None` for whoever was never here.
 pub async fn id_of(conn: &mut Conn, user: &UserId) -> Result<Option<AccountId>> {
     Ok(sql::find(conn, user).await?.map(|account| account.id))
 }
 
-/// The account of whoever asks; `None` for who was never here.
+/// The account of whoever asks; `None` for whoever was never here.
 pub async fn of_actor(conn: &mut Conn, actor: &Actor) -> Result<Option<Account>> {
     Ok(sql::find(conn, &actor.user).await?)
 }

@@ -22,7 +22,7 @@ pub struct Actor {
     pub roles: Vec<RoleId>,
     /// What Discord shows them, such as `en-US`.
     pub locale: String,
-    /// What they ask by; `None` for who asks over HTTP.
+    /// What they ask by; `None` for whoever asks over HTTP.
     pub delivery: Option<Delivery>,
 }
 

@@ -12,7 +12,7 @@ use crate::domain::invoices::Invoice;
 use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result};
 use crate::platform::db::{Conn, Tx};
-use crate::platform::discord::Untold;
+use crate::platform::discord::LookupError;
 use crate::platform::outbox::{self, Job};
 use crate::platform::standing::Last;
 use crate::texts::Language;
@@ -144,11 +144,11 @@ async fn staff_channel(app: &App) -> Result<()> {
     match app.discord.sees_channel(channel).await {
         // Whether it may also write there the next notice shows.
         Ok(()) => Ok(()),
-        Err(Untold::Access) => {
+        Err(LookupError::Access) => {
             app.standing.refused(Trouble::StaffChannel, "", "");
             Ok(())
         }
-        Err(untold) => Err(untold.into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -39,7 +39,7 @@ pub fn target(typed: &str) -> Result<String> {
     }
 }
 
-/// The actions whose name or word holds what somebody typed, for who may read the log.
+/// The actions whose name or word holds what somebody typed, for whoever may read the log.
 pub async fn suggest_actions(app: &App, actor: &Actor, typed: &str) -> Result<Vec<Suggestion>> {
     if !staff::may(app, actor, "audit list").await? {
         return Ok(Vec::new());

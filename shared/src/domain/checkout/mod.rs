@@ -201,7 +201,7 @@ async fn is_over(app: &App, attempt: &Attempt, now: Timestamp) -> Result<bool> {
     Ok(over)
 }
 
-/// The words for who wants to pay while a page may be open of which Stripe says nothing.
+/// The words for whoever wants to pay while a page may be open of which Stripe says nothing.
 fn may_be_open(attempt: &Attempt) -> Error {
     Error::Rejected(message!("page-may-be-open", when = attempt.over_at().utc()))
 }

@@ -1,4 +1,4 @@
-//! Deliverables: files attached to invoices, for who paid.
+//! Deliverables: files attached to invoices, for the customers who paid them.
 
 mod sql;
 
@@ -27,7 +27,7 @@ use crate::types::*;
 
 /// How long it is kept who opened a download link: longer than most customers may dispute a payment.
 pub const OPENINGS_KEPT: Duration = personal_data::OPENING_KEPT;
-/// Most versions of one file that evidence holds.
+/// The maximum number of versions of one file that evidence holds.
 const EVIDENCE_MAX: i64 = 1000;
 /// How many of the oldest and of the newest openings of an invoice evidence holds.
 const OPENINGS_MAX: i64 = 250;
@@ -41,7 +41,7 @@ const VERSIONS_SHOWN: i64 = 4;
 const VERSIONS_MAX: i64 = 10_000;
 /// Deliverables that autocomplete looks through, the newest first.
 const SUGGEST_FROM: i64 = 200;
-/// Most choices that Discord shows.
+/// The maximum number of choices that Discord shows.
 const SUGGESTIONS: usize = 25;
 /// Longest file name, in characters.
 const FILE_NAME_MAX: usize = 200;
@@ -390,7 +390,7 @@ pub enum Opened {
     Anothers,
 }
 
-/// Opens a download link: for who is signed in as the customer whose file it is, as often as they like and
+/// Opens a download link: for whoever is signed in as the customer whose file it is, as often as they like and
 /// as long as the link is remembered; else for whoever uses it first ([`links::turnstile`]). Who is signed
 /// in as somebody else gets nothing, because they are not who paid.
 ///
@@ -434,7 +434,7 @@ pub async fn open(app: &App, token: &str, visitor: &links::Visitor<'_>, who: Opt
     Ok(Opened::Leads { url: click_url(app, &deliverable, now).await?, is_first: is_first && !is_customer })
 }
 
-/// Where one of the files of who is signed in is: a presigned URL that lives for a minute. Counted and kept
+/// Where one of the files of whoever is signed in is: a presigned URL that lives for a minute. Counted and kept
 /// like a click on a link.
 pub async fn download(app: &App, who: &Account, id: &str, address: IpAddr, now: Timestamp) -> Result<String> {
     let mut conn = app.db.read().await?;
@@ -511,7 +511,7 @@ pub struct Opening {
     pub count: i64,
 }
 
-/// Every file that an invoice ever had, each with what it was before, for who may look.
+/// Every file that an invoice ever had, each with what it was before, for whoever may look.
 pub async fn with_versions(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<(Deliverable, Vec<Version>)>> {
     let mut files = Vec::new();
     for file in sql::list_all(conn, invoice).await? {

@@ -19,7 +19,7 @@ const PAGE: i64 = 10;
 /// Invoices that autocomplete looks through, the newest first.
 const SUGGEST_FROM: i64 = 100;
 
-/// Most choices that Discord shows.
+/// The maximum number of choices that Discord shows.
 const SUGGESTIONS: usize = 25;
 
 /// One of everybody's invoices with its files and the edit that waits: staff only, and audited, since
@@ -60,7 +60,7 @@ pub async fn list_all(
     Ok(page(found, turn))
 }
 
-/// A customer's newest invoices and what all of them add up to, for who may look.
+/// A customer's newest invoices and what all of them add up to, for whoever may look.
 pub async fn of_customer(tx: &mut Tx, customer: &accounts::Account) -> Result<(Vec<Invoice>, Vec<Total>)> {
     let newest = sql::list(tx, Some(&customer.user), None, &Turn::Newest, PAGE).await?;
     Ok((newest, sql::totals(tx, &customer.id).await?))

@@ -40,12 +40,12 @@ pub struct Dispute {
     pub changed_at: Timestamp,
 }
 
-/// The disputes of an invoice, for who may look.
+/// The disputes of an invoice, for whoever may look.
 pub async fn of_invoice(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Dispute>> {
     Ok(sql::list(conn, invoice).await?)
 }
 
-/// The dispute of an invoice of which Stripe told last, for who may look.
+/// The dispute of an invoice of which Stripe told last, for whoever may look.
 pub async fn latest(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Dispute>> {
     Ok(sql::find_latest(conn, invoice).await?)
 }

@@ -17,7 +17,7 @@ use crate::domain::sessions;
 use crate::domain::staff::Allowed;
 use crate::error::{Error, Failure, Result, Service};
 use crate::platform::db::Tx;
-use crate::platform::oauth::{Guild, NoTokens, OAuth, Tokens};
+use crate::platform::oauth::{Guild, OAuth, TokenError, Tokens};
 use crate::platform::outbox::{self, Job};
 use crate::types::*;
 
@@ -134,11 +134,11 @@ async fn refreshed(app: &App, oauth: &OAuth, grant: &Grant, now: Timestamp) -> R
             tx.commit().await?;
             Ok(is_live.then_some(tokens.access))
         }
-        Err(NoTokens::InvalidGrant) => {
+        Err(TokenError::InvalidGrant) => {
             taken_back(app, grant, now).await?;
             Ok(None)
         }
-        Err(NoTokens::Other(error)) => Err(error),
+        Err(TokenError::Other(error)) => Err(error),
     }
 }
 
@@ -196,7 +196,7 @@ async fn taken_back(app: &App, grant: &Grant, now: Timestamp) -> Result<()> {
 }
 
 /// Discord's signed word that a person removed the application, given when it happened. Of no meaning
-/// where they signed in since, and for who never did.
+/// where they signed in since, and for whoever never did.
 pub async fn deauthorized(app: &App, user: &UserId, happened: Timestamp, now: Timestamp) -> Result<()> {
     let mut conn = app.db.read().await?;
     let Some(id) = accounts::id_of(&mut conn, user).await? else { return Ok(()) };

@@ -35,7 +35,7 @@ words! {
     Kind {
         /// Checkout, as long as the invoice is pending. Paying for somebody else harms no one.
         Pay = "pay",
-        /// A file: once, for 15 minutes; or, for who is signed in as its customer, as an address.
+        /// A file: once, for 15 minutes; or, for whoever is signed in as its customer, as an address.
         Download = "download",
     }
 }

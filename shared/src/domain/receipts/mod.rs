@@ -116,12 +116,12 @@ async fn of_invoice(conn: &mut Conn, invoice: Invoice) -> Result<Receipts> {
     Ok(Receipts { invoice, customer, receipts })
 }
 
-/// Whether anything arrived for an invoice, for who may look.
+/// Whether anything arrived for an invoice, for whoever may look.
 pub async fn are_there(app: &App, invoice: &InvoiceId) -> Result<bool> {
     Ok(!sql::list(&mut *app.db.read().await?, invoice).await?.is_empty())
 }
 
-/// What arrived for an invoice, and what went back of it, for who may look.
+/// What arrived for an invoice, and what went back of it, for whoever may look.
 pub async fn list(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Receipt>> {
     let mut receipts = sql::list(conn, invoice).await?;
     for (payment, note) in sql::list_credit_notes(conn, invoice).await? {

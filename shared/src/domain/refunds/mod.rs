@@ -331,7 +331,7 @@ async fn apply_to(app: &App, tx: &mut Tx, id: &RefundId, said: &stripe::Refund, 
     facts::happened(tx, By::Stripe, &fact, now).await
 }
 
-/// The newest refund of an invoice that succeeded, for who may look.
+/// The newest refund of an invoice that succeeded, for whoever may look.
 pub async fn latest(conn: &mut Conn, invoice: &InvoiceId) -> Result<Option<Refund>> {
     Ok(sql::find_latest(conn, invoice).await?)
 }
@@ -346,7 +346,7 @@ pub async fn count_failed(conn: &mut Conn) -> Result<i64> {
     Ok(sql::count_failed(conn).await?)
 }
 
-/// A refund, for who may look.
+/// A refund, for whoever may look.
 pub async fn find(conn: &mut Conn, id: &RefundId) -> Result<Option<Refund>> {
     Ok(sql::find(conn, id).await?)
 }

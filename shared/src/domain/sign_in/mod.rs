@@ -14,7 +14,7 @@ use crate::domain::facts::{self, Fact};
 use crate::domain::{grants, personal_data, sessions};
 use crate::error::{Error, Result};
 use crate::message;
-use crate::platform::oauth::NoTokens;
+use crate::platform::oauth::TokenError;
 use crate::platform::sealing;
 use crate::types::*;
 
@@ -118,8 +118,8 @@ pub async fn finish(app: &App, browser: &Browser<'_>, state: &str, code: &str, n
         String::from_utf8(app.keys.open(&row(&state_hash), &found.verifier)?).map_err(|error| Error::Fault(error.to_string()))?;
     let tokens = match oauth.exchange(code, &verifier.into()).await {
         Ok(tokens) => tokens,
-        Err(NoTokens::InvalidGrant) => return Err(over()),
-        Err(NoTokens::Other(error)) => return Err(error),
+        Err(TokenError::InvalidGrant) => return Err(over()),
+        Err(TokenError::Other(error)) => return Err(error),
     };
     let me = oauth.me(&tokens.access).await?;
     let may = |scope: &str| tokens.scopes.iter().any(|allowed| allowed == scope);

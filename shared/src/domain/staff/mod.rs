@@ -190,7 +190,7 @@ impl std::ops::Deref for Allowed<'_> {
     }
 }
 
-/// Refuses who may not run a staff command here, and counts the refusal. Every staff operation
+/// Refuses whoever may not run a staff command here, and counts the refusal. Every staff operation
 /// starts with this, before it opens a transaction: the count is one of its own.
 pub async fn require<'a>(app: &App, actor: &'a Actor, command: &str, now: Timestamp) -> Result<Allowed<'a>> {
     let held = permissions(app, actor).await?;
@@ -238,7 +238,7 @@ pub async fn is_staff(app: &App, user: &UserId, command: &str) -> Result<bool> {
 }
 
 /// A person's roles in a server as Discord tells them, or told them less than a minute ago; `None`
-/// for who is not in it.
+/// for whoever is not in it.
 async fn roles_of(app: &App, guild: &GuildId, user: &UserId) -> Option<Vec<RoleId>> {
     let now = app.clock.now();
     let key = (*guild, *user);

@@ -1,4 +1,4 @@
-//! The dashboard: what a customer has with the studio. Every page is for who is signed in, and shows
+//! The dashboard: what a customer has with the studio. Every page is for whoever is signed in, and shows
 //! nothing but what the same person would see in Discord.
 
 pub mod files;

@@ -29,7 +29,7 @@ async fn enter(window: &Window) {
     window.press(&[Key::Enter]).await;
 }
 
-/// Turns the pane to somebody who stands so many rows away from who is there now.
+/// Turns the pane to somebody who stands so many rows away from whoever is there now.
 async fn be(window: &Window, now: &str, steps: &[Key], name: &str) {
     on_to(window, "button", &format!("You are {now}…")).await;
     enter(window).await;

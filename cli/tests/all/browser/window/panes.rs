@@ -54,7 +54,7 @@ async fn two_people_side_by_side(world: World) {
     assert_eq!((window.who(mira).await, window.who(ada).await), ("mira".to_owned(), "ada".to_owned()));
     assert!(!mira.text().await.contains("/billing list"), "what was dismissed stays away");
 
-    // What takes long is waited for in sight of who asked alone, and its answer takes its place.
+    // What takes long is waited for in sight of whoever asked alone, and its answer takes its place.
     world.sandbox.stripe.faults().add(Fault::on("*", "/v1/").delay(Duration::from_secs(600)));
     world.sandbox.discord.faults().add(Fault::on("PATCH", "/api/v10/webhooks/").delay(Duration::from_secs(600)));
     mira.click("button", "Commands").await;

@@ -23,7 +23,7 @@ async fn the_tour_from_beginning_to_end(world: World) {
     // Who is needed is shown already: the command begins, so that something happens.
     tour.click("button", "Show me").await;
     pane.find("button", "Run /billing issue").await;
-    // Somebody else is shown, and the tour goes to who is needed.
+    // Somebody else is shown, and the tour goes to whoever is needed.
     window.be(pane, "ben").await;
     tour.click("button", "Show me").await;
     pane.click("option", "ada…").await;
