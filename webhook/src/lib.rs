@@ -108,6 +108,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     papers::freeze_earlier(&app, app.clock.now()).await?;
     let (stop, cut) = (shutdown.child_token(), CancellationToken::new());
     let (inbox, taking_in) = Inbox::new(app.clone());
+    // Beside the requests that it answers.
+    let taking_in = tokio::spawn(taking_in);
     let server = async {
         let router = router(app.clone(), inbox);
         let mut served = pin!(connections::serve(listener, router, &app.config.web, stop.clone(), cut.clone()));
@@ -125,7 +127,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         stop.cancel();
         ended
     };
-    let ((), (), worked) = tokio::join!(server, taking_in, worker);
+    let ((), taken_in, worked) = tokio::join!(server, taking_in, worker);
+    taken_in.map_err(|error| Error::Fault(format!("Stripe's events: {error}")))?;
     worked
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub type Conn = sqlx::AnyConnection;
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 const CONNECTIONS: u32 = 8;
+/// How long a connection to a server is idle before it is asked whether it still is one.
+const PING_AFTER: Duration = Duration::from_secs(1);
 /// How often a server that is not there yet is tried.
 const SERVER_PAUSE: Duration = Duration::from_millis(500);
 /// How long a close waits for what is still under way, and for the other process that closes.
@@ -53,6 +56,9 @@ pub struct Db {
     reader: sqlx::AnyPool,
     /// On SQLite one connection, so that writers queue here and not in the busy handler.
     writer: sqlx::AnyPool,
+    /// Whether the writer's last transaction did not end by its commit, as far as anybody knows. On SQLite there is one at
+    /// a time.
+    is_open: Arc<AtomicBool>,
     /// Opens one connection more.
     options: AnyConnectOptions,
     /// The file behind SQLite.
@@ -74,6 +80,8 @@ type Origin = (i64, i64);
 
 /// A write transaction. Dropped without [`Tx::commit`], it rolls back.
 pub struct Tx {
+    /// Whether the writer's last transaction did not end by its commit.
+    is_open: Arc<AtomicBool>,
     /// Whether its commit is counted in the header of a SQLite file.
     is_counted: bool,
     inner: Transaction<'static, Any>,
@@ -90,6 +98,7 @@ impl Tx {
             count_commit(&mut self.inner).await?;
         }
         self.inner.commit().await?;
+        self.is_open.store(false, Ordering::Release);
         if self.enqueued {
             self.work.notify_one();
         }
@@ -318,7 +327,7 @@ impl Db {
             None => None,
         };
         let origin = Arc::new(OnceLock::new());
-        let pool = |size: u32| {
+        let pool = |size: u32, is_open: Arc<AtomicBool>| {
             let origin = origin.clone();
             AnyPoolOptions::new()
                 .max_connections(size)
@@ -329,6 +338,8 @@ impl Db {
                         match engine {
                             Engine::Sqlite => {
                                 conn.execute("PRAGMA synchronous = FULL").await?;
+                                // In pages of 4 KiB: what is written again and again is moved into the file once.
+                                conn.execute("PRAGMA wal_autocheckpoint = 4000").await?;
                                 conn.execute("PRAGMA foreign_keys = ON").await?;
                             }
                             // A database is replaced while nobody is connected to it.
@@ -342,26 +353,31 @@ impl Db {
                         Ok(())
                     })
                 })
-                .after_release(move |conn, _| {
+                // Asking before each use costs as much as the statement. A server may have ended what was idle.
+                .test_before_acquire(false)
+                .before_acquire(move |conn, idle| {
+                    let is_open = is_open.clone();
                     Box::pin(async move {
-                        if engine == Engine::Postgres {
-                            return Ok(true);
-                        }
-                        // On a full disk SQLite ends a transaction by itself, and the rollback that comes after it
-                        // fails: such a connection counts as within a transaction for ever, and is thrown away.
-                        match conn.begin_with("BEGIN").await {
-                            Ok(begun) => Ok(begun.rollback().await.is_ok()),
-                            Err(_) => Ok(false),
+                        match engine {
+                            Engine::Postgres if idle.idle_for >= PING_AFTER => conn.ping().await.map(|()| true),
+                            // On a full disk SQLite ends a transaction by itself, and the rollback that comes after it
+                            // fails: such a connection counts as within a transaction for ever, and is thrown away.
+                            Engine::Sqlite if is_open.load(Ordering::Acquire) => match conn.begin_with("BEGIN").await {
+                                Ok(begun) => Ok(begun.rollback().await.is_ok()),
+                                Err(_) => Ok(false),
+                            },
+                            Engine::Postgres | Engine::Sqlite => Ok(true),
                         }
                     })
                 })
         };
-        let reader = pool(CONNECTIONS).connect_with(options.clone()).await?;
+        let (never, is_open) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let reader = pool(CONNECTIONS, never).connect_with(options.clone()).await?;
         let writer = match engine {
-            Engine::Sqlite => pool(1).connect_with(options.clone()).await?,
+            Engine::Sqlite => pool(1, is_open.clone()).connect_with(options.clone()).await?,
             Engine::Postgres => reader.clone(),
         };
-        Ok(Self { engine, reader, writer, options, file, origin, tried: Arc::default(), work: Arc::new(Notify::new()) })
+        Ok(Self { engine, reader, writer, is_open, options, file, origin, tried: Arc::default(), work: Arc::new(Notify::new()) })
     }
 
     /// Brings the schema up to date. Safe to call from two processes at once.
@@ -460,7 +476,15 @@ impl Db {
             Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { is_counted: self.engine == Engine::Sqlite, inner, work: self.work.clone(), enqueued: false, after_commit: Vec::new() })
+        self.is_open.store(true, Ordering::Release);
+        Ok(Tx {
+            is_open: self.is_open.clone(),
+            is_counted: self.engine == Engine::Sqlite,
+            inner,
+            work: self.work.clone(),
+            enqueued: false,
+            after_commit: Vec::new(),
+        })
     }
 
     /// Waits until a commit of this process left work in the outbox.

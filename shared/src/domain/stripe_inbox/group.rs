@@ -21,7 +21,7 @@ use crate::types::*;
 const WAITING_MAX: usize = 128;
 
 /// How many events are taken at a time: few different numbers, so that the statements of each stay prepared.
-const GROUPS: [usize; 4] = [64, 16, 4, 1];
+const GROUPS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// Where verified events are handed in.
 #[derive(Clone, Debug)]
