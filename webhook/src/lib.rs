@@ -127,6 +127,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         stop.cancel();
         ended
     };
+    let taking_in = async {
+        let ended = taking_in.await;
+        // It ends by itself only where it is broken: nothing may be taken then.
+        stop.cancel();
+        ended
+    };
     let ((), taken_in, worked) = tokio::join!(server, taking_in, worker);
     taken_in.map_err(|error| Error::Fault(format!("Stripe's events: {error}")))?;
     worked
