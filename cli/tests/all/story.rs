@@ -6,6 +6,7 @@ each_backend!(
     issued_paid_delivered_downloaded,
     a_file_attached_before_payment_opens_with_it,
     closed_dms_fill_the_inbox,
+    what_waits_survives_a_move_and_a_newer_build,
     notices_go_to_the_staff_channel_when_there_is_one,
     everything_a_customer_sees_is_ephemeral_and_pings_nobody,
 );
@@ -94,6 +95,36 @@ async fn closed_dms_fill_the_inbox(world: World) {
         .await;
     let read = slash(&here, "/inbox", vec![]).await;
     assert!(!read.text().contains("Dragon rig"), "{}", read.text());
+}
+
+async fn what_waits_survives_a_move_and_a_newer_build(world: World) {
+    world.ada.close_dms();
+    world.issue(&world.ada, "Dragon rig", "12.50").await;
+    world.deliver("1", "dragon.zip", "bytes").await;
+    world.settled().await;
+    let all =
+        "SELECT id || kind || account_id || COALESCE(invoice_id, '') || COALESCE(deliverable_id, '') || created_at || closed_at AS value
+               FROM notices ORDER BY id";
+    let before = world.column(all).await;
+    assert_eq!(before.len(), 2, "one with a file and one without");
+    let app = world.app();
+    let mut tx = app.db.write().await.unwrap();
+    for statement in [
+        include_str!("../../../migrations/0024_notices.sql"),
+        // A newer build told of something else, and an older one is back.
+        "INSERT INTO notices (id, kind, audience, account_id, created_at, closed_at)
+         SELECT '01900000-0000-7000-8000-000000000001', 'ticket_answered', 'customer', account_id, 1, 1 FROM notices LIMIT 1",
+    ] {
+        sqlx::raw_sql(statement).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(world.column(all).await[1..], before);
+    let here = world.ada.in_channel(&world.general);
+    let inbox = slash(&here, "/inbox", vec![]).await;
+    assert!(inbox.text().contains("You have a new invoice"), "{}", inbox.text());
+    until("both are read", || async { world.number("SELECT COUNT(*) AS value FROM notices WHERE read_at IS NOT NULL").await == 2 }).await;
+    let inbox = slash(&here, "/inbox", vec![]).await;
+    assert!(inbox.text().contains("Nothing waits for you"), "{}", inbox.text());
 }
 
 async fn notices_go_to_the_staff_channel_when_there_is_one(world: World) {

@@ -70,11 +70,12 @@ pub async fn mark_closed(conn: &mut Conn, id: &NoticeId, account: &AccountId, no
     Ok(())
 }
 
-/// What waits in a person's inbox for them as one audience, the oldest first.
+/// What waits in a person's inbox for them as one audience, the oldest first. What a newer build told of waits for that.
 pub async fn list_unread(conn: &mut Conn, user: &UserId, audience: Audience, limit: i64) -> sqlx::Result<Vec<Notice>> {
     let rows = sqlx::query(
         "SELECT id, kind, audience, account_id, invoice_id, deliverable_id, created_at FROM notices
          WHERE account_id = (SELECT id FROM accounts WHERE discord_id = $1) AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL
+           AND invoice_id IS NOT NULL
          ORDER BY created_at, id LIMIT $3",
     )
     .bind(user)
@@ -134,7 +135,8 @@ pub async fn mark_own_read(conn: &mut Conn, id: &NoticeId, user: &UserId, now: T
 /// How much of what waits in a person's inbox is for them as one audience.
 pub async fn count_unread(conn: &mut Conn, account: &AccountId, audience: Audience) -> sqlx::Result<i64> {
     let row = sqlx::query(
-        "SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL",
+        "SELECT COUNT(*) AS n FROM notices WHERE account_id = $1 AND audience = $2 AND closed_at IS NOT NULL AND read_at IS NULL
+           AND invoice_id IS NOT NULL",
     )
     .bind(account)
     .bind(audience)

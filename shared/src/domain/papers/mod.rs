@@ -47,15 +47,11 @@ pub async fn next_numbers(tx: &mut Tx, payments: usize) -> Result<impl Iterator<
     Ok((last + 1 - payments as i64..=last).map(SeriesNumber::new))
 }
 
-/// Freezes the receipts of payments that were recorded with their numbers: three statements.
-pub async fn freeze(app: &App, tx: &mut Tx, payments: &[PaymentId], now: Timestamp) -> Result<()> {
-    // Whoever marks them first writes them down.
-    let marked = sql::mark_payments_frozen(tx, payments, now).await?;
-    if marked.is_empty() {
-        return Ok(());
-    }
+/// Freezes the receipts of payments that are recorded in this transaction, as frozen and with their numbers: two
+/// statements.
+pub async fn freeze(app: &App, tx: &mut Tx, payments: &[PaymentId]) -> Result<()> {
     let studio = &app.config.studio;
-    let drafts = sql::drafts_of_payments(tx, &marked).await?.into_iter();
+    let drafts = sql::drafts_of_payments(tx, payments).await?.into_iter();
     let papers: Vec<_> = drafts.map(|(payment, draft)| (payment.to_string(), draft.paper(studio, &studio.receipt_prefix))).collect();
     Ok(sql::insert_papers(tx, &papers).await?)
 }
@@ -85,7 +81,11 @@ pub async fn freeze_earlier(app: &App, now: Timestamp) -> Result<()> {
         }
         let mut tx = app.db.write().await?;
         if !payments.is_empty() {
-            freeze(app, &mut tx, &payments, now).await?;
+            // Whoever marks them first writes them down.
+            let marked = sql::mark_payments_frozen(&mut tx, &payments, now).await?;
+            if !marked.is_empty() {
+                freeze(app, &mut tx, &marked).await?;
+            }
         }
         for refund in &refunds {
             freeze_credit_note(app, &mut tx, refund, now).await?;

@@ -16,11 +16,12 @@ macro_rules! is_left {
     };
 }
 
-/// Inserts payments, each with its attempt, all of which need a person or do not.
+/// Inserts payments, each with its attempt, all of which need a person or do not. Their receipts are frozen in the same
+/// transaction.
 pub async fn insert(conn: &mut Conn, payments: &[(Payment, &Attempt)], needs_person: bool) -> sqlx::Result<()> {
     let text = "INSERT INTO payments (id, invoice_id, checkout_session_id, payment_intent_id, amount_minor, currency, paid_at,
-                                      receipt_number, counts, needs_person) VALUES ";
-    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(payments.len(), 10))));
+                                      receipt_number, counts, needs_person, frozen_at) VALUES ";
+    let mut query = sqlx::query(numbered(&(text.to_owned() + &rows_of(payments.len(), 11))));
     for (payment, attempt) in payments {
         query = query
             .bind(payment.id)
@@ -32,7 +33,8 @@ pub async fn insert(conn: &mut Conn, payments: &[(Payment, &Attempt)], needs_per
             .bind(payment.paid_at)
             .bind(payment.receipt)
             .bind(i64::from(payment.counts))
-            .bind(i64::from(needs_person));
+            .bind(i64::from(needs_person))
+            .bind(payment.paid_at);
     }
     query.execute(conn).await?;
     Ok(())

@@ -161,7 +161,7 @@ async fn insert(app: &App, tx: &mut Tx, arrivals: &[&Arrival<'_>], needs_person:
     let payments: Vec<_> = arrivals.iter().zip(numbers).map(|(arrival, number)| (arrival.payment(number, now), arrival.attempt)).collect();
     sql::insert(tx, &payments, needs_person).await?;
     let payments: Vec<Payment> = payments.into_iter().map(|(payment, _)| payment).collect();
-    papers::freeze(app, tx, &payments.iter().map(|payment| payment.id).collect::<Vec<_>>(), now).await?;
+    papers::freeze(app, tx, &payments.iter().map(|payment| payment.id).collect::<Vec<_>>()).await?;
     Ok(payments)
 }
 
