@@ -20,7 +20,7 @@ pub(crate) mod signing_key {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::SigningKey;
+    use crate::state::keys::SigningKey;
 
     pub fn serialize<S: Serializer>(key: &SigningKey, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&hex::encode(&key.seed))
