@@ -1,4 +1,4 @@
-//! What the stand-in knows. It knows nothing of who asks, nor of how it looks on the wire.
+//! What the stand-in knows. It knows nothing of whoever asks, nor of how it looks on the wire.
 
 mod journal;
 mod keys;

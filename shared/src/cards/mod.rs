@@ -14,7 +14,7 @@ use crate::types::*;
 pub use crate::written::escape;
 pub use notices::{happened, line, notice};
 
-/// What is kept of people, why, and what becomes of it: of everybody, of who signs in on the web, and of staff, each a
+/// What is kept of people, why, and what becomes of it: of everybody, of whoever signs in on the web, and of staff, each a
 /// title and a list in Discord's markdown. The items are those of [`Class::told`](crate::domain::personal_data::Class::told).
 pub fn kept(config: &Config) -> [(Message, Message); 3] {
     let days = |duration: std::time::Duration| i64::try_from(duration.as_secs() / (24 * 60 * 60)).unwrap_or(i64::MAX);

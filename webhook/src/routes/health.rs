@@ -63,7 +63,7 @@ pub async fn ready(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response 
     (status, Json(report)).into_response()
 }
 
-/// A peer on this machine is no proof of who asks: a reverse proxy is one for everybody.
+/// A peer on this machine is no proof of who is asking: a reverse proxy is one for everybody.
 fn may_see_counters(app: &App, headers: &HeaderMap) -> bool {
     let token = app.config.web.health_token.expose_secret();
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));

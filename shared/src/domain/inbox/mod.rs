@@ -53,8 +53,8 @@ pub struct OfInvoice {
 /// It waits until `notices::mark_read`. Whoever has something to read takes their interaction: reading it is
 /// written down.
 ///
-/// Everybody reads what they were told as a customer. What they were told as staff is read by who still is
-/// staff, and waits for who is not, should they be again: also where they are the customer of the invoice,
+/// Everybody reads what they were told as a customer. What they were told as staff is read by whoever still is
+/// staff, and waits for whoever is not, should they be again: also where they are the customer of the invoice,
 /// since whatever a customer should know of theirs is a notice of its own.
 pub async fn inbox(app: &App, actor: &Actor, now: Timestamp) -> Result<Vec<Composed>> {
     let mut conn = app.db.read().await?;

@@ -284,7 +284,7 @@ pub struct Told {
     pub read_at: Option<Timestamp>,
 }
 
-/// What the customer of an invoice was told of it, the oldest first, for who may look.
+/// What the customer of an invoice was told of it, the oldest first, for whoever may look.
 pub async fn told(conn: &mut Conn, invoice: &InvoiceId) -> Result<Vec<Told>> {
     Ok(sql::list_told(conn, invoice, TOLD_MAX).await?)
 }
