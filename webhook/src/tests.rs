@@ -267,7 +267,7 @@ async fn a_webhook_without_our_signature_is_refused_and_counted() {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         if knows {
             expected["counters"] = serde_json::json!({
-                "jobs_waiting": 0, "jobs_given_up": 0, "oldest_due_seconds": null, "refused_webhooks": 3, "unsettled_events": 0,
+                "jobs_waiting": 0, "jobs_given_up": 0, "oldest_due_seconds": null, "refused_webhooks": 3, "unsettled_events": 0, "waiting_events": 0,
             });
         }
         let report: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
